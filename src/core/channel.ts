@@ -1,0 +1,163 @@
+import type { Readable } from "node:stream";
+import type { Logger } from "./log.ts";
+import type { Address, Attachment, InboundMessage, OutboundMessage, Person } from "./message.ts";
+
+/** What a platform can do. Unsupported means absent: the adapter lacks the method and the trait says so. */
+export interface ChannelTraits {
+  readonly threads: boolean;
+  readonly buttons: boolean;
+  readonly edits: boolean;
+  readonly files: boolean;
+  readonly reactions: boolean;
+  readonly typing: boolean;
+  /** In UTF-16 code units unless the platform's README says otherwise; Infinity where there is no limit. */
+  readonly maxTextLength: number;
+  /** Does the platform deliver again what we did not acknowledge? */
+  readonly redelivers: boolean;
+  /**
+   * What happens to a send whose outcome is unknown.
+   * "idempotent": sending again is harmless, the platform drops the double by our id.
+   * "probe": `reconcile` can find out. "none": nobody can tell; a person is asked (`onUncertain`).
+   */
+  readonly reconciles: "idempotent" | "probe" | "none";
+  /** Can a process that has not started this channel send on it (plain HTTP APIs), or only the one that holds the connection? */
+  readonly sendsFrom: "anywhere" | "connection";
+}
+
+export type ReceiveOutcome = "accepted" | "duplicate" | "refused" | "ignored";
+
+/** Where an adapter hands over what it received. */
+export interface ChannelSink {
+  /**
+   * Resolves once the message is committed (or known, refused, or ignored): only then may the adapter acknowledge
+   * it to the platform. Rejects when nothing was stored: do not acknowledge, the platform shall deliver it again.
+   */
+  receive(message: InboundMessage): Promise<ReceiveOutcome>;
+  /** Tells the state of the connection whenever it changes. */
+  health(health: ChannelHealth): void;
+}
+
+export type ChannelHealth =
+  | { readonly state: "up" }
+  | { readonly state: "connecting"; readonly reason: string }
+  | { readonly state: "down"; readonly reason: string };
+
+/** One delivery of an outbound message; a long text goes out in several parts. */
+export interface SendContext {
+  readonly signal: AbortSignal;
+  /** Platform ids of the parts that went out in earlier attempts: go on behind them, never from the start. */
+  readonly sentParts: readonly string[];
+  /** Records a part as sent, durably. Await it before sending the next part. */
+  recordPart(platformId: string): Promise<void>;
+  /** What `reconcileHint` said before the attempt; only set in `reconcile`. */
+  readonly hint?: string;
+}
+
+/** What became of a part whose outcome was unknown. */
+export type Reconciliation =
+  | { readonly state: "arrived"; readonly platformId: string }
+  | { readonly state: "absent" }
+  | { readonly state: "unknown"; readonly reason: string };
+
+export interface Channel {
+  readonly traits: ChannelTraits;
+  /**
+   * Receives until the signal aborts. Resolves when it has stopped, within 5 s of the abort. Connection losses are
+   * not errors: the adapter reconnects with backoff and tells `sink.health`. Rejects with an AppError only for what
+   * waiting cannot mend, such as a bad token.
+   */
+  start(sink: ChannelSink, signal: AbortSignal): Promise<void>;
+  /**
+   * Sends all parts not yet sent; resolves with the platform ids of every part, the earlier ones included.
+   * Throws AppError: "send-rejected" (for good), "unreachable" or "rate-limited" with retryAfterMs (certainly not
+   * sent: the failing part may be tried again), "send-uncertain" (cut off in flight: it may have arrived).
+   */
+  send(message: OutboundMessage, context: SendContext): Promise<readonly string[]>;
+  /** A note stored before the attempt, for `reconcile` to read after a crash. Pure and quick. */
+  reconcileHint?(message: OutboundMessage): string;
+  /** Finds out whether the first part not in `sentParts` arrived. Present exactly when traits.reconciles is "probe". */
+  reconcile?(message: OutboundMessage, context: SendContext): Promise<Reconciliation>;
+  /** Answers the platform's HTTP call. Checks the signature first, in constant time, before any other work. */
+  webhook?(request: Request): Promise<Response>;
+  /** Replaces the text of a message of ours. Present exactly when traits.edits. */
+  edit?(message: OutboundMessage, platformId: string, signal: AbortSignal): Promise<void>;
+  /** Shows the typing sign once (platforms let it fade). May fail silently. Present exactly when traits.typing. */
+  typing?(address: Address, signal: AbortSignal): Promise<void>;
+  /** Present exactly when traits.reactions. */
+  react?(address: Address, platformId: string, emoji: string, signal: AbortSignal): Promise<void>;
+  /** Shows the text so far of a message still being written (same id). A lost preview harms nothing. Never throws. */
+  preview?(message: OutboundMessage): void;
+  /** Answers a signed-in person's HTTP call under /chat/<name>/. For channels that have a page of ours. */
+  handle?(request: Request, person: Person): Promise<Response>;
+  /** Takes over a signed-in person's WebSocket, opened at /chat/<name>/socket. */
+  socket?(connection: SocketConnection): void;
+  /** The address of a direct chat with a person of this channel. */
+  openDirect?(personId: string): Promise<Address>;
+  /** Messages of a chat after a platform id, oldest first, for catching up after a gap. */
+  history?(address: Address, afterId: string | undefined): Promise<readonly InboundMessage[]>;
+}
+
+/** A WebSocket after the upgrade and the sign-in, free of any library's types. Frames are text. */
+export interface SocketConnection {
+  readonly person: Person;
+  send(frame: string): void;
+  /** Bytes accepted by `send` that the network has not taken yet. */
+  bufferedBytes(): number;
+  onFrame(listener: (frame: string) => void): void;
+  onClose(listener: () => void): void;
+  close(code: number, reason: string): void;
+}
+
+/** One line of a conversation as people see it. */
+export interface TranscriptEntry {
+  /** The inbound message's id or the outbound message's id. */
+  readonly id: string;
+  readonly direction: "in" | "out";
+  readonly senderName: string;
+  readonly text: string;
+  readonly attachments: readonly Attachment[];
+  readonly choices?: readonly { readonly label: string; readonly command: string; readonly style?: "primary" | "danger" }[];
+  readonly at: number;
+}
+
+/** What was said on one channel, for pages that show it. Unread mail is included. */
+export interface Transcript {
+  /** Conversations whose chat id starts with `chatPrefix`, latest first. */
+  list(chatPrefix: string, limit: number): Promise<readonly { readonly chat: string; readonly title: string; readonly updatedAt: number }[]>;
+  /** The last `limit` entries before `beforeAt` (exclusive; absent: now), oldest first. */
+  read(chat: string, options: { readonly limit: number; readonly beforeAt?: number }): Promise<readonly TranscriptEntry[]>;
+}
+
+/** Durable key-value state of one channel (cursors, offsets, sync tokens). Values are strings of at most 64 KiB. */
+export interface ChannelState {
+  get(key: string): Promise<string | undefined>;
+  /** Resolves once committed. */
+  set(key: string, value: string): Promise<void>;
+}
+
+/** Files under the data folder. */
+export interface FileStore {
+  /**
+   * Streams to disk, sniffs the type and enforces the size cap while reading.
+   * Throws AppError "too-large" with nothing kept.
+   */
+  save(stream: Readable | AsyncIterable<Uint8Array>, meta: { readonly name: string; readonly mimeType?: string }): Promise<Attachment>;
+  /** Throws AppError "not-found". */
+  open(attachment: Attachment): Readable;
+}
+
+/** What every adapter is given. `Options` is the channel's validated configuration. */
+export interface ChannelContext<Options = unknown> {
+  /** Name of the configured instance. */
+  readonly name: string;
+  readonly options: Options;
+  readonly log: Logger;
+  readonly state: ChannelState;
+  readonly files: FileStore;
+  readonly transcript: Transcript;
+  /** Epoch milliseconds; the clock is an argument so that tests own it. */
+  readonly now: () => number;
+}
+
+/** Each platform folder's index.ts exports `createChannel` of this shape. Connects to nothing until `start`. */
+export type CreateChannel<Options = unknown> = (context: ChannelContext<Options>) => Channel;
