@@ -1,0 +1,32 @@
+/** One HTTP request to the world outside. */
+export interface EgressRequest {
+  /** GET when absent. */
+  readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Of the body, before and after decompression; 2 MiB when absent. */
+  readonly maxBytes?: number;
+  /** For everything together: resolving, all redirects, reading; 20 s when absent. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Whose doing it is, for the ledger. */
+  readonly turnId: string;
+}
+
+export interface EgressResponse {
+  readonly status: number;
+  /** Names in lower case; repeated headers joined by ", ". */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Decompressed. */
+  readonly body: Uint8Array;
+  /** Where the last redirect led. */
+  readonly url: string;
+}
+
+/**
+ * The one way out. Any status is an answer, not an error. Throws AppError: "egress-refused" (the address is not
+ * public, or the URL is not of a kind we open), "bad-input" (not a URL, a header that is ours to set), "too-large",
+ * "timeout", "aborted", "unsupported" (an encoding we did not ask for), "unreachable", or "send-uncertain" when
+ * anything but a GET or HEAD was cut off in flight.
+ */
+export type EgressFetch = (url: string, request: EgressRequest) => Promise<EgressResponse>;
