@@ -12,6 +12,8 @@ export interface SqlResult<Row> {
 
 /** Runs statements within one transaction. */
 export interface SqlTransaction {
+  /** Number of the connection: transactions with the same slot never overlap. */
+  readonly slot: number;
   run<Row = never>(query: SqlQuery): Promise<SqlResult<Row>>;
 }
 

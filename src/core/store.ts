@@ -33,6 +33,9 @@ export interface ConversationState {
   readonly title?: string;
   /** Are there turns to resume: interrupted ones, or ones whose approval was answered? */
   readonly hasOpenTurn: boolean;
+  readonly hasPins: boolean;
+  /** Failed attempts at the mail that lies there now. */
+  readonly attempts: number;
 }
 
 export interface StoredMessage {
@@ -169,9 +172,11 @@ export interface EgressRecord {
 
 /** What one transaction can do. All of it happens, or none. */
 export interface StoreTransaction {
-  /** False: this (channel, id) is known already; nothing was written. */
-  addInbox(message: InboundMessage, conversation: string): Promise<boolean>;
+  /** False: this (channel, id) is known already; nothing was written. "done" is kept for recognition only. */
+  addInbox(message: InboundMessage, conversation: string, state: "new" | "done"): Promise<boolean>;
   markInboxDone(seqs: readonly number[], turnId: string): Promise<void>;
+  /** Makes the mail of a given-up turn unread again; resolves with its conversations. */
+  reopenInbox(turnId: string): Promise<readonly string[]>;
   hasUnreadMail(conversation: string): Promise<boolean>;
   /** Throws AppError "lease-lost" when somebody else owns the conversation now: the whole transaction is undone. */
   checkFence(lease: Lease): Promise<void>;
@@ -187,6 +192,8 @@ export interface StoreTransaction {
       readonly summarySeq?: number;
       readonly title?: string;
       readonly hasOpenTurn?: boolean;
+      readonly attempts?: number;
+      readonly retryAt?: number;
     },
   ): Promise<void>;
   addMessages(messages: readonly NewMessage[]): Promise<void>;
@@ -196,7 +203,8 @@ export interface StoreTransaction {
   setTurnState(turnId: string, state: TurnState): Promise<void>;
   /** The same index replaces: a step is written when its calls begin and again when they are done. */
   saveStep(step: StepRecord): Promise<void>;
-  addOutbox(messages: readonly OutboundMessage[], conversation: string, at: number): Promise<void>;
+  /** `nextAt`: when any process may send them; the one that writes them now may do so at once by claiming. */
+  addOutbox(messages: readonly OutboundMessage[], conversation: string, nextAt: number): Promise<void>;
   updateOutbox(
     id: string,
     change: {
@@ -246,10 +254,15 @@ export interface Store {
 
   /** Unread mail of a conversation in order of arrival. */
   unreadMail(conversation: string, limit: number): Promise<readonly InboxItem[]>;
-  /** Conversations with mail older than `olderThan`, or open turns, that nobody holds: what the sweeper rings for. */
+  /** Conversations with mail older than `olderThan`, or open turns, that nobody holds and whose retry is due: what the sweeper rings for. */
   forgottenConversations(now: number, olderThan: number, limit: number): Promise<readonly string[]>;
-  /** The latest messages shown to the model in this session, oldest first, pinned ones always included. */
-  history(conversation: string, session: number, limit: number): Promise<readonly StoredMessage[]>;
+  /** The latest messages shown to the model after `afterSeq`, oldest first; with `hasPins`, older pinned ones before them. */
+  history(
+    conversation: string,
+    options: { readonly session: number; readonly afterSeq: number; readonly limit: number; readonly hasPins: boolean },
+  ): Promise<readonly StoredMessage[]>;
+  /** The first message of the session: what it is about. */
+  firstMessage(conversation: string, session: number): Promise<StoredMessage | undefined>;
   /** Full-text search over what was said in one conversation. */
   searchMessages(conversation: string, words: string, limit: number): Promise<readonly { readonly at: number; readonly senderName: string; readonly text: string }[]>;
 
@@ -276,6 +289,10 @@ export interface Store {
   /** A named lease, such as the right to hold a channel's connection. True while this owner has it. */
   takeNamedLease(name: string, owner: string, now: number, ttlMs: number): Promise<boolean>;
   releaseNamedLeases(owner: string): Promise<void>;
+  /** Owners that hold anything now: conversations, outbox rows, named leases. */
+  owners(): Promise<readonly string[]>;
+  /** Ends every lease of an owner that is known to be dead, so that nobody waits for their time to run out. */
+  releaseOwner(owner: string): Promise<void>;
 
   /** Deletes what has outlived its time: inbox rows past redelivery, journals of finished turns, sent outbox rows. */
   prune(now: number): Promise<void>;

@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { sql } from "kysely";
+import type { Database, SqlTransaction } from "../core/database.ts";
+import { createId } from "../core/id.ts";
+import type { AuditEvent } from "../core/store.ts";
+import type { QueryBuilder } from "./query.ts";
+import type { Tables } from "./tables.ts";
+
+type Row = Tables["audit"];
+interface Head {
+  readonly chain: string;
+  readonly seq: number;
+  readonly hash: string;
+}
+
+const rootHash = "0".repeat(64);
+/** Heads of earlier chains that a new chain vouches for. */
+const vouchedChains = 20;
+
+/**
+ * Hash of a row: SHA-256 over the previous hash and the row's fields as one JSON array. Who changes, removes or
+ * inserts a row breaks every hash behind it.
+ */
+export function auditHash(row: Omit<Row, "hash">): string {
+  return createHash("sha256")
+    .update(JSON.stringify([row.prev, row.chain, row.seq, row.at, row.kind, row.actor, row.subject, row.details]))
+    .digest("hex");
+}
+
+function seal(row: Omit<Row, "hash">): Row {
+  return { ...row, hash: auditHash(row) };
+}
+
+/**
+ * The append-only audit. Each connection of each process writes a chain of its own, so that nobody waits for a common
+ * head; a chain begins with the heads of the chains before it, so that none can be cut short unnoticed.
+ */
+export function createAuditTable(build: QueryBuilder, now: () => number) {
+  const heads = new Map<number, Head>();
+
+  async function lastOf(transaction: SqlTransaction, chain: string): Promise<string> {
+    const query = build.selectFrom("audit").select(["seq", "hash"]).where("chain", "=", chain).orderBy("seq", "desc").limit(1);
+    const [row] = (await transaction.run<{ seq: number; hash: string }>(query.compile())).rows;
+    return `${chain}:${row?.seq ?? 0}:${row?.hash ?? rootHash}`;
+  }
+
+  async function startChain(transaction: SqlTransaction): Promise<Row> {
+    const latest = build.selectFrom("audit").select("chain").where("seq", "=", sql.lit(1)).orderBy("chain", "desc").limit(vouchedChains);
+    const heads: string[] = [];
+    for (const { chain } of (await transaction.run<{ chain: string }>(latest.compile())).rows) heads.push(await lastOf(transaction, chain));
+    const chain = createId(now());
+    return seal({ chain, seq: 1, at: now(), kind: "audit.chain-started", actor: "system", subject: "audit", details: JSON.stringify({ heads }), prev: rootHash });
+  }
+
+  return {
+    /** Appends at the end of a transaction; call `forget` when that transaction fails afterwards. */
+    async append(transaction: SqlTransaction, events: readonly { event: AuditEvent; at: number }[]): Promise<void> {
+      if (events.length === 0) return;
+      const rows: Row[] = [];
+      let head = heads.get(transaction.slot);
+      if (head === undefined) {
+        const first = await startChain(transaction);
+        rows.push(first);
+        head = first;
+      }
+      for (const { event, at } of events) {
+        const row: Row = seal({
+          chain: head.chain,
+          seq: head.seq + 1,
+          at,
+          kind: event.kind,
+          actor: event.actor,
+          subject: event.subject,
+          details: event.details === undefined ? "{}" : JSON.stringify(event.details),
+          prev: head.hash,
+        });
+        rows.push(row);
+        head = row;
+      }
+      await transaction.run(build.insertInto("audit").values(rows).compile());
+      heads.set(transaction.slot, { chain: head.chain, seq: head.seq, hash: head.hash });
+    },
+
+    /** The transaction of this slot was undone: what it appended is not there, so the chain goes on as a new one. */
+    forget(slot: number): void {
+      heads.delete(slot);
+    },
+  };
+}
+
+export type AuditVerdict =
+  | { readonly isIntact: true; readonly rows: number; readonly chains: number }
+  | { readonly isIntact: false; readonly rows: number; readonly chain: string; readonly seq: number; readonly reason: string };
+
+/** Recomputes every hash and checks that chains are whole and as long as later ones vouch. Reads in pages. */
+export async function verifyAudit(build: QueryBuilder, database: Database): Promise<AuditVerdict> {
+  const lengths = new Map<string, number>();
+  const vouched: Array<{ chain: string; seq: number }> = [];
+  let rows = 0;
+  let last: Pick<Row, "chain" | "seq" | "hash"> | undefined;
+  for (;;) {
+    let page = build.selectFrom("audit").selectAll().orderBy("chain").orderBy("seq").limit(1_000);
+    const after = last;
+    if (after !== undefined) {
+      page = page.where((where) => where.or([where("chain", ">", after.chain), where.and([where("chain", "=", after.chain), where("seq", ">", after.seq)])]));
+    }
+    const found = await database.read<Row>(page.compile());
+    if (found.length === 0) break;
+    for (const row of found) {
+      rows += 1;
+      const isNewChain = last?.chain !== row.chain;
+      const broken = (reason: string): AuditVerdict => ({ isIntact: false, rows, chain: row.chain, seq: row.seq, reason });
+      if (row.seq !== (isNewChain ? 1 : (last?.seq ?? 0) + 1)) return broken("rows before this one are missing");
+      if (row.prev !== (isNewChain ? rootHash : last?.hash)) return broken("it does not follow the row before it");
+      if (row.hash !== auditHash(row)) return broken("its content was changed");
+      if (row.kind === "audit.chain-started") {
+        for (const text of (JSON.parse(row.details) as { heads: string[] }).heads) {
+          const [chain = "", seq = "0"] = text.split(":");
+          vouched.push({ chain, seq: Number(seq) });
+        }
+      }
+      lengths.set(row.chain, row.seq);
+      last = row;
+    }
+  }
+  for (const head of vouched) {
+    if ((lengths.get(head.chain) ?? 0) < head.seq) {
+      return { isIntact: false, rows, chain: head.chain, seq: head.seq, reason: "rows at the end of this chain are missing" };
+    }
+  }
+  return { isIntact: true, rows, chains: lengths.size };
+}

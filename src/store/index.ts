@@ -1,0 +1,134 @@
+import type { Transcript } from "../core/channel.ts";
+import type { Database, SqlTransaction } from "../core/database.ts";
+import type { AuditEvent, Store, StoreTransaction } from "../core/store.ts";
+import { createApprovalTable } from "./approvals.ts";
+import { createAuditTable, verifyAudit, type AuditVerdict } from "./audit.ts";
+import { createConversationTable } from "./conversations.ts";
+import { createInboxTable } from "./inbox.ts";
+import { createMessageTable, createTranscript } from "./messages.ts";
+import { migrate } from "./migrate.ts";
+import { createOutboxTable } from "./outbox.ts";
+import { createPeopleTable } from "./people.ts";
+import { openPostgresDatabase } from "./postgres-database.ts";
+import { prune } from "./prune.ts";
+import { createQueryBuilder } from "./query.ts";
+import { createRecordTables, createStateTables } from "./records.ts";
+import { openSqliteDatabase } from "./sqlite-database.ts";
+import { createTurnTable } from "./turns.ts";
+
+/** A store and what only its owner needs of it: the database for the embedded queue, transcripts, the audit's check. */
+export interface OpenStore extends Store {
+  readonly database: Database;
+  transcript(channel: string): Transcript;
+  verifyAudit(): Promise<AuditVerdict>;
+}
+
+/** Opens the database by its place: a PostgreSQL URL, or the path of a SQLite file. */
+export function openDatabase(place: string): Promise<Database> {
+  return /^postgres(ql)?:/.test(place) ? openPostgresDatabase(place) : Promise.resolve(openSqliteDatabase(place));
+}
+
+/** Opens the store over a database, bringing its schema up to date. Throws AppError "store-failed". */
+export async function createStore(database: Database, { now = Date.now }: { readonly now?: () => number } = {}): Promise<OpenStore> {
+  const build = createQueryBuilder(database.dialect);
+  await migrate(database, build, now());
+  const inbox = createInboxTable(build, database);
+  const conversations = createConversationTable(build, database);
+  const messages = createMessageTable(build, database);
+  const turns = createTurnTable(build, database, inbox.bySeqs);
+  const outbox = createOutboxTable(build, database);
+  const people = createPeopleTable(build, database);
+  const approvals = createApprovalTable(build, database);
+  const records = createRecordTables(build, database);
+  const states = createStateTables(build, database);
+  const audit = createAuditTable(build, now);
+
+  function createTransaction(sql: SqlTransaction, events: Array<{ event: AuditEvent; at: number }>): StoreTransaction {
+    return {
+      addInbox: (message, conversation, state) => inbox.add(sql, message, conversation, state, now()),
+      markInboxDone: (seqs, turnId) => inbox.markDone(sql, seqs, turnId),
+      reopenInbox: (turnId) => inbox.reopen(sql, turnId),
+      hasUnreadMail: (conversation) => inbox.hasUnread(sql, conversation),
+      checkFence: (lease) => conversations.checkFence(sql, lease, now()),
+      releaseLease: (lease) => conversations.release(sql, lease),
+      updateConversation: (conversation, change) => conversations.update(sql, conversation, change),
+      addMessages: (added) => messages.add(sql, added),
+      pinMessage: async (conversation, seq, isPinned) => {
+        await messages.pin(sql, conversation, seq, isPinned);
+        if (isPinned) await conversations.markPins(sql, conversation);
+      },
+      saveTurn: (turn) => turns.save(sql, turn),
+      setTurnState: (turnId, state) => turns.setState(sql, turnId, state),
+      saveStep: (step) => turns.saveStep(sql, step),
+      addOutbox: (added, conversation, nextAt) => outbox.add(sql, added, conversation, nextAt, now()),
+      updateOutbox: (id, change) => outbox.update(sql, id, change),
+      savePerson: (person) => people.save(sql, person),
+      addPairing: (request, at) => people.addPairing(sql, request, at),
+      takePairing: (code, at) => people.takePairing(sql, code, at),
+      addApproval: (approval) => approvals.add(sql, approval),
+      answerApproval: (id, state, by) => approvals.answer(sql, id, state, by),
+      addDeadLetter: (letter) => records.addDeadLetter(sql, letter),
+      setDeadLetter: (id, state) => records.setDeadLetter(sql, id, state),
+      addUsage: (usage, at) => records.addUsage(sql, usage, at),
+      addEgress: (record, at) => records.addEgress(sql, record, at),
+      setChannelState: (channel, key, value) => states.setChannelState(sql, channel, key, value),
+      audit: async (event, at) => void events.push({ event, at }),
+    };
+  }
+
+  async function write<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T> {
+    let auditedSlot: number | undefined;
+    try {
+      return await database.write(async (sql) => {
+        const events: Array<{ event: AuditEvent; at: number }> = [];
+        const value = await work(createTransaction(sql, events));
+        if (events.length > 0) auditedSlot = sql.slot;
+        await audit.append(sql, events);
+        return value;
+      });
+    } catch (error) {
+      if (auditedSlot !== undefined) audit.forget(auditedSlot);
+      throw error;
+    }
+  }
+
+  return {
+    database,
+    write,
+    takeLease: conversations.takeLease,
+    renewLeases: conversations.renew,
+    requestStop: conversations.requestStop,
+    conversation: conversations.load,
+    unreadMail: inbox.unread,
+    forgottenConversations: async (at, olderThan, limit) => {
+      const found = [...(await inbox.forgotten(at, olderThan, limit)), ...(await conversations.withOpenTurns(at, limit))];
+      return [...new Set(found)].slice(0, limit);
+    },
+    history: messages.history,
+    firstMessage: messages.first,
+    searchMessages: messages.search,
+    openTurns: turns.open,
+    approvalsOfTurn: approvals.ofTurn,
+    approval: approvals.load,
+    pendingApprovals: approvals.pending,
+    dueOutbox: outbox.due,
+    outboxItem: outbox.load,
+    claimOutbox: outbox.claim,
+    uncertainOutbox: outbox.uncertain,
+    person: people.load,
+    pendingPairings: people.pendingPairings,
+    deadLetters: records.deadLetters,
+    deadLetter: records.deadLetter,
+    channelState: states.channelState,
+    usageSince: records.usageSince,
+    takeNamedLease: states.takeNamedLease,
+    releaseNamedLeases: states.releaseNamedLeases,
+    owners: states.owners,
+    releaseOwner: states.releaseOwner,
+    prune: (at) => prune(build, database, at),
+    check: async () => void (await database.read({ sql: "select 1", parameters: [] })),
+    transcript: (channel) => createTranscript(build, database, channel),
+    verifyAudit: () => verifyAudit(build, database),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,145 @@
+import { sql } from "kysely";
+import type { Transcript, TranscriptEntry } from "../core/channel.ts";
+import type { Database, SqlTransaction } from "../core/database.ts";
+import { conversationId, parseConversationId, type InboundMessage, type OutboundMessage } from "../core/message.ts";
+import type { ModelMessage } from "../core/model.ts";
+import type { NewMessage, Store, StoredMessage } from "../core/store.ts";
+import type { QueryBuilder } from "./query.ts";
+import type { Tables } from "./tables.ts";
+
+type Row = Tables["message"] & { seq: number };
+type HistoryRow = Pick<Row, "seq" | "turn_id" | "content" | "role" | "at" | "is_pinned">;
+
+/** Recent messages looked through by a word search: bounds its cost, whatever the age of the conversation. */
+const searchWindow = 2_000;
+
+function toStored(row: HistoryRow): StoredMessage {
+  const message = { role: row.role, content: JSON.parse(row.content) } as ModelMessage;
+  return { seq: row.seq, turnId: row.turn_id, message, at: row.at, isPinned: row.is_pinned === 1 };
+}
+
+function textOf(message: NewMessage): string {
+  if (message.shown !== undefined) return message.shown.text;
+  return message.message.content.map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
+/** What was said, for the model (`in_context`) and for people. */
+export function createMessageTable(build: QueryBuilder, database: Database) {
+  return {
+    async add(transaction: SqlTransaction, messages: readonly NewMessage[]): Promise<void> {
+      if (messages.length === 0) return;
+      const rows = messages.map((message) => ({
+        conversation: message.conversation,
+        session: message.session,
+        turn_id: message.turnId,
+        role: message.message.role,
+        content: JSON.stringify(message.message.content),
+        external_id: message.externalId,
+        sender_name: message.senderName,
+        text: textOf(message),
+        shown: message.shown === undefined ? null : JSON.stringify(message.shown),
+        in_context: message.inContext ? 1 : 0,
+        is_pinned: 0,
+        at: message.at,
+      }));
+      const insert = build.insertInto("message").values(rows).onConflict((conflict) => conflict.columns(["conversation", "external_id"]).doNothing());
+      await transaction.run(insert.compile());
+    },
+
+    async pin(transaction: SqlTransaction, conversation: string, seq: number, isPinned: boolean): Promise<void> {
+      const update = build.updateTable("message").set({ is_pinned: isPinned ? 1 : 0 }).where("seq", "=", seq).where("conversation", "=", conversation);
+      await transaction.run(update.compile());
+    },
+
+    /** The newest `limit` messages of the session for the model, oldest first; with pinned ones from before. */
+    async history(conversation: string, { session, afterSeq, limit, hasPins }: Parameters<Store["history"]>[1]): Promise<StoredMessage[]> {
+      const columns = ["seq", "turn_id", "content", "role", "at", "is_pinned"] as const;
+      const base = build.selectFrom("message").select(columns).where("conversation", "=", conversation).where("session", "=", session).where("in_context", "=", sql.lit(1));
+      const newest = (await database.read<HistoryRow>(base.where("seq", ">", afterSeq).orderBy("seq", "desc").limit(limit).compile())).toReversed();
+      const first = newest[0];
+      if (!hasPins || first === undefined) return newest.map(toStored);
+      const pinned = await database.read<HistoryRow>(base.where("is_pinned", "=", sql.lit(1)).where("seq", "<", first.seq).orderBy("seq").compile());
+      return [...pinned, ...newest].map(toStored);
+    },
+
+    async first(conversation: string, session: number): Promise<StoredMessage | undefined> {
+      const query = build
+        .selectFrom("message")
+        .select(["seq", "turn_id", "content", "role", "at", "is_pinned"])
+        .where("conversation", "=", conversation)
+        .where("session", "=", session)
+        .where("in_context", "=", sql.lit(1))
+        .orderBy("seq")
+        .limit(1);
+      const [row] = await database.read<HistoryRow>(query.compile());
+      return row && toStored(row);
+    },
+
+    async search(conversation: string, words: string, limit: number) {
+      const wanted = words.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+      if (wanted.length === 0) return [];
+      const query = build
+        .selectFrom("message")
+        .select(["at", "sender_name", "text"])
+        .where("conversation", "=", conversation)
+        .where("text", "!=", "")
+        .orderBy("seq", "desc")
+        .limit(searchWindow);
+      const rows = await database.read<Pick<Row, "at" | "sender_name" | "text">>(query.compile());
+      return rows
+        .map((row) => ({ row, hits: wanted.filter((word) => row.text.toLowerCase().includes(word)).length }))
+        .filter(({ hits }) => hits > 0)
+        .toSorted((left, right) => right.hits - left.hits || right.row.at - left.row.at)
+        .slice(0, limit)
+        .map(({ row }) => ({ at: row.at, senderName: row.sender_name, text: row.text }));
+    },
+  };
+}
+
+/** What people see of one channel: said messages and mail not read yet. */
+export function createTranscript(build: QueryBuilder, database: Database, channel: string): Transcript {
+  return {
+    async list(chatPrefix, limit) {
+      const prefix = conversationId({ channel, chat: chatPrefix });
+      const query = build
+        .selectFrom("conversation")
+        .select(["id", "title", "updated_at"])
+        .where("id", ">=", prefix)
+        .where("id", "<", `${prefix}\u{10ffff}`)
+        .orderBy("updated_at", "desc")
+        .limit(limit);
+      const rows = await database.read<{ id: string; title: string | null; updated_at: number }>(query.compile());
+      return rows.map((row) => ({ chat: parseConversationId(row.id).chat, title: row.title ?? "", updatedAt: row.updated_at }));
+    },
+
+    async read(chat, { limit, beforeAt }) {
+      const conversation = conversationId({ channel, chat });
+      let said = build.selectFrom("message").select(["external_id", "sender_name", "shown", "at"]).where("conversation", "=", conversation).where("shown", "is not", null);
+      if (beforeAt !== undefined) said = said.where("at", "<", beforeAt);
+      const rows = await database.read<Pick<Row, "external_id" | "sender_name" | "shown" | "at">>(said.orderBy("seq", "desc").limit(limit).compile());
+      const unread = build.selectFrom("inbox").select(["message", "received_at"]).where("conversation", "=", conversation).where("state", "=", sql.lit("new")).orderBy("seq").limit(limit);
+      const waiting = beforeAt === undefined ? await database.read<{ message: string; received_at: number }>(unread.compile()) : [];
+      const entries = [
+        ...rows.toReversed().map((row) => toEntry(JSON.parse(row.shown ?? "{}") as InboundMessage | OutboundMessage, row.sender_name, row.at)),
+        ...waiting.map((row) => {
+          const message = JSON.parse(row.message) as InboundMessage;
+          return toEntry(message, message.sender.name, row.received_at);
+        }),
+      ];
+      return [...new Map(entries.map((entry) => [entry.id, entry])).values()];
+    },
+  };
+}
+
+function toEntry(message: InboundMessage | OutboundMessage, senderName: string, at: number): TranscriptEntry {
+  const isInbound = "sender" in message;
+  return {
+    id: message.id,
+    direction: isInbound ? "in" : "out",
+    senderName,
+    text: message.text,
+    attachments: message.attachments,
+    at,
+    ...(isInbound || message.choices === undefined ? {} : { choices: message.choices }),
+  };
+}

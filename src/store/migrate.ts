@@ -1,0 +1,46 @@
+import { sql, type CompiledQuery } from "kysely";
+import type { Database } from "../core/database.ts";
+import { AppError } from "../core/errors.ts";
+import { upFoundation } from "./migrations/001-foundation.ts";
+import type { QueryBuilder } from "./query.ts";
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly up: (build: QueryBuilder, dialect: Database["dialect"]) => CompiledQuery[];
+}
+
+/** In order, never changed once released: a change of the schema is a new number. */
+const migrations: readonly Migration[] = [{ version: 1, name: "foundation", up: upFoundation }];
+
+/** Any number; the same for all processes that migrate one PostgreSQL database. */
+const advisoryLock = 7_420_001;
+
+/**
+ * Brings the database to the newest schema in one transaction; several processes may try at once. Throws AppError
+ * when the database is newer than this program.
+ */
+export async function migrate(database: Database, build: QueryBuilder, now: number): Promise<void> {
+  const known = migrations.at(-1)?.version ?? 0;
+  await database.write(async (transaction) => {
+    if (database.dialect === "postgres") await transaction.run(sql`select pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.compile(build));
+    const created = build.schema
+      .createTable("migration")
+      .ifNotExists()
+      .addColumn("version", "integer", (column) => column.primaryKey())
+      .addColumn("name", "text", (column) => column.notNull())
+      .addColumn("at", "bigint", (column) => column.notNull());
+    await transaction.run(created.compile());
+    const { rows } = await transaction.run<{ version: number }>(build.selectFrom("migration").select("version").compile());
+    const current = Math.max(0, ...rows.map((row) => row.version));
+    if (current > known) {
+      throw new AppError("store-failed", `The database has schema ${current}; this version of Parlance knows ${known}.`, {
+        hint: "Run the newer version of Parlance, or restore a backup from before the update.",
+      });
+    }
+    for (const migration of migrations.filter(({ version }) => version > current)) {
+      for (const statement of migration.up(build, database.dialect)) await transaction.run(statement);
+      await transaction.run(build.insertInto("migration").values({ version: migration.version, name: migration.name, at: now }).compile());
+    }
+  });
+}

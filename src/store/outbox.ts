@@ -1,0 +1,90 @@
+import { sql } from "kysely";
+import type { Database, SqlTransaction } from "../core/database.ts";
+import type { OutboundMessage } from "../core/message.ts";
+import type { OutboxItem, OutboxState, StoreTransaction } from "../core/store.ts";
+import type { QueryBuilder } from "./query.ts";
+import type { Tables } from "./tables.ts";
+
+type Row = Tables["outbox"] & { seq: number };
+
+function toItem(row: Row): OutboxItem {
+  return {
+    seq: row.seq,
+    message: JSON.parse(row.message) as OutboundMessage,
+    conversation: row.conversation,
+    state: row.state as OutboxState,
+    attempts: row.attempts,
+    parts: JSON.parse(row.parts) as string[],
+    nextAt: row.next_at,
+    ...(row.hint === null ? {} : { hint: row.hint }),
+    ...(row.error === null ? {} : { error: row.error }),
+  };
+}
+
+/** What goes out, in order within each conversation: a row waits while an earlier one is neither sent nor settled. */
+export function createOutboxTable(build: QueryBuilder, database: Database) {
+  /** Not in the hands of a live process, and first of its conversation. */
+  const isFree = (now: number) => sql<boolean>`(outbox.state = 'pending' or (outbox.state = 'sending' and outbox.owned_until < ${now}))
+    and not exists (select 1 from outbox as earlier where earlier.conversation = outbox.conversation
+      and earlier.state in ('pending', 'sending') and earlier.seq < outbox.seq)`;
+
+  return {
+    async add(transaction: SqlTransaction, messages: readonly OutboundMessage[], conversation: string, nextAt: number, at: number): Promise<void> {
+      if (messages.length === 0) return;
+      const rows = messages.map((message) => ({
+        id: message.id,
+        conversation,
+        channel: message.address.channel,
+        message: JSON.stringify(message),
+        state: "pending",
+        attempts: 0,
+        parts: "[]",
+        owned_until: 0,
+        next_at: nextAt,
+        created_at: at,
+      }));
+      await transaction.run(build.insertInto("outbox").values(rows).onConflict((conflict) => conflict.column("id").doNothing()).compile());
+    },
+
+    async update(transaction: SqlTransaction, id: string, change: Parameters<StoreTransaction["updateOutbox"]>[1]): Promise<void> {
+      const set: Partial<Row> = {
+        ...(change.state === undefined ? {} : { state: change.state }),
+        ...(change.attempts === undefined ? {} : { attempts: change.attempts }),
+        ...(change.parts === undefined ? {} : { parts: JSON.stringify(change.parts) }),
+        ...(change.hint === undefined ? {} : { hint: change.hint }),
+        ...(change.nextAt === undefined ? {} : { next_at: change.nextAt }),
+        ...(change.owner === undefined ? {} : { owner: change.owner }),
+        ...(change.ownedUntil === undefined ? {} : { owned_until: change.ownedUntil }),
+        ...(change.error === undefined ? {} : { error: change.error }),
+      };
+      await transaction.run(build.updateTable("outbox").set(set).where("id", "=", id).compile());
+    },
+
+    async due(channel: string, now: number, limit: number): Promise<OutboxItem[]> {
+      const query = build.selectFrom("outbox").selectAll().where("channel", "=", channel).where(isOpen).where("next_at", "<=", now).where(isFree(now)).orderBy("seq").limit(limit);
+      return (await database.read<Row>(query.compile())).map(toItem);
+    },
+
+    async claim(id: string, owner: string, now: number, ttlMs: number, hint: string | undefined): Promise<boolean> {
+      const update = build
+        .updateTable("outbox")
+        .set((set) => ({ state: "sending", owner, owned_until: now + ttlMs, attempts: set("attempts", "+", 1), hint: hint ?? null }))
+        .where("id", "=", id)
+        .where(isFree(now));
+      return (await database.write((transaction) => transaction.run(update.compile()))).changes === 1;
+    },
+
+    async load(id: string): Promise<OutboxItem | undefined> {
+      const [row] = await database.read<Row>(build.selectFrom("outbox").selectAll().where("id", "=", id).compile());
+      return row && toItem(row);
+    },
+
+    async uncertain(limit: number): Promise<OutboxItem[]> {
+      const query = build.selectFrom("outbox").selectAll().where("state", "=", sql.lit("uncertain")).orderBy("seq").limit(limit);
+      return (await database.read<Row>(query.compile())).map(toItem);
+    },
+  };
+}
+
+/** In the words of the partial index, so that the planner takes it. */
+const isOpen = sql<boolean>`outbox.state in ('pending', 'sending')`;
