@@ -1,3 +1,7 @@
+import { once } from "node:events";
+import { request as requestHttp, type ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as requestHttps } from "node:https";
+import { pipeline } from "node:stream/promises";
 import { AppError } from "../../src/core/errors.ts";
 
 /**
@@ -32,43 +36,118 @@ export interface CallOptions {
   readonly effect: "send" | "read";
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array<ArrayBuffer> | FormData | ReadableStream<Uint8Array>;
+  readonly body?: string | Uint8Array | FormData | AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal;
   /** For the whole call, the reading of the answer included; default 30 s. */
   readonly timeoutMs?: number;
   /** Largest answer; default 4 MiB. */
   readonly maxBytes?: number;
-  readonly redirect?: "follow" | "manual" | "error";
 }
 
-/** An answer of whatever status. */
+/** An answer of whatever status. Redirects are not followed: no platform needs them, and they leak credentials. */
 export interface CallAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: Pick<Headers, "get">;
   readonly body: Buffer;
 }
 
 /**
  * Makes one HTTP call and reads the whole answer, whatever its status. Throws AppError: "unreachable" with retryAfterMs
  * when it certainly did not go out (or is a read), "send-uncertain" when a send may have arrived, "aborted", "too-large".
+ * An AppError thrown by a streamed body passes through.
+ *
+ * Built on node:http and its keep-alive agents: measured at 0.3 to 0.5 ms of CPU a call where fetch takes 0.9 ms and
+ * 60 MB more memory, and it can tell whether a connection existed when the call failed.
  */
 export async function callHttp(url: string, options: CallOptions): Promise<CallAnswer> {
   const { service, effect, method = "POST", timeoutMs = 30_000, maxBytes = 4 * 1_048_576 } = options;
   if (options.signal?.aborted === true) throw new AppError("aborted", `The call to ${service} was not made.`);
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
+  const { body, headers } = encodeBody(options);
+  const request = openRequest(url, service, { method, headers });
+  const stop = { wasConnected: false, reason: "" };
+  const cut = (reason: string): void => {
+    stop.reason ||= reason;
+    request.destroy(new Error(reason));
+  };
+  const onAbort = (): void => cut("aborted");
+  const timer = setTimeout(cut, timeoutMs, "timeout");
+  // Failures are met where they are awaited; one that comes later, while the answer is read, must not bring the process down.
+  request.on("error", () => undefined);
+  options.signal?.addEventListener("abort", onAbort, { once: true });
+  request.once("socket", (socket) => {
+    if (!socket.connecting) stop.wasConnected = true;
+    else socket.once("encrypted" in socket ? "secureConnect" : "connect", () => (stop.wasConnected = true));
+  });
   try {
-    const response = await fetch(url, {
-      method,
-      signal,
-      redirect: options.redirect ?? "error",
-      ...(options.headers === undefined ? {} : { headers: options.headers }),
-      ...(options.body === undefined ? {} : { body: options.body, duplex: "half" }),
-    });
-    return { status: response.status, headers: response.headers, body: await readBody(response, maxBytes) };
+    const [response] = await Promise.all([once(request, "response"), writeBody(request, body)]);
+    return await readAnswer(response[0] as IncomingMessage, maxBytes);
   } catch (error) {
-    throw translateFailure(error, service, effect, options.signal);
+    request.destroy();
+    if (error instanceof AppError && (error.code !== "too-large" || effect === "read" || !stop.wasConnected)) throw error;
+    if (stop.reason === "aborted" && (effect === "read" || !stop.wasConnected)) throw new AppError("aborted", `The call to ${service} was aborted.`);
+    const reason = stop.reason || failureName(error);
+    if (stop.wasConnected && effect === "send") throw new AppError("send-uncertain", `The call to ${service} was cut off (${reason}); it may have arrived.`);
+    throw new AppError("unreachable", `${service} cannot be reached (${reason}).`, { retryAfterMs: 1_000 });
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener("abort", onAbort);
   }
+}
+
+function openRequest(url: string, service: string, options: RequestOptions): ClientRequest {
+  try {
+    const target = new URL(url);
+    return target.protocol === "https:" ? requestHttps(target, options) : requestHttp(target, options);
+  } catch {
+    // Without the cause: its words hold the URL, and the URL may hold a token.
+    throw new AppError("config-invalid", `The address of ${service} is not a usable http(s) URL.`);
+  }
+}
+
+type Body = string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
+
+function encodeBody({ body, headers }: CallOptions): { body: Body; headers: Record<string, string | number> } {
+  if (!isFormData(body)) {
+    const length = typeof body === "string" ? { "content-length": Buffer.byteLength(body) } : body instanceof Uint8Array ? { "content-length": body.byteLength } : {};
+    return { body, headers: { ...length, ...headers } };
+  }
+  const encoded = new Response(body);
+  return { body: encoded.body ?? undefined, headers: { ...headers, "content-type": encoded.headers.get("content-type") ?? "" } };
+}
+
+/** `instanceof FormData` would load all of fetch, 25 ms of CPU, for processes that never send a form. */
+function isFormData(body: CallOptions["body"]): body is FormData {
+  return typeof body === "object" && Symbol.toStringTag in body && body[Symbol.toStringTag] === "FormData";
+}
+
+async function writeBody(request: ClientRequest, body: Body): Promise<void> {
+  if (body === undefined || typeof body === "string" || body instanceof Uint8Array) {
+    request.end(body);
+    return;
+  }
+  await pipeline(body, request);
+}
+
+async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<CallAnswer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw new AppError("too-large", `The answer is larger than ${maxBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  const get = (name: string): string | null => {
+    const value = response.headers[name.toLowerCase()];
+    return value === undefined ? null : String(value);
+  };
+  return { status: response.statusCode ?? 0, headers: { get }, body: Buffer.concat(chunks) };
+}
+
+/** Foreign messages may hold addresses with tokens, so only codes and class names are told. */
+function failureName(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return error instanceof AggregateError ? failureName(error.errors[0]) : error.name;
 }
 
 /**
@@ -120,29 +199,4 @@ export function parseRetryAfter(header: string | null, now: number): number | un
   const seconds = Number(header);
   const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(header) - now;
   return Number.isNaN(ms) ? undefined : Math.max(0, Math.ceil(ms));
-}
-
-/** Failures in these steps come before the first byte of the request is written. */
-const connectSyscalls = new Set(["connect", "getaddrinfo"]);
-const connectCodes = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_INVALID_URL|ERR_TLS_.*|.*CERT.*)$/;
-
-function translateFailure(error: unknown, service: string, effect: "send" | "read", signal: AbortSignal | undefined): AppError {
-  if (error instanceof AppError && effect === "read") return error;
-  const code = failureCode(error);
-  if (code.isBeforeRequest) return new AppError("unreachable", `${service} cannot be reached (${code.name}).`, { retryAfterMs: 1_000 });
-  if (effect === "send") return new AppError("send-uncertain", `The call to ${service} was cut off (${code.name}); it may have arrived.`);
-  if (signal?.aborted === true) return new AppError("aborted", `The call to ${service} was aborted.`);
-  return new AppError("unreachable", `The call to ${service} was cut off (${code.name}).`, { retryAfterMs: 1_000 });
-}
-
-/** fetch hides the reason in `cause`, sometimes as an AggregateError with one error per address that was tried. */
-function failureCode(error: unknown): { name: string; isBeforeRequest: boolean } {
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; depth += 1) {
-    const code = "code" in current && typeof current.code === "string" ? current.code : undefined;
-    const syscall = "syscall" in current && typeof current.syscall === "string" ? current.syscall : "";
-    if (code !== undefined) return { name: code, isBeforeRequest: connectSyscalls.has(syscall) || connectCodes.test(code) };
-    current = current instanceof AggregateError ? (current.errors[0] as unknown) : (current.cause ?? current.name);
-    if (typeof current === "string") return { name: current, isBeforeRequest: false };
-  }
-  return { name: "unknown", isBeforeRequest: false };
 }

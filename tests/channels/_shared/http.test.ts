@@ -1,7 +1,9 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
-import { parseRetryAfter, postJson, readBody, type CallOptions } from "../../../channels/_shared/http.ts";
+import { callHttp, parseRetryAfter, postJson, readBody, type CallOptions } from "../../../channels/_shared/http.ts";
+import { AppError } from "../../../src/core/errors.ts";
 
 const servers: Server[] = [];
 
@@ -81,6 +83,42 @@ describe("postJson", () => {
       setTimeout(() => response.destroy(), 20);
     });
     await expect(postJson(half, {}, send)).rejects.toMatchObject({ code: "send-uncertain" });
+  });
+
+  it("ends a call whose answer stops half-way", async () => {
+    const stalled = await serve((_request, response) => void response.writeHead(200, { "content-length": "100" }).write("{"));
+    await expect(postJson(stalled, {}, { ...send, timeoutMs: 60 })).rejects.toMatchObject({ code: "send-uncertain" });
+    await expect(postJson(stalled, {}, { ...send, signal: AbortSignal.timeout(60) })).rejects.toMatchObject({ code: "send-uncertain" });
+  });
+
+  it("sends forms and streams", async () => {
+    const url = await serve((request, response) => {
+      response.setHeader("x-type", request.headers["content-type"] ?? "");
+      request.pipe(response);
+    });
+    const form = new FormData();
+    form.set("file", new Blob(["bytes"]), "a.txt");
+    const answer = await callHttp(url, { ...send, body: form });
+    expect(answer.headers.get("X-Type")).toMatch(/^multipart\/form-data; boundary=/);
+    expect(answer.body.toString()).toContain('filename="a.txt"');
+    const streamed = await callHttp(url, { ...send, body: Readable.from([Buffer.from("a"), Buffer.from("b")]) });
+    expect(streamed.body.toString()).toBe("ab");
+  });
+
+  it("passes on what the streamed body says", async () => {
+    const url = await serve((request, response) => void request.pipe(response));
+    const body = Readable.from(
+      (async function* () {
+        yield Buffer.from("a");
+        throw new AppError("not-found", "The file is gone.");
+      })(),
+    );
+    await expect(callHttp(url, { ...send, body })).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  it("tells no part of the address", async () => {
+    await expect(postJson("not a url", {}, send)).rejects.toMatchObject({ code: "config-invalid" });
+    await expect(postJson("http://127.0.0.1:1/bot-secret/x", {}, send)).rejects.toSatisfy((error: Error) => !error.message.includes("secret"));
   });
 
   it("lets a read that was cut off be tried again, and tells an abort apart", async () => {
