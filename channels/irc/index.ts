@@ -1,0 +1,84 @@
+import { readFile } from "node:fs/promises";
+import { loadPackage } from "../../src/core/load-package.ts";
+import type { Channel, ChannelContext, ChannelSink } from "../../src/core/channel.ts";
+import { AppError } from "../../src/core/errors.ts";
+import { createId } from "../../src/core/id.ts";
+import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
+import type { IrcOptions } from "./config.ts";
+import { runConnection, type Connection, type ConnectionSettings } from "./connection.ts";
+import { createInbound } from "./inbound.ts";
+import { createPace } from "./pace.ts";
+import { askForMissed, findDirectChat, receiveMessage, type ReceivedEvent } from "./receive.ts";
+import { sendLines } from "./send.ts";
+
+export { optionsSchema } from "./config.ts";
+
+/** One nick on one IRC network. Connects to nothing until `start`. */
+export function createChannel(context: ChannelContext<IrcOptions>): Channel {
+  const { options, log, now } = context;
+  const pace = createPace({ burst: options.burstLines, perSecond: options.linesPerSecond, now: () => performance.now(), sleep: sleepUntilAborted });
+  let current: Connection | undefined;
+
+  async function start(sink: ChannelSink, signal: AbortSignal): Promise<void> {
+    const [{ default: irc }, ca] = await Promise.all([loadPackage("irc-framework", () => import("irc-framework")), options.ca === undefined ? undefined : loadCertificates(options.ca)]);
+    const freshId = createFreshIds(now);
+    const inbound = createInbound((received: ReceivedEvent) => receiveMessage(received, context, sink, freshId), 1_000, log);
+    const settings: ConnectionSettings = {
+      createClient: () => new irc.Client(),
+      options,
+      ca,
+      log,
+      now,
+      onUp: (connection) => {
+        current = connection;
+      },
+      onDown: () => {
+        current = undefined;
+      },
+      onMessage: (event, type, connection) => inbound.push({ event, type, connection, ownNick: connection.client.user.nick, receivedAt: now() }),
+      onJoined: (room, connection) => void askForMissed(room, connection, context),
+    };
+    try {
+      await runWithReconnect((ending, up) => runConnection(settings, ending, up), { signal, sink });
+    } finally {
+      await inbound.close(1_000);
+    }
+  }
+
+  return {
+    traits: {
+      threads: false,
+      buttons: false,
+      edits: false,
+      files: false,
+      reactions: false,
+      typing: false,
+      maxTextLength: options.maxLines * 300,
+      redelivers: false,
+      reconciles: "none",
+      sendsFrom: "connection",
+    },
+    start,
+    async send(message, sendContext) {
+      if (current === undefined) throw new AppError("unreachable", "There is no connection to the IRC server.", { retryAfterMs: 2_000 });
+      return sendLines(message, sendContext, current, options, pace);
+    },
+    openDirect: (personId) => findDirectChat(personId, context),
+  };
+}
+
+/** For servers that give messages no id: none of them is ever delivered twice, so it needs only be new. */
+function createFreshIds(now: () => number): () => string {
+  const epoch = createId(now());
+  let count = 0;
+  return () => `${epoch}-${(count += 1)}`;
+}
+
+/** Throws AppError "config-invalid". */
+async function loadCertificates(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new AppError("config-invalid", "The file named by `ca` cannot be read.", { cause: error });
+  }
+}
