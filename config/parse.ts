@@ -1,0 +1,287 @@
+import type { core } from "zod";
+import type { PlatformRegistry } from "../channels/index.ts";
+import { formatIssues, listKeys } from "../src/core/schema-faults.ts";
+import {
+  type Fault,
+  formatPath,
+  isPlainName,
+  parseYamlSource,
+  type Path,
+  type YamlSource,
+} from "../src/core/yaml-source.ts";
+import { pickNearest } from "../src/core/nearest.ts";
+import { findConflicts } from "./conflicts.ts";
+import {
+  createReferences,
+  type Environment,
+  expandReferences,
+  maskReferences,
+  type References,
+} from "./references.ts";
+import { type ChannelConfig, channelSchema, type Config, configSchema } from "./schema.ts";
+
+export interface ParseContext {
+  readonly env: Environment;
+  readonly platforms: PlatformRegistry;
+  /** Text of defaults.yaml. */
+  readonly defaults: string;
+  /** What `timeZone: system` stands for. */
+  readonly timeZone: string;
+}
+
+export type ParsedConfig =
+  | { readonly config: Config; readonly faults: readonly []; readonly secrets: readonly string[] }
+  | { readonly config: undefined; readonly faults: readonly Fault[] };
+
+type Plain = Record<string, unknown>;
+
+/**
+ * Reads the text of a parlance.yaml. Never throws because of the text: all its faults come back at once, in order of
+ * their place. Loads the option schemas of the platforms that it names, and nothing else.
+ */
+export async function parseConfig(text: string, context: ParseContext): Promise<ParsedConfig> {
+  const references = createReferences();
+  const source = readSource(text, context.env, references);
+  if (source.faults.length > 0) return { config: undefined, faults: source.faults };
+  if (source.value !== null && !isBlock(source.value)) {
+    return {
+      config: undefined,
+      faults: [
+        {
+          ...source.locate([], "value"),
+          path: "",
+          problem: 'the file must hold keys, such as "channels:".',
+        },
+      ],
+    };
+  }
+  // A name from the defaults counts only where the file does not say something itself.
+  const defaults = readSource(context.defaults, context.env, references).value as Plain;
+  const merged = mergeFile(defaults, source.value ?? {}, context.timeZone);
+
+  const faults: Fault[] = references.incomplete.map(({ path, name }) => ({
+    ...source.locate(path, "value"),
+    path: formatPath(path),
+    problem: `environment variable ${name} is not set.`,
+  }));
+  const outer = validate(configSchema, merged, source, [], references);
+  const channels = await readChannels(
+    isBlock(merged["channels"]) ? merged["channels"] : {},
+    source,
+    context.platforms,
+    references,
+  );
+  faults.push(...outer.faults, ...channels.faults, ...findConflicts(merged, context.env, source));
+  if (faults.length > 0 || outer.value === undefined) {
+    const explained = faults.map((fault) => explainOrigin(fault, references));
+    return {
+      config: undefined,
+      faults: explained.toSorted((a, b) => a.line - b.line || a.column - b.column),
+    };
+  }
+  return {
+    config: { ...outer.value, channels: channels.value } as Config,
+    faults: [],
+    secrets: [...references.values],
+  };
+}
+
+function readSource(text: string, env: Environment, references: References): YamlSource {
+  return parseYamlSource(maskReferences(text), {
+    onText: (value, path) => expandReferences(value, path, env, references),
+  });
+}
+
+/** The user's file over the defaults; the channel "*" of the defaults lies under every channel. */
+function mergeFile(defaults: Plain, file: Plain, timeZone: string): Plain {
+  const { "*": everyChannel, ...channels } = (defaults["channels"] ?? {}) as Plain;
+  const merged = merge({ ...defaults, channels }, file) as Plain;
+  if (isBlock(merged["channels"])) {
+    const named: Plain = { ...merged["channels"] };
+    if (
+      !Object.values(named).some((channel) => isBlock(channel) && channel["platform"] === "webchat")
+    ) {
+      const free =
+        ["web", "webchat", "web-chat"].find((name) => named[name] === undefined) ?? "parlance-web";
+      named[free] = { platform: "webchat" };
+    }
+    merged["channels"] = Object.fromEntries(
+      Object.entries(named).map(([name, channel]) => [name, merge(everyChannel, channel)]),
+    );
+  }
+  if (isBlock(merged["owner"]) && merged["owner"]["timeZone"] === "system") {
+    merged["owner"] = { ...merged["owner"], timeZone };
+  }
+  return merged;
+}
+
+/** Blocks are joined key by key; anything else of the file replaces. A key without a value counts as not written. */
+function merge(lower: unknown, upper: unknown): unknown {
+  if (upper === undefined || (upper === null && lower !== undefined)) return lower;
+  if (!isBlock(lower) || !isBlock(upper)) return upper;
+  const merged = { ...lower };
+  for (const [key, value] of Object.entries(upper)) merged[key] = merge(lower[key], value);
+  return merged;
+}
+
+async function readChannels(
+  channels: Plain,
+  source: YamlSource,
+  platforms: PlatformRegistry,
+  references: References,
+): Promise<{ readonly value: Record<string, ChannelConfig>; readonly faults: Fault[] }> {
+  const value: Record<string, ChannelConfig> = {};
+  const faults: Fault[] = [];
+  for (const [name, raw] of Object.entries(channels)) {
+    const path = ["channels", name];
+    if (!isBlock(raw)) {
+      faults.push({
+        ...source.locate(path, "value"),
+        path: formatPath(path),
+        problem: "must be a block of keys.",
+      });
+      continue;
+    }
+    const platformName = raw["platform"];
+    const platform =
+      typeof platformName === "string" && Object.hasOwn(platforms, platformName)
+        ? platforms[platformName]
+        : undefined;
+    if (typeof platformName === "string" && platform === undefined) {
+      const nearest = pickNearest(platformName, Object.keys(platforms));
+      const known = `Known here: ${Object.keys(platforms).join(", ")}.`;
+      const problem = `is not a known platform. ${nearest === undefined ? known : `Did you mean "${nearest}"?`}`;
+      faults.push({
+        ...source.locate([...path, "platform"], "value"),
+        path: formatPath([...path, "platform"]),
+        problem,
+      });
+    }
+    const optionsSchema = (await platform?.options())?.optionsSchema;
+    const split = splitKeys(raw, optionsSchema);
+    for (const key of split.unknown)
+      faults.push(describeUnknown([...path, key], optionsSchema, source));
+    const common = validate(channelSchema, split.common, source, path, references);
+    const options =
+      optionsSchema && validate(optionsSchema, split.options, source, path, references);
+    faults.push(...common.faults, ...(options?.faults ?? []));
+    if (common.value !== undefined)
+      value[name] = { ...common.value, options: options?.value } as ChannelConfig;
+  }
+  return { value, faults };
+}
+
+/** Which keys are every channel's, which the platform's (a key that both know goes to both), which nobody's. */
+function splitKeys(
+  raw: Plain,
+  optionsSchema: core.$ZodType | undefined,
+): { readonly common: Plain; readonly options: Plain; readonly unknown: string[] } {
+  const commonKeys = new Set(listKeys(channelSchema));
+  const optionKeys = new Set(optionsSchema ? listKeys(optionsSchema) : []);
+  const entries = Object.entries(raw);
+  return {
+    common: Object.fromEntries(entries.filter(([key]) => commonKeys.has(key))),
+    options: Object.fromEntries(entries.filter(([key]) => optionKeys.has(key))),
+    unknown:
+      optionsSchema === undefined
+        ? []
+        : entries.map(([key]) => key).filter((key) => !commonKeys.has(key) && !optionKeys.has(key)),
+  };
+}
+
+function describeUnknown(
+  path: Path,
+  optionsSchema: core.$ZodType | undefined,
+  source: YamlSource,
+): Fault {
+  const key = String(path.at(-1));
+  const nearest = pickNearest(key, [
+    ...listKeys(channelSchema),
+    ...(optionsSchema ? listKeys(optionsSchema) : []),
+  ]);
+  const hint =
+    nearest === undefined
+      ? isPlainName(key)
+        ? ""
+        : ' Is a space missing after ":"?'
+      : ` Did you mean "${nearest}"?`;
+  return {
+    ...source.locate(path, "key"),
+    path: formatPath(path),
+    problem: `is not a known key of this channel.${hint}`,
+  };
+}
+
+/**
+ * Asks a schema, after mending what YAML and the environment cannot express: a key without a value is no key, and
+ * text from a variable is a number or a truth value where one is wanted.
+ */
+function validate<Schema extends core.$ZodType>(
+  schema: Schema,
+  input: unknown,
+  source: YamlSource,
+  prefix: Path,
+  references: References,
+): { readonly value: core.output<Schema> | undefined; readonly faults: readonly Fault[] } {
+  const data = structuredClone(input);
+  for (let round = 0; ; round++) {
+    const result = safeParse(schema, data);
+    if (result.success) return { value: result.data, faults: [] };
+    const { issues } = result.error;
+    const isMended = issues.map((issue) => mend(data, issue, prefix, references)).includes(true);
+    if (!isMended || round === 5)
+      return { value: undefined, faults: formatIssues(issues, schema, source, prefix) };
+  }
+}
+
+function safeParse<Schema extends core.$ZodType>(
+  schema: Schema,
+  data: unknown,
+): core.util.SafeParseResult<core.output<Schema>> {
+  const parse = (
+    schema as unknown as {
+      safeParse(data: unknown, params: object): core.util.SafeParseResult<core.output<Schema>>;
+    }
+  ).safeParse;
+  return parse(data, { reportInput: true, jitless: true }); // compiled parsers only pay off after many objects
+}
+
+function mend(data: unknown, issue: core.$ZodIssue, prefix: Path, references: References): boolean {
+  if (issue.code !== "invalid_type" && issue.code !== "invalid_value") return false;
+  const key = issue.path.at(-1);
+  let parent = data as Plain;
+  for (const step of issue.path.slice(0, -1)) parent = parent[String(step)] as Plain;
+  if (key === undefined || !isBlock(parent)) return false;
+  const value = parent[String(key)];
+  const expected = issue.code === "invalid_type" ? issue.expected : "value";
+  if (value === null) {
+    if (expected === "object" || expected === "record") parent[String(key)] = {};
+    else delete parent[String(key)];
+    return true;
+  }
+  if (
+    typeof value !== "string" ||
+    !references.used.has(formatPath([...prefix, ...issue.path.map(String)]))
+  )
+    return false;
+  if ((expected === "number" || expected === "int") && /^-?\d+(\.\d+)?$/.test(value))
+    parent[String(key)] = Number(value);
+  else if (expected === "boolean" && /^(true|false)$/i.test(value))
+    parent[String(key)] = value.toLowerCase() === "true";
+  else return false;
+  return true;
+}
+
+function explainOrigin(fault: Fault, references: References): Fault {
+  const absent = references.absent.get(fault.path);
+  if (absent !== undefined)
+    return { ...fault, problem: `is not set: environment variable ${absent} is empty.` };
+  const used = references.used.get(fault.path);
+  return used === undefined
+    ? fault
+    : { ...fault, problem: `${fault.problem} Its value comes from environment variable ${used}.` };
+}
+
+function isBlock(value: unknown): value is Plain {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,193 @@
+import { z } from "zod";
+import { pickNearest } from "../src/core/nearest.ts";
+
+/**
+ * What parlance.yaml may hold. Defaults stand in defaults.yaml and are merged in before this schema is asked, so a
+ * key without "optional" always has a value. Platform keys of a channel are judged by the platform's own schema.
+ * Every key is explained in example.yaml.
+ */
+
+const seconds = z.int().min(1).max(86_400);
+const days = z.int().min(1).max(3650);
+const dollars = z.number().positive().max(1_000_000);
+const bytes = z
+  .int()
+  .min(1024)
+  .max(1024 ** 3);
+const webAddress = z.url({
+  protocol: /^https?$/,
+  error: "must be a web address that starts with http:// or https://",
+});
+const text = z.string().min(1);
+
+/** Names of channels and model aliases: they become part of ids, file names and addresses. */
+const name = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/,
+    "must be a name of at most 40 letters, digits, - and _",
+  );
+
+const http = z.strictObject({
+  host: text,
+  port: z.int().min(0).max(65_535),
+  token: z
+    .string()
+    .min(16, "must have at least 16 characters, because whoever has it is the owner")
+    .exactOptional(),
+  publicUrl: webAddress.exactOptional(),
+});
+
+const owner = z.strictObject({
+  name: text,
+  timeZone: z.string().refine(isTimeZone, { error: (issue) => describeTimeZone(issue.input) }),
+  ids: z.array(
+    z
+      .string()
+      .regex(
+        /^[^:\s]+:\S+$/,
+        'must look like "telegram:42": channel name, colon, id on that platform',
+      ),
+  ),
+});
+
+export const providers = [
+  "openai",
+  "anthropic",
+  "google",
+  "azure",
+  "bedrock",
+  "openai-compatible",
+  "offline",
+  "llama",
+] as const;
+
+const alias = z.strictObject({
+  provider: z.enum(providers),
+  model: text.exactOptional(),
+  baseUrl: webAddress.exactOptional(),
+  apiKey: text.exactOptional(),
+  fallback: z.array(text).max(10).exactOptional(),
+  contextTokens: z.int().min(512).max(100_000_000).exactOptional(),
+  maxTokens: z.int().min(1).max(10_000_000).exactOptional(),
+  temperature: z.number().min(0).max(2).exactOptional(),
+  price: z
+    .strictObject({
+      input: z.number().min(0),
+      output: z.number().min(0),
+      cached: z.number().min(0).exactOptional(),
+    })
+    .exactOptional(),
+  headers: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9-]{1,64}$/, "must be the name of an HTTP header"),
+      z.string(),
+    )
+    .exactOptional(),
+  region: text.exactOptional(),
+  resourceName: text.exactOptional(),
+});
+
+const reply = z.strictObject({
+  action: z.enum(["off", "draft", "approve", "auto"]).exactOptional(),
+  quietHours: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, 'must look like "22:00-07:00"')
+    .exactOptional(),
+  perSenderPerHour: z.int().min(0).max(1000).exactOptional(),
+});
+
+/** The keys that every channel has, whatever its platform. */
+export const channelSchema = z.strictObject({
+  platform: text,
+  mode: z.enum(["open", "mention", "listen", "off"]),
+  access: z.enum(["pairing", "allow", "open"]),
+  allow: z.array(text),
+  persona: text.exactOptional(),
+  midTurn: z.enum(["collect", "steer", "interrupt"]),
+  onUncertain: z.enum(["ask", "resend", "drop"]),
+  reply: reply.exactOptional(),
+});
+
+export const configSchema = z.strictObject({
+  http,
+  owner,
+  database: z
+    .string()
+    .regex(
+      /^postgres(ql)?:\/\//,
+      "must be a PostgreSQL address that starts with postgres://; leave it out for a SQLite file in the data folder",
+    )
+    .exactOptional(),
+  queue: z
+    .string()
+    .regex(/^rediss?:\/\//, "must be a Redis address that starts with redis:// or rediss://")
+    .exactOptional(),
+  models: z.strictObject({ default: text.exactOptional(), aliases: z.record(name, alias) }),
+  channels: z.record(name, z.unknown()),
+  agent: z.strictObject({
+    maxSteps: z.int().min(1).max(200),
+    maxTurnMs: z.int().min(1000).max(86_400_000),
+    historyTokens: z.int().min(256).max(10_000_000),
+  }),
+  budgets: z.strictObject({
+    perDay: dollars.exactOptional(),
+    perConversation: dollars.exactOptional(),
+    perPerson: dollars.exactOptional(),
+  }),
+  workers: z.strictObject({
+    concurrency: z.int().min(1).max(1000),
+    debounceMs: z.int().min(0).max(60_000),
+    leaseSeconds: seconds.min(5),
+  }),
+  safety: z.strictObject({
+    mode: z.enum(["safe", "cautious", "paranoid", "yolo"]),
+    egress: z.strictObject({ allowPrivate: z.array(text) }),
+  }),
+  limits: z.strictObject({ bodyBytes: bytes, fileBytes: bytes }),
+  log: z.strictObject({ level: z.enum(["debug", "info", "warn", "error"]) }),
+  telemetry: z
+    .string()
+    .refine(
+      (value) => value === "off" || /^https?:\/\/./.test(value),
+      "must be off or the http(s) address of your own OpenTelemetry collector",
+    ),
+  keep: z.strictObject({ inboxDays: days, journalDays: days, outboxDays: days }),
+});
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+export type ModelAlias = DeepReadonly<z.output<typeof alias>>;
+
+/** One configured channel. `options` are the platform's own keys, validated by its schema. */
+export type ChannelConfig = DeepReadonly<z.output<typeof channelSchema>> & {
+  readonly options: unknown;
+};
+
+export type Config = DeepReadonly<Omit<z.output<typeof configSchema>, "channels">> & {
+  readonly channels: Readonly<Record<string, ChannelConfig>>;
+};
+
+export type Section = keyof Config;
+
+/** The list first: setting up a formatter costs 20 ms of start-up. Old names are only known to it. */
+function isTimeZone(value: string): boolean {
+  if (/^(Etc\/)?(UTC|GMT)$/.test(value) || Intl.supportedValuesOf("timeZone").includes(value))
+    return true;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function describeTimeZone(value: unknown): string {
+  const nearest =
+    typeof value === "string" ? pickNearest(value, Intl.supportedValuesOf("timeZone")) : undefined;
+  return `is not a known time zone. ${nearest === undefined ? "Write it like Europe/Berlin." : `Did you mean "${nearest}"?`}`;
+}

@@ -1,0 +1,71 @@
+import { watch } from "node:fs";
+
+export interface WatchFolderOptions {
+  /** Which file names matter; absent: all. */
+  readonly isWanted?: (name: string) => boolean;
+  /** Called after changes have settled, never twice at a time. What it throws becomes an unhandled rejection: a bug. */
+  readonly onChange: () => Promise<void> | void;
+  readonly signal: AbortSignal;
+  readonly debounceMs?: number;
+}
+
+const pollMs = 2000;
+
+/**
+ * Calls back when something in a folder (not in folders below it) changed, until the signal aborts. Where the system
+ * cannot watch it (out of watches, the folder is missing), calls back every two seconds instead: the callback
+ * must itself find out whether anything is new. Keeps no process alive.
+ */
+export function watchFolder(
+  folder: string,
+  { isWanted, onChange, signal, debounceMs = 150 }: WatchFolderOptions,
+): void {
+  let timer: NodeJS.Timeout | undefined;
+  let isRunning = false;
+  let isStale = false;
+
+  function settle(): void {
+    clearTimeout(timer);
+    if (!signal.aborted) timer = setTimeout(() => void run(), debounceMs).unref();
+  }
+
+  async function run(): Promise<void> {
+    if (isRunning) {
+      isStale = true;
+      return;
+    }
+    isRunning = true;
+    try {
+      await onChange();
+    } finally {
+      isRunning = false;
+    }
+    if (isStale) {
+      isStale = false;
+      settle();
+    }
+  }
+
+  let poll: NodeJS.Timeout | undefined;
+  function pollInstead(): void {
+    if (!signal.aborted) poll ??= setInterval(settle, pollMs).unref();
+  }
+
+  signal.addEventListener(
+    "abort",
+    () => {
+      clearTimeout(timer);
+      clearInterval(poll);
+    },
+    { once: true },
+  );
+  if (signal.aborted) return;
+  try {
+    const watcher = watch(folder, { persistent: false, signal }, (_event, name) => {
+      if (name === null || isWanted === undefined || isWanted(name)) settle();
+    });
+    watcher.on("error", pollInstead);
+  } catch {
+    pollInstead();
+  }
+}
