@@ -1,0 +1,71 @@
+import { useEffect, useState } from "preact/hooks";
+import { ChatPage } from "./chat/chat-page.tsx";
+import { useChat } from "./chat/use-chat.ts";
+import { Layout } from "./layout/layout.tsx";
+import { loadSession, type Session } from "./session/session.ts";
+import { SignInPage } from "./session/sign-in-page.tsx";
+import { StatusPage } from "./status/status-page.tsx";
+import { useRoute } from "./use-route.ts";
+
+/** Asks who is there, then shows the sign-in form or the app. */
+export function App() {
+  const [session, setSession] = useState<Session>();
+  const [problem, setProblem] = useState(false);
+  const [round, setRound] = useState(0);
+  const reload = () => setRound((value) => value + 1);
+
+  useEffect(() => {
+    let isStale = false;
+    loadSession().then(
+      (loaded) => {
+        if (isStale) return;
+        setProblem(false);
+        setSession(loaded);
+      },
+      () => !isStale && setProblem(true),
+    );
+    return () => {
+      isStale = true;
+    };
+  }, [round]);
+
+  if (session === undefined)
+    return problem ? <Unreachable onRetry={reload} /> : <p class="splash" aria-busy="true" />;
+  if (!session.signedIn) return <SignInPage onSignedIn={reload} />;
+  return <SignedIn session={session} onUnreachable={reload} />;
+}
+
+function SignedIn({
+  session,
+  onUnreachable,
+}: {
+  readonly session: Session;
+  readonly onUnreachable: () => void;
+}) {
+  const route = useRoute();
+  const channel = session.channels[0]?.name ?? "web";
+  const chat = useChat(channel, session.person?.id ?? "", onUnreachable);
+  return (
+    <Layout route={route} chatState={chat.state} session={session}>
+      {route.page === "status" ? (
+        <StatusPage />
+      ) : (
+        <ChatPage channel={channel} session={session} chat={chat} route={route} />
+      )}
+    </Layout>
+  );
+}
+
+function Unreachable({ onRetry }: { readonly onRetry: () => void }) {
+  return (
+    <main class="sign-in">
+      <div class="card">
+        <h1>Parlance is not answering</h1>
+        <p>The server cannot be reached. It may be starting; its log says more.</p>
+        <button type="button" class="button primary wide" onClick={onRetry}>
+          Try again
+        </button>
+      </div>
+    </main>
+  );
+}

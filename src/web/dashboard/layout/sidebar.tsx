@@ -1,0 +1,55 @@
+import { ChatList } from "../chat/chat-list.tsx";
+import type { ChatState } from "../chat/chat-state.ts";
+import { createId } from "../chat/use-chat.ts";
+import { Logo, PlusIcon, StatusIcon } from "../icons.tsx";
+import { formatRoute, type Route } from "../route.ts";
+import type { Session } from "../session/session.ts";
+import { openRoute } from "../use-route.ts";
+import { ThemeToggle } from "./theme-toggle.tsx";
+
+export interface SidebarProps {
+  readonly route: Route;
+  readonly chatState: ChatState;
+  readonly session: Session;
+}
+
+export function Sidebar({ route, chatState, session }: SidebarProps) {
+  return (
+    <div class="sidebar-body">
+      <a class="brand" href={formatRoute({ page: "chat", chat: undefined })}>
+        <Logo />
+        <span>Parlance</span>
+      </a>
+      <button
+        type="button"
+        class="button new-chat"
+        onClick={() => openRoute({ page: "chat", chat: createId() })}
+      >
+        <PlusIcon />
+        New chat
+      </button>
+      <nav class="chat-nav" aria-label="Chats">
+        <ChatList state={chatState} current={route.page === "chat" ? chatState.chat : undefined} />
+      </nav>
+      <nav class="page-nav" aria-label="Pages">
+        <a
+          class="nav-link"
+          href={formatRoute({ page: "status" })}
+          aria-current={route.page === "status" ? "page" : undefined}
+        >
+          <StatusIcon />
+          Status
+        </a>
+      </nav>
+      <footer class="sidebar-foot">
+        <span
+          class="person"
+          title={session.model === undefined ? undefined : `Model: ${session.model.id}`}
+        >
+          {session.person?.name ?? "You"}
+        </span>
+        <ThemeToggle />
+      </footer>
+    </div>
+  );
+}
