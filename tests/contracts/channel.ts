@@ -1,0 +1,356 @@
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Channel, FileStore } from "../../src/core/channel.ts";
+import type { Address, Attachment } from "../../src/core/message.ts";
+import { createRecordingSink, createSendContext, outbound, waitUntil, type RecordingSink } from "../doubles/channel-context.ts";
+
+/** Something that happens on the platform. */
+export interface PlatformEvent {
+  /** "self": the adapter's own account, or the echo of what it sent. */
+  readonly from: "person" | "self";
+  /** "thread" only where traits.threads; "group" only where the harness says `groups`. */
+  readonly place: "direct" | "group" | "thread";
+  readonly text: string;
+  /** In a group: does it mention us? Ignored elsewhere. */
+  readonly isMention?: boolean;
+  readonly file?: { readonly name: string; readonly content: Uint8Array };
+}
+
+/** A message of ours as people on the platform see it. */
+export interface ReceivedByPlatform {
+  readonly chat: string;
+  readonly thread?: string;
+  /** Visible text, marks and tags taken off. */
+  readonly text: string;
+  readonly files: readonly { readonly name: string; readonly content: Uint8Array }[];
+}
+
+/**
+ * "rate-limited": refused with a wait. "unavailable": the server says that it failed, certainly without effect.
+ * "cut-after-accept": it arrives, but the answer is lost. "cut-before-accept": it is lost, and no answer comes.
+ */
+export type SendFailure = "rate-limited" | "unavailable" | "cut-after-accept" | "cut-before-accept";
+
+/** One platform, real or faked, with one configured instance of the adapter. Made anew for each test. */
+export interface ChannelHarness {
+  /** Name of the configured instance, as given to the context. */
+  readonly name: string;
+  readonly files: FileStore;
+  /** Can it make "group" events? */
+  readonly groups: boolean;
+  /** A new adapter over the same state and platform: the first one, or what a restart of the process gives. */
+  create(): Channel;
+  /** Makes it happen. For webhooks: calls `channel.webhook` with the right signature. */
+  deliver(event: PlatformEvent, channel: Channel): Promise<void>;
+  /** Delivers the last event again, with the same platform ids. Needed where traits.redelivers and a sender may repeat. */
+  redeliver?(channel: Channel): Promise<void>;
+  /** All that people see of ours, in order; edits show in place. */
+  received(): readonly ReceivedByPlatform[];
+  /** Makes the send of a text part fail, after `skip` parts that work. Leave out what the platform cannot do. */
+  failSend?: Partial<Record<SendFailure, (skip: number) => void>>;
+  /** Somebody presses the button with this label on our last message. Needed where traits.buttons. */
+  press?(label: string, channel: Channel): Promise<void>;
+  /** HTTP calls that nobody with the secret made. Needed where the adapter has `webhook`. */
+  forgedRequests?(): readonly Request[];
+  /** A call, signed or not, whose body is beyond any sane size. */
+  oversizedRequest?(): Request;
+  /** Largest visible part; default traits.maxTextLength. */
+  readonly maxPartLength?: number;
+  /** Stops the platform and removes files. */
+  close(): Promise<void>;
+}
+
+const pngBytes = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
+
+/** The suite that every adapter inherits. What a platform cannot do is skipped, as its traits and harness say. */
+export function describeChannel(name: string, createHarness: () => Promise<ChannelHarness>): void {
+  describe(`${name} keeps the channel contract`, () => {
+    const cleanups: (() => Promise<unknown>)[] = [];
+    afterEach(async () => {
+      for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+    });
+
+    async function harness(): Promise<ChannelHarness> {
+      const made = await createHarness();
+      cleanups.push(() => made.close());
+      return made;
+    }
+
+    /** Starts an adapter and waits until it is up. */
+    async function run(made: ChannelHarness, sink: RecordingSink = createRecordingSink()): Promise<Running> {
+      const channel = made.create();
+      const stop = new AbortController();
+      sink.states.length = 0;
+      const ended = channel.start(sink, stop.signal);
+      const end = async (): Promise<void> => {
+        stop.abort();
+        await ended;
+      };
+      cleanups.push(end);
+      await Promise.race([sink.waitForState("up"), ended.then(() => Promise.reject(new Error("start() ended without an abort")))]);
+      return { channel, sink, end };
+    }
+
+    it("has each optional method exactly when its traits say so", async () => {
+      const channel = (await harness()).create();
+      const { traits } = channel;
+      expect({ edit: "edit" in channel, typing: "typing" in channel, react: "react" in channel, reconcile: "reconcile" in channel }).toEqual({
+        edit: traits.edits,
+        typing: traits.typing,
+        react: traits.reactions,
+        reconcile: traits.reconciles === "probe",
+      });
+      expect(traits.maxTextLength).toBeGreaterThan(0);
+    });
+
+    it("stops within 5 s of the abort, and can be started again", async () => {
+      const made = await harness();
+      const { end } = await run(made);
+      const since = performance.now();
+      await end();
+      expect(performance.now() - since).toBeLessThan(5_000);
+      await (await run(made)).end();
+    });
+
+    it("stops when it is told so before it has begun", async () => {
+      const channel = (await harness()).create();
+      await channel.start(createRecordingSink(), AbortSignal.abort());
+    });
+
+    it("hands over a direct message as a plain envelope", async () => {
+      const made = await harness();
+      const { channel, sink } = await run(made);
+      await made.deliver({ from: "person", place: "direct", text: "hello there" }, channel);
+      const [message] = await sink.waitFor(1);
+      expect(message).toMatchObject({ text: "hello there", attachments: [], isAddressed: true, isGroup: false, kind: "message", address: { channel: made.name }, sender: { isBot: false } });
+      expect(message?.id).toBeTruthy();
+      expect(message?.address.chat).toBeTruthy();
+      expect(message?.sender.id.startsWith(`${made.name}:`)).toBe(true);
+      expect(message?.sender.name).toBeTruthy();
+      expect(Number.isSafeInteger(message?.sentAt)).toBe(true);
+      expect(JSON.parse(JSON.stringify(message))).toEqual(message);
+    });
+
+    it("tells a mention in a group from talk among others", async () => {
+      const made = await harness();
+      if (!made.groups) return;
+      const { channel, sink } = await run(made);
+      await made.deliver({ from: "person", place: "group", text: "lunch anyone?" }, channel);
+      await made.deliver({ from: "person", place: "group", text: "what is up", isMention: true }, channel);
+      const [talk, mention] = await sink.waitFor(2);
+      expect(talk).toMatchObject({ text: "lunch anyone?", isAddressed: false, isGroup: true });
+      expect(mention).toMatchObject({ isAddressed: true, isGroup: true });
+      expect(mention?.text).toContain("what is up");
+      expect(mention?.address).toEqual(talk?.address);
+    });
+
+    it("ignores its own messages", async () => {
+      const made = await harness();
+      const { channel, sink } = await run(made);
+      await made.deliver({ from: "self", place: "direct", text: "my own words" }, channel);
+      await made.deliver({ from: "person", place: "direct", text: "marker" }, channel);
+      await sink.waitFor(1);
+      expect(sink.messages.map(({ text }) => text)).toEqual(["marker"]);
+    });
+
+    it("gives a message the same id on every delivery, after a restart too", async () => {
+      const made = await harness();
+      if (made.redeliver === undefined) return;
+      const first = await run(made);
+      await made.deliver({ from: "person", place: "direct", text: "once" }, first.channel);
+      await first.sink.waitFor(1);
+      await made.redeliver(first.channel);
+      await waitUntil(() => first.sink.receivedIds.length >= 2);
+      await first.end();
+      const second = await run(made, first.sink);
+      await made.redeliver(second.channel);
+      await waitUntil(() => first.sink.receivedIds.length >= 3);
+      expect(new Set(first.sink.receivedIds).size).toBe(1);
+      expect(first.sink.messages).toHaveLength(1);
+    });
+
+    it("acknowledges nothing that was not stored", async () => {
+      const made = await harness();
+      const { channel, sink } = await run(made);
+      if (!channel.traits.redelivers) return;
+      sink.failNext(1);
+      await made.deliver({ from: "person", place: "direct", text: "do not lose me" }, channel).catch(() => undefined);
+      await waitUntil(() => sink.receivedIds.length >= 1);
+      if (sink.messages.length === 0) await made.redeliver?.(channel);
+      await sink.waitFor(1, 15_000);
+      expect(sink.messages.map(({ text }) => text)).toEqual(["do not lose me"]);
+    });
+
+    it.each(["direct", "group", "thread"] as const)("answers where it was spoken to: %s", async (place) => {
+      const made = await harness();
+      const { channel, sink } = await run(made);
+      if ((place === "group" && !made.groups) || (place === "thread" && !channel.traits.threads)) return;
+      await made.deliver({ from: "person", place, text: "where am I", isMention: true }, channel);
+      const address = (await sink.waitFor(1))[0]?.address as Address;
+      expect(address.thread === undefined).toBe(place !== "thread");
+      const ids = await channel.send(outbound(address, "right here"), createSendContext());
+      expect(ids).toHaveLength(1);
+      await waitUntil(() => made.received().length === 1);
+      const { thread } = address;
+      expect(made.received()[0]).toMatchObject({ chat: address.chat, ...(thread === undefined ? {} : { thread }) });
+      expect(made.received()[0]?.text).toContain("right here");
+    });
+
+    /** A direct chat that somebody has opened. */
+    async function openChat(made: ChannelHarness): Promise<Running & { readonly address: Address }> {
+      const running = await run(made);
+      await made.deliver({ from: "person", place: "direct", text: "hi" }, running.channel);
+      return { ...running, address: (await running.sink.waitFor(1))[0]?.address as Address };
+    }
+
+    it("keeps attachments both ways", async () => {
+      const made = await harness();
+      const { channel, sink, address } = await openChat(made);
+      if (!channel.traits.files) return;
+      await made.deliver({ from: "person", place: "direct", text: "look", file: { name: "dot.png", content: pngBytes } }, channel);
+      const attachment = (await sink.waitFor(2))[1]?.attachments[0] as Attachment;
+      expect(attachment).toMatchObject({ kind: "image", mimeType: "image/png", bytes: pngBytes.length });
+      expect(await buffer(made.files.open(attachment))).toEqual(pngBytes);
+      const pdf = await made.files.save(Readable.from([Buffer.from("%PDF-1.7 report")]), { name: "report.pdf" });
+      await channel.send(outbound(address, "here", { attachments: [pdf] }), createSendContext());
+      await waitUntil(() => made.received().some(({ files }) => files.length > 0));
+      const files = made.received().flatMap((seen) => seen.files);
+      expect(files.map((file) => [file.name, Buffer.from(file.content).toString()])).toEqual([["report.pdf", "%PDF-1.7 report"]]);
+      expect(made.received().map(({ text }) => text).join(" ")).toContain("here");
+    });
+
+    /** Words that can be told apart, enough for at least three parts. */
+    function longText(made: ChannelHarness, channel: Channel): { text: string; words: readonly string[]; limit: number } {
+      const limit = made.maxPartLength ?? channel.traits.maxTextLength;
+      const words = Array.from({ length: Math.ceil((limit * 2.5) / 8) }, (_, index) => `w${String(index).padStart(6, "0")}`);
+      return { text: words.join(" "), words, limit };
+    }
+
+    const seenWords = (made: ChannelHarness): readonly string[] => made.received().flatMap(({ text }) => text.match(/w\d{6}/g) ?? []);
+
+    it("splits a long text within the limit and loses no word", async () => {
+      const made = await harness();
+      const { channel, address } = await openChat(made);
+      if (!Number.isFinite(made.maxPartLength ?? channel.traits.maxTextLength)) return;
+      const { text, words, limit } = longText(made, channel);
+      const context = createSendContext();
+      const ids = await channel.send(outbound(address, text), context);
+      await waitUntil(() => seenWords(made).length >= words.length);
+      expect(seenWords(made)).toEqual(words);
+      for (const part of made.received()) expect(part.text.length).toBeLessThanOrEqual(limit);
+      expect(context.recorded).toEqual(ids);
+      expect(new Set(ids).size).toBe(ids.length);
+    });
+
+    it("goes on at the part that failed", async () => {
+      const made = await harness();
+      const fail = made.failSend?.["rate-limited"] ?? made.failSend?.unavailable;
+      const { channel, address } = await openChat(made);
+      if (fail === undefined || !Number.isFinite(made.maxPartLength ?? channel.traits.maxTextLength)) return;
+      const { text, words } = longText(made, channel);
+      const message = outbound(address, text);
+      fail(1);
+      const first = createSendContext();
+      await expect(channel.send(message, first)).rejects.toMatchObject({ retryAfterMs: expect.any(Number) });
+      expect(first.recorded).toHaveLength(1);
+      const second = createSendContext(first.recorded);
+      const ids = await channel.send(message, second);
+      expect(ids.slice(0, 1)).toEqual(first.recorded);
+      expect(second.recorded).toEqual(ids);
+      await waitUntil(() => seenWords(made).length >= words.length);
+      expect(seenWords(made)).toEqual(words);
+    });
+
+    it.each([
+      ["rate-limited", "rate-limited"],
+      ["unavailable", "unreachable"],
+    ] as const)("says when to try again: %s", async (failure, code) => {
+      const made = await harness();
+      const fail = made.failSend?.[failure];
+      if (fail === undefined) return;
+      const { channel, address } = await openChat(made);
+      const message = outbound(address, "patience");
+      fail(0);
+      const error = (await channel.send(message, createSendContext()).catch((thrown: unknown) => thrown)) as { code: string; retryAfterMs: number };
+      expect(error.code).toBe(code);
+      expect(error.retryAfterMs).toBeGreaterThan(0);
+      expect(made.received()).toHaveLength(0);
+      await channel.send(message, createSendContext());
+      await waitUntil(() => made.received().length === 1);
+    });
+
+    it.each(["cut-after-accept", "cut-before-accept"] as const)("never doubles a send whose outcome is unknown: %s", async (failure) => {
+      const made = await harness();
+      const fail = made.failSend?.[failure];
+      if (fail === undefined) return;
+      const { channel, sink, address, end } = await openChat(made);
+      await channel.send(outbound(address, "before"), createSendContext());
+      const message = outbound(address, "only once");
+      const hint = channel.reconcileHint?.(message);
+      fail(0);
+      const first = createSendContext();
+      await expect(channel.send(message, first)).rejects.toMatchObject({ code: "send-uncertain" });
+      expect(first.recorded).toEqual([]);
+      const { reconciles } = channel.traits;
+      if (reconciles === "none") return;
+      // The process may have died meanwhile: another adapter finds out.
+      await end();
+      const { channel: next } = await run(made, sink);
+      const known = await next.reconcile?.(message, createSendContext([], hint === undefined ? {} : { hint }));
+      if (reconciles === "probe") expect(known).toMatchObject({ state: failure === "cut-after-accept" ? "arrived" : "absent" });
+      if (known?.state !== "arrived") await next.send(message, createSendContext());
+      await next.send(outbound(address, "after"), createSendContext());
+      await waitUntil(() => made.received().some(({ text }) => text.includes("after")));
+      expect(made.received().filter(({ text }) => text.includes("only once"))).toHaveLength(1);
+    });
+
+    it("shows choices, and takes a press for the presser's command", async () => {
+      const made = await harness();
+      const { channel, sink, address } = await openChat(made);
+      const choices = [
+        { label: "Approve", command: "/approve 3f9a", style: "primary" },
+        { label: "Deny", command: "/deny 3f9a", style: "danger" },
+      ] as const;
+      await channel.send(outbound(address, "May I?", { choices }), createSendContext());
+      await waitUntil(() => made.received().length > 0);
+      if (!channel.traits.buttons) {
+        const shown = made.received().map(({ text }) => text).join("\n");
+        for (const { label, command } of choices) expect(shown).toMatch(new RegExp(`\\d.*${label}.*${command}`));
+        return;
+      }
+      await made.press?.("Deny", channel);
+      const press = (await sink.waitFor(2))[1];
+      expect(press).toMatchObject({ kind: "command", text: "/deny 3f9a", address, isAddressed: true });
+      expect(press?.sender).toEqual(sink.messages[0]?.sender);
+    });
+
+    it("replaces the text of a message of ours", async () => {
+      const made = await harness();
+      const { channel, address } = await openChat(made);
+      if (channel.edit === undefined) return;
+      const message = outbound(address, "first words");
+      const [id = ""] = await channel.send(message, createSendContext());
+      await channel.edit({ ...message, text: "second words" }, id, new AbortController().signal);
+      await channel.edit({ ...message, text: "second words" }, id, new AbortController().signal);
+      await waitUntil(() => made.received()[0]?.text.includes("second words") === true);
+      expect(made.received()).toHaveLength(1);
+    });
+
+    it("refuses forged and oversized calls", async () => {
+      const made = await harness();
+      const { channel, sink } = await run(made);
+      if (channel.webhook === undefined) return;
+      for (const request of made.forgedRequests?.() ?? []) expect([401, 403]).toContain((await channel.webhook(request)).status);
+      const oversized = made.oversizedRequest?.();
+      if (oversized !== undefined) expect([401, 403, 413]).toContain((await channel.webhook(oversized)).status);
+      expect(sink.receivedIds).toEqual([]);
+    });
+  });
+}
+
+interface Running {
+  readonly channel: Channel;
+  readonly sink: RecordingSink;
+  readonly end: () => Promise<void>;
+}
