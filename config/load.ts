@@ -164,20 +164,20 @@ function findApiKeys(env: Environment): LoadedConfig["apiKeys"] {
 function withDetectedKeys(config: Config, apiKeys: LoadedConfig["apiKeys"]): Config {
   const complete = (alias: ModelAlias): ModelAlias => {
     const key = (apiKeys as Readonly<Record<string, string>>)[alias.provider];
-    return alias.apiKey === undefined && alias.baseUrl === undefined && key !== undefined
-      ? { ...alias, apiKey: key }
-      : alias;
+    const isWanted = alias.apiKey === undefined && alias.baseUrl === undefined;
+    return isWanted && key !== undefined ? { ...alias, apiKey: key } : alias;
   };
-  const aliases = Object.fromEntries(
-    Object.entries(config.models.aliases).map(([name, alias]) => [name, complete(alias)]),
-  );
-  return { ...config, models: { ...config.models, aliases } };
+  const aliases = Object.entries(config.models.aliases).map(([name, alias]) => [
+    name,
+    complete(alias),
+  ]);
+  return { ...config, models: { ...config.models, aliases: Object.fromEntries(aliases) } };
 }
 
 function collectSecrets(value: unknown, secrets: Set<string>, key = ""): void {
   if (typeof value === "string") {
     const isSecret =
-      /token|secret|pass|apikey|authorization|^headers$/i.test(key) ||
+      /token|secret|pass|apikey|accesskey|authorization|^headers$/i.test(key) ||
       /^\w+:\/\/[^/\s]*:[^/\s]*@/.test(value);
     if (isSecret && value !== "") secrets.add(value);
   } else if (typeof value === "object" && value !== null) {

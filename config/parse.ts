@@ -1,4 +1,4 @@
-import type { core } from "zod";
+import { type core, safeParse } from "zod";
 import type { PlatformRegistry } from "../channels/index.ts";
 import { formatIssues, listKeys } from "../src/core/schema-faults.ts";
 import {
@@ -18,7 +18,13 @@ import {
   maskReferences,
   type References,
 } from "./references.ts";
-import { type ChannelConfig, channelSchema, type Config, configSchema } from "./schema.ts";
+import {
+  type ChannelConfig,
+  channelSchema,
+  type Config,
+  configSchema,
+  type ModelAlias,
+} from "./schema.ts";
 
 export interface ParseContext {
   readonly env: Environment;
@@ -55,9 +61,15 @@ export async function parseConfig(text: string, context: ParseContext): Promise<
       ],
     };
   }
-  // A name from the defaults counts only where the file does not say something itself.
-  const defaults = readSource(context.defaults, context.env, references).value as Plain;
-  const merged = mergeFile(defaults, source.value ?? {}, context.timeZone);
+  const file = source.value ?? {};
+  const fromDefaults = createReferences();
+  const defaults = readSource(context.defaults, context.env, fromDefaults).value as Plain;
+  for (const part of ["used", "absent"] as const) {
+    for (const [path, name] of fromDefaults[part]) {
+      if (!isWritten(file, path)) references[part].set(path, name);
+    }
+  }
+  const merged = mergeFile(defaults, file, context.timeZone);
 
   const faults: Fault[] = references.incomplete.map(({ path, name }) => ({
     ...source.locate(path, "value"),
@@ -80,16 +92,37 @@ export async function parseConfig(text: string, context: ParseContext): Promise<
     };
   }
   return {
-    config: { ...outer.value, channels: channels.value } as Config,
+    config: {
+      ...outer.value,
+      models: { ...outer.value.models, aliases: nameOfflineModels(outer.value.models.aliases) },
+      channels: channels.value,
+    },
     faults: [],
-    secrets: [...references.values],
+    secrets: [...references.values, ...fromDefaults.values],
   };
+}
+
+function nameOfflineModels(
+  aliases: Readonly<Record<string, Omit<ModelAlias, "model"> & { readonly model?: string }>>,
+): Record<string, ModelAlias> {
+  const named = Object.entries(aliases).map(([name, alias]) => [
+    name,
+    { ...alias, model: alias.model ?? "offline" },
+  ]);
+  return Object.fromEntries(named) as Record<string, ModelAlias>;
 }
 
 function readSource(text: string, env: Environment, references: References): YamlSource {
   return parseYamlSource(maskReferences(text), {
     onText: (value, path) => expandReferences(value, path, env, references),
   });
+}
+
+/** Does the file give this key, such as "http.token", a value? */
+function isWritten(file: Plain, path: string): boolean {
+  let value: unknown = file;
+  for (const key of path.split(".")) value = isBlock(value) ? value[key] : undefined;
+  return value !== undefined && value !== null;
 }
 
 /** The user's file over the defaults; the channel "*" of the defaults lies under every channel. */
@@ -166,7 +199,11 @@ async function readChannels(
       optionsSchema && validate(optionsSchema, split.options, source, path, references);
     faults.push(...common.faults, ...(options?.faults ?? []));
     if (common.value !== undefined)
-      value[name] = { ...common.value, options: options?.value } as ChannelConfig;
+      value[name] = {
+        ...common.value,
+        allow: common.value.allow.map((id) => (id.startsWith(`${name}:`) ? id : `${name}:${id}`)),
+        options: options?.value,
+      };
   }
   return { value, faults };
 }
@@ -225,25 +262,14 @@ function validate<Schema extends core.$ZodType>(
 ): { readonly value: core.output<Schema> | undefined; readonly faults: readonly Fault[] } {
   const data = structuredClone(input);
   for (let round = 0; ; round++) {
-    const result = safeParse(schema, data);
+    // Compiled parsers only pay off after many objects.
+    const result = safeParse(schema, data, { reportInput: true, jitless: true });
     if (result.success) return { value: result.data, faults: [] };
     const { issues } = result.error;
     const isMended = issues.map((issue) => mend(data, issue, prefix, references)).includes(true);
     if (!isMended || round === 5)
       return { value: undefined, faults: formatIssues(issues, schema, source, prefix) };
   }
-}
-
-function safeParse<Schema extends core.$ZodType>(
-  schema: Schema,
-  data: unknown,
-): core.util.SafeParseResult<core.output<Schema>> {
-  const parse = (
-    schema as unknown as {
-      safeParse(data: unknown, params: object): core.util.SafeParseResult<core.output<Schema>>;
-    }
-  ).safeParse;
-  return parse(data, { reportInput: true, jitless: true }); // compiled parsers only pay off after many objects
 }
 
 function mend(data: unknown, issue: core.$ZodIssue, prefix: Path, references: References): boolean {

@@ -19,6 +19,8 @@ const webAddress = z.url({
   error: "must be a web address that starts with http:// or https://",
 });
 const text = z.string().min(1);
+const price = z.number().min(0);
+const patienceMs = z.int().min(1000).max(86_400_000);
 
 /** Names of channels and model aliases: they become part of ids, file names and addresses. */
 const name = z
@@ -73,9 +75,10 @@ const alias = z.strictObject({
   temperature: z.number().min(0).max(2).exactOptional(),
   price: z
     .strictObject({
-      input: z.number().min(0),
-      output: z.number().min(0),
-      cached: z.number().min(0).exactOptional(),
+      input: price,
+      output: price,
+      cached: price.exactOptional(),
+      cacheWrite: price.exactOptional(),
     })
     .exactOptional(),
   headers: z
@@ -85,7 +88,13 @@ const alias = z.strictObject({
     )
     .exactOptional(),
   region: text.exactOptional(),
+  accessKeyId: text.exactOptional(),
+  secretAccessKey: text.exactOptional(),
+  sessionToken: text.exactOptional(),
   resourceName: text.exactOptional(),
+  apiVersion: text.exactOptional(),
+  firstTokenTimeoutMs: patienceMs.exactOptional(),
+  idleTimeoutMs: patienceMs.exactOptional(),
 });
 
 const reply = z.strictObject({
@@ -161,14 +170,19 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
     : T;
 
-export type ModelAlias = DeepReadonly<z.output<typeof alias>>;
+/** One model. Only `provider: offline` has no model of its own; it is named "offline" then. */
+export type ModelAlias = DeepReadonly<z.output<typeof alias>> & { readonly model: string };
 
-/** One configured channel. `options` are the platform's own keys, validated by its schema. */
+/** One configured channel. `allow` holds full person ids ("telegram:42"). `options` are the platform's own keys, validated by its schema. */
 export type ChannelConfig = DeepReadonly<z.output<typeof channelSchema>> & {
   readonly options: unknown;
 };
 
-export type Config = DeepReadonly<Omit<z.output<typeof configSchema>, "channels">> & {
+export type Config = DeepReadonly<Omit<z.output<typeof configSchema>, "channels" | "models">> & {
+  readonly models: {
+    readonly default?: string;
+    readonly aliases: Readonly<Record<string, ModelAlias>>;
+  };
   readonly channels: Readonly<Record<string, ChannelConfig>>;
 };
 

@@ -70,7 +70,9 @@ function formatIssue(
       return [fault(ownWords(issue.issues[0]?.message) ?? "is not a valid name.", path, "key")];
     case "invalid_type":
       if (issue.input === undefined) return [fault("is required but not set.")];
-      return [fault(ownWords(issue.message) ?? `must be ${describeType(issue.expected)}.`)];
+      return [
+        fault(ownWords(issue.message) ?? `must be ${describeType(issue.expected, issue.input)}.`),
+      ];
     case "invalid_value":
       if (issue.input === undefined)
         return [fault(`is required but not set: ${joinChoices(issue.values.map(String))}.`)];
@@ -134,7 +136,9 @@ function joinChoices(choices: readonly string[]): string {
     : String(choices[0]);
 }
 
-function describeType(expected: string): string {
+function describeType(expected: string, input: unknown): string {
+  if (expected === "string" && (typeof input === "number" || typeof input === "boolean"))
+    return "text: put it in quotes";
   const words: Readonly<Record<string, string>> = {
     string: "text",
     number: "a number",

@@ -12,9 +12,9 @@ export interface WatchFolderOptions {
 const pollMs = 2000;
 
 /**
- * Calls back when something in a folder (not in folders below it) changed, until the signal aborts. Where the system
- * cannot watch it (out of watches, the folder is missing), calls back every two seconds instead: the callback
- * must itself find out whether anything is new. Keeps no process alive.
+ * Calls back when something in a folder (not in folders below it) changed, until the signal aborts. A folder that is
+ * missing is waited for. Where the system has no watches left, calls back every two seconds instead: the callback must
+ * itself find out whether anything is new. Keeps no process alive.
  */
 export function watchFolder(
   folder: string,
@@ -47,10 +47,27 @@ export function watchFolder(
   }
 
   let poll: NodeJS.Timeout | undefined;
-  function pollInstead(): void {
-    if (!signal.aborted) poll ??= setInterval(settle, pollMs).unref();
+  function start(): void {
+    try {
+      const watcher = watch(folder, { persistent: false, signal }, (_event, name) => {
+        if (name === null || isWanted === undefined || isWanted(name)) settle();
+      });
+      watcher.on("error", pollInstead);
+      if (poll === undefined) return;
+      clearInterval(poll);
+      poll = undefined;
+      settle(); // what happened before we watched
+    } catch (error) {
+      if (poll !== undefined && (error as NodeJS.ErrnoException).code !== "ENOENT") settle();
+      pollInstead();
+    }
   }
 
+  function pollInstead(): void {
+    if (!signal.aborted) poll ??= setInterval(start, pollMs).unref();
+  }
+
+  if (signal.aborted) return;
   signal.addEventListener(
     "abort",
     () => {
@@ -59,13 +76,5 @@ export function watchFolder(
     },
     { once: true },
   );
-  if (signal.aborted) return;
-  try {
-    const watcher = watch(folder, { persistent: false, signal }, (_event, name) => {
-      if (name === null || isWanted === undefined || isWanted(name)) settle();
-    });
-    watcher.on("error", pollInstead);
-  } catch {
-    pollInstead();
-  }
+  start();
 }
