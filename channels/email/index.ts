@@ -1,0 +1,100 @@
+import type { ImapFlow } from "imapflow";
+import type { ChannelTraits, CreateChannel } from "../../src/core/channel.ts";
+import { AppError } from "../../src/core/errors.ts";
+import { runWithReconnect } from "../_shared/reconnect.ts";
+import { composeMail } from "./compose.ts";
+import type { EmailOptions } from "./config.ts";
+import { watchMailbox } from "./connection.ts";
+import { formatMail } from "./format.ts";
+import { directPrefix, formatMessageId } from "./identity.ts";
+import { connectImap } from "./imap.ts";
+import { parseDirectChat, pickRecipient } from "./recipient.ts";
+import { appendSent, findSent } from "./sent.ts";
+import { sendSmtp } from "./smtp.ts";
+import { createThreads } from "./threads.ts";
+import { withTimeout } from "./timeout.ts";
+
+export { optionsSchema, type EmailOptions } from "./config.ts";
+
+const traits: ChannelTraits = {
+  threads: true,
+  buttons: false,
+  edits: false,
+  files: true,
+  reactions: false,
+  typing: false,
+  maxTextLength: Number.POSITIVE_INFINITY,
+  redelivers: true,
+  reconciles: "probe",
+  sendsFrom: "anywhere",
+};
+
+/** A mail account: IMAP in, SMTP out. A mail is one part; its platform id is its Message-ID without brackets. */
+export const createChannel: CreateChannel<EmailOptions> = (context) => {
+  const { options, name, log, now } = context;
+  const threads = createThreads(context.state);
+  let live: ImapFlow | undefined;
+
+  /** Uses the receiving connection when it is here; else opens one for this. */
+  const saveSent = async (raw: Buffer): Promise<void> => {
+    if (live?.usable === true) return appendSent(live, options.sentMailbox, raw);
+    const client = await connectImap(options.imap);
+    try {
+      await appendSent(client, options.sentMailbox, raw);
+    } finally {
+      client.close();
+    }
+  };
+
+  return {
+    traits,
+
+    start: (sink, signal) =>
+      runWithReconnect(
+        (connected, up) =>
+          watchMailbox(
+            {
+              channel: context,
+              threads,
+              sink,
+              onClient: (client) => {
+                live = client;
+              },
+            },
+            connected,
+            up,
+          ),
+        { signal, sink },
+      ),
+
+    async send(message, { sentParts, signal, recordPart }) {
+      if (sentParts.length > 0) return sentParts;
+      const { to, answered } = pickRecipient(message, await threads.read(message.address.chat));
+      const mail = formatMail(message, { address: options.address, name: options.name }, to, answered);
+      const raw = await composeMail(mail, message.attachments, context.files, new Date(now()), options.maxMessageBytes);
+      await sendSmtp(options.smtp, { from: options.address, to }, raw, signal);
+      // Side by side: whichever is first closes the gap in which a crash leaves a question.
+      const [recorded, saved] = await Promise.allSettled([recordPart(mail.messageId), withTimeout(saveSent(raw), 30_000, "storing the sent mail")]);
+      if (saved.status === "rejected") log.warn({ outboundId: message.id }, "the mail was sent, but its copy could not be put into the Sent mailbox");
+      if (recorded.status === "rejected") throw new AppError("send-uncertain", "The mail was sent, but that could not be recorded.", { cause: recorded.reason });
+      return [mail.messageId];
+    },
+
+    async reconcile(message, { sentParts, signal }) {
+      const messageId = sentParts[0] ?? formatMessageId(message.id, message.address.chat, options.address);
+      if (sentParts.length > 0) return { state: "arrived", platformId: messageId };
+      const client = await connectImap(options.imap, signal);
+      try {
+        return await withTimeout(findSent(client, options.sentMailbox, messageId), 30_000, "the search in the Sent mailbox");
+      } finally {
+        client.close();
+      }
+    },
+
+    async openDirect(personId) {
+      const chat = directPrefix + personId.slice(name.length + 1).toLowerCase();
+      if (!personId.startsWith(`${name}:`) || parseDirectChat(chat) === undefined) throw new AppError("bad-input", "This is no person of this mail channel.", { hint: `Person ids look like ${name}:ada@example.org.` });
+      return { channel: name, chat };
+    },
+  };
+};
