@@ -2,11 +2,12 @@ import type { Effect } from "./tool.ts";
 
 /** A part of what was said to or by a model. */
 export type ContentPart =
-  | { readonly type: "text"; readonly text: string }
+  /** `isOutside`: written by somebody who is not trusted; taints the turn that reads it. */
+  | { readonly type: "text"; readonly text: string; readonly isOutside?: boolean }
   /** A model's private reasoning: kept for the provider that wants it back, never shown or sent. */
   | { readonly type: "thought"; readonly text: string; readonly providerMetadata?: Record<string, unknown> }
   | { readonly type: "toolCall"; readonly id: string; readonly name: string; readonly input: unknown; readonly providerMetadata?: Record<string, unknown> }
-  | { readonly type: "toolResult"; readonly id: string; readonly name: string; readonly output: string; readonly isError: boolean }
+  | { readonly type: "toolResult"; readonly id: string; readonly name: string; readonly output: string; readonly isError: boolean; readonly isOutside?: boolean }
   | { readonly type: "file"; readonly mimeType: string; readonly name: string; readonly base64: string };
 
 export interface ModelMessage {

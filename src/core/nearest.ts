@@ -1,11 +1,11 @@
 /**
- * The candidate that a mistyped word most likely meant, or undefined when none is near: at most one slip in a short
- * word, about one in three letters of a longer one. Case does not count. Ties go to the earlier candidate. Pure.
+ * The candidate that a mistyped word most likely meant, or undefined when none is near: at most one slip for each
+ * three letters, and never more than three. Case does not count. Ties go to the earlier candidate. Pure.
  */
 export function pickNearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
   let best: string | undefined;
-  let bestSlips = Math.min(3, Math.max(1, Math.floor(wanted.length / 3))) + 1;
+  let bestSlips = Math.min(3, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - wanted.length) >= bestSlips) continue;
     const slips = countSlips(wanted, candidate.toLowerCase());

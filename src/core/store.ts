@@ -30,6 +30,8 @@ export interface ConversationState {
   /** What earlier messages said, written by compaction; covers messages up to `summarySeq`. */
   readonly summary?: string;
   readonly summarySeq: number;
+  /** Did text from outside go into the summary? */
+  readonly isSummaryOutside: boolean;
   readonly title?: string;
   /** Are there turns to resume: interrupted ones, or ones whose approval was answered? */
   readonly hasOpenTurn: boolean;
@@ -85,6 +87,12 @@ export interface StepRecord {
 }
 
 export type OutboxState = "pending" | "sending" | "sent" | "uncertain" | "failed" | "dropped";
+
+/** Who sends a row, and until when nobody else asks what became of it. */
+export interface OutboxClaim {
+  readonly owner: string;
+  readonly until: number;
+}
 
 export interface OutboxItem {
   readonly seq: number;
@@ -190,6 +198,7 @@ export interface StoreTransaction {
       readonly model?: string | null;
       readonly summary?: string | null;
       readonly summarySeq?: number;
+      readonly isSummaryOutside?: boolean;
       readonly title?: string;
       readonly hasOpenTurn?: boolean;
       readonly attempts?: number;
@@ -203,8 +212,11 @@ export interface StoreTransaction {
   setTurnState(turnId: string, state: TurnState): Promise<void>;
   /** The same index replaces: a step is written when its calls begin and again when they are done. */
   saveStep(step: StepRecord): Promise<void>;
-  /** `nextAt`: when any process may send them; the one that writes them now may do so at once by claiming. */
-  addOutbox(messages: readonly OutboundMessage[], conversation: string, nextAt: number): Promise<void>;
+  /**
+   * Adds rows to be sent. With a claim they are taken for sending by that owner in the same statement, unless an
+   * earlier row of the conversation is still open: then they wait their turn. True when they were taken.
+   */
+  addOutbox(messages: readonly OutboundMessage[], conversation: string, claim?: OutboxClaim): Promise<boolean>;
   updateOutbox(
     id: string,
     change: {

@@ -62,7 +62,7 @@ export function parseYamlSource(text: string, limits: YamlLimits = {}): YamlSour
 
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   } catch {
     return failed([
       {

@@ -1,0 +1,171 @@
+import { AppError } from "../core/errors.ts";
+import type { Model, ModelEvent, ModelMessage, ToolDescription } from "../core/model.ts";
+import type { StepRecord, StoreTransaction } from "../core/store.ts";
+import type { Tool, ToolContext } from "../core/tool.ts";
+import { runModelStep, type ToolCall } from "./step.ts";
+import { refuseCall, runToolCall, type ToolResult } from "./tool-call.ts";
+
+/** May this call run? "ask": a person has to say so first; then the answer comes back through `decideCall`. */
+export type CallDecision =
+  | { readonly verdict: "allow" }
+  | { readonly verdict: "deny"; readonly reason: string }
+  | { readonly verdict: "ask"; readonly reason: string };
+
+/** Everything the loop needs from outside. A hook that throws ends the turn with that error. */
+export interface AgentHooks {
+  /** The whole text of the current step so far. Must not throw. */
+  onText(text: string): void;
+  /** Stores a step durably, together with the tools' own work for the store. */
+  saveStep(step: StepRecord, commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>>): Promise<void>;
+  decideCall(call: ToolCall, tool: Tool, isTainted: boolean): Promise<CallDecision>;
+  /** Called before every model step: mail that arrived meanwhile and shall be seen now. */
+  pollMail(): Promise<ModelMessage | undefined>;
+  /** Called after every model step, with what it cost. May throw "budget-exhausted" to stop before the next one. */
+  onUsage(done: Extract<ModelEvent, { type: "done" }>): void;
+  onFault(error: unknown, tool: string): void;
+}
+
+export interface AgentRun {
+  readonly model: Model;
+  readonly system: string;
+  /** History and the mail to answer. */
+  readonly messages: readonly ModelMessage[];
+  readonly tools: readonly Tool[];
+  readonly maxSteps: number;
+  readonly temperature?: number;
+  readonly maxTokens?: number;
+  readonly toolContext: Omit<ToolContext, "idempotencyKey" | "signal">;
+  /** Steps finished before a crash or an approval: read, not repeated. */
+  readonly finished: readonly StepRecord[];
+  /** Is there text from outside already? */
+  readonly isTainted: boolean;
+  readonly signal: AbortSignal;
+  readonly hooks: AgentHooks;
+}
+
+export type AgentOutcome =
+  /** The final message, not journalled yet: commit it with the turn. */
+  | { readonly kind: "answer"; readonly text: string; readonly steps: readonly StepRecord[]; readonly final: ModelMessage }
+  /** Calls that wait for a person; everything before them is journalled. */
+  | { readonly kind: "waiting"; readonly calls: ReadonlyArray<{ call: ToolCall; tool: Tool; reason: string }>; readonly steps: readonly StepRecord[]; readonly isTainted: boolean };
+
+/**
+ * Think, act, observe, until the model is done or out of steps. Every model step with tool calls and every result is
+ * stored before the next begins, so that a killed turn goes on where it was. Throws AppError: "aborted",
+ * "model-failed", "budget-exhausted", "lease-lost".
+ */
+export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
+  const { hooks, signal } = run;
+  const steps = [...run.finished];
+  const descriptions = run.tools.map(describeTool);
+  const tools = new Map(run.tools.map((tool) => [tool.name, tool]));
+  let isTainted = run.isTainted || steps.some((step) => step.message.content.some((part) => "isOutside" in part && part.isOutside === true));
+
+  for (;;) {
+    const open = openCalls(steps);
+    if (open !== undefined) {
+      const asked = await runCalls(open.step, open.calls);
+      if (asked.length > 0) return { kind: "waiting", calls: asked, steps, isTainted };
+    }
+    const mail = await hooks.pollMail();
+    if (mail !== undefined) await save({ message: mail, startedCalls: [] });
+    const modelSteps = steps.filter((step) => step.message.role === "assistant").length;
+    if (modelSteps >= run.maxSteps) return outOfSteps();
+    const step = await runModelStep(
+      run.model,
+      {
+        system: run.system,
+        messages: [...run.messages, ...steps.map(({ message }) => message)],
+        tools: descriptions,
+        cacheKey: run.toolContext.conversation,
+        ...(run.temperature === undefined ? {} : { temperature: run.temperature }),
+        ...(run.maxTokens === undefined ? {} : { maxTokens: run.maxTokens }),
+      },
+      signal,
+      hooks.onText,
+    );
+    hooks.onUsage(step.done);
+    if (step.calls.length === 0) return { kind: "answer", text: step.text, steps, final: step.message };
+    await save({ message: step.message, startedCalls: [] });
+  }
+
+  function outOfSteps(): AgentOutcome {
+    const text = `I stopped after ${run.maxSteps} steps without reaching an end. Tell me to go on, or ask for a smaller part.`;
+    return { kind: "answer", text, steps, final: { role: "assistant", content: [{ type: "text", text }] } };
+  }
+
+  /** Reading calls side by side, others one after the other; those that need a person are handed back. */
+  async function runCalls(step: StepRecord, calls: readonly ToolCall[]) {
+    const asked: Array<{ call: ToolCall; tool: Tool; reason: string }> = [];
+    const reads: Array<{ call: ToolCall; tool: Tool }> = [];
+    const others: Array<{ call: ToolCall; tool: Tool }> = [];
+    const settled: ToolResult[] = [];
+    for (const call of calls) {
+      const tool = tools.get(call.name);
+      if (tool === undefined) {
+        settled.push(refuseCall(call, `There is no tool "${call.name}". Available: ${[...tools.keys()].join(", ") || "none"}.`));
+      } else if (step.startedCalls.includes(call.id)) {
+        settled.push(refuseCall(call, "This call was cut off by a restart. It may or may not have taken effect. Do not repeat it; tell the person."));
+      } else {
+        const decision = await hooks.decideCall(call, tool, isTainted);
+        if (decision.verdict === "deny") settled.push(refuseCall(call, decision.reason));
+        else if (decision.verdict === "ask") asked.push({ call, tool, reason: decision.reason });
+        else (tool.effect === "read" ? reads : others).push({ call, tool });
+      }
+    }
+    const outcomes = await Promise.all(reads.map(({ call, tool }) => runCall(call, tool)));
+    settled.push(...outcomes.map((outcome) => outcome.result));
+    if (settled.length > 0) await saveResults(settled, outcomes.flatMap((outcome) => outcome.commit ?? []));
+    for (const { call, tool } of others) {
+      // A result from outside that came in a moment ago binds the calls behind it too.
+      const decision = await hooks.decideCall(call, tool, isTainted);
+      if (decision.verdict === "ask") {
+        asked.push({ call, tool, reason: decision.reason });
+        continue;
+      }
+      await markStarted(step, call);
+      const outcome = await runCall(call, tool);
+      await saveResults([outcome.result], outcome.commit === undefined ? [] : [outcome.commit]);
+    }
+    return asked;
+  }
+
+  async function runCall(call: ToolCall, tool: Tool) {
+    const outcome = await runToolCall(call, tool, { ...run.toolContext, idempotencyKey: `${run.toolContext.turnId}:${call.id}`, signal });
+    if (outcome.fault !== undefined) hooks.onFault(outcome.fault, tool.name);
+    return outcome;
+  }
+
+  async function markStarted(step: StepRecord, call: ToolCall): Promise<void> {
+    const index = steps.findIndex((other) => other.index === step.index);
+    const marked = { ...(steps[index] ?? step), startedCalls: [...(steps[index] ?? step).startedCalls, call.id] };
+    await hooks.saveStep(marked, []);
+    steps[index] = marked;
+  }
+
+  async function saveResults(results: readonly ToolResult[], commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>>): Promise<void> {
+    await save({ message: { role: "tool", content: results }, startedCalls: [] }, commits);
+    if (results.some((result) => result.isOutside)) isTainted = true;
+  }
+
+  async function save(step: Pick<StepRecord, "message" | "startedCalls">, commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>> = []): Promise<void> {
+    if (signal.aborted) throw new AppError("aborted", "The turn was stopped.");
+    const record: StepRecord = { ...step, turnId: run.toolContext.turnId, index: (steps.at(-1)?.index ?? -1) + 1 };
+    await hooks.saveStep(record, commits);
+    steps.push(record);
+  }
+}
+
+/** Calls of the last model step that have no result yet. */
+function openCalls(steps: readonly StepRecord[]): { step: StepRecord; calls: readonly ToolCall[] } | undefined {
+  const step = steps.findLast(({ message }) => message.role === "assistant");
+  if (step === undefined) return undefined;
+  const answered = new Set(steps.flatMap(({ message }) => message.content.flatMap((part) => (part.type === "toolResult" ? [part.id] : []))));
+  const calls = step.message.content.flatMap((part) => (part.type === "toolCall" && !answered.has(part.id) ? [part] : []));
+  return calls.length === 0 ? undefined : { step, calls };
+}
+
+function describeTool(tool: Tool): ToolDescription {
+  const { name, description, inputSchema, effect } = tool;
+  return { name, description, inputSchema, effect };
+}

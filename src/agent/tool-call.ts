@@ -1,0 +1,64 @@
+import { checkInput } from "../core/check-input.ts";
+import { AppError, describeError } from "../core/errors.ts";
+import type { ContentPart } from "../core/model.ts";
+import type { Tool, ToolContext, ToolOutput } from "../core/tool.ts";
+import type { ToolCall } from "./step.ts";
+
+export type ToolResult = Extract<ContentPart, { type: "toolResult" }>;
+
+/** A result and, when the tool has one, its work for the transaction that records it. */
+export interface CallOutcome {
+  readonly result: ToolResult;
+  readonly commit?: NonNullable<ToolOutput["commit"]>;
+  /** Not one of ours: a bug worth a log line with its stack. */
+  readonly fault?: unknown;
+}
+
+export function refuseCall(call: ToolCall, reason: string): ToolResult {
+  return { type: "toolResult", id: call.id, name: call.name, output: reason, isError: true };
+}
+
+/**
+ * Runs one tool call: input checked against the schema, time and output bounded. Never throws, except AppError
+ * "aborted" when the turn itself was stopped: every other failure is a result that the model reads.
+ */
+export async function runToolCall(call: ToolCall, tool: Tool, context: ToolContext): Promise<CallOutcome> {
+  const fault = checkInput(tool.inputSchema, call.input);
+  if (fault !== undefined) return { result: refuseCall(call, `The input is not valid: ${fault}`) };
+  const timeout = AbortSignal.timeout(tool.timeoutMs);
+  try {
+    const signal = AbortSignal.any([context.signal, timeout]);
+    const output = await untilAborted(tool.run(call.input, { ...context, signal }), signal);
+    const result: ToolResult = {
+      type: "toolResult",
+      id: call.id,
+      name: call.name,
+      output: cut(output.text, tool.maxOutputChars),
+      isError: false,
+      ...(output.isOutside ? { isOutside: true } : {}),
+    };
+    return output.commit === undefined ? { result } : { result, commit: output.commit };
+  } catch (error) {
+    if (context.signal.aborted) throw new AppError("aborted", "The turn was stopped.", { cause: error });
+    if (timeout.aborted) return { result: refuseCall(call, `The tool took longer than ${tool.timeoutMs / 1000} s and was stopped.`) };
+    if (error instanceof AppError) return { result: refuseCall(call, describeError(error)) };
+    return { result: refuseCall(call, "The tool failed in an unexpected way."), fault: error };
+  }
+}
+
+/** A tool that ignores its signal must not hold the turn. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(new AppError("aborted", "The tool was stopped."));
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function cut(text: string, maxChars: number): string {
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars).toWellFormed()}\n[cut: ${text.length - maxChars} more characters]`;
+}

@@ -1,0 +1,243 @@
+import { compactHistory } from "../agent/compact.ts";
+import { isOutside, pickContext, textOf } from "../agent/context.ts";
+import { runAgent, type AgentOutcome, type CallDecision } from "../agent/loop.ts";
+import { formatMail, formatSystemPrompt } from "../agent/prompt.ts";
+import type { Model, ModelMessage } from "../core/model.ts";
+import type { OutboundMessage } from "../core/message.ts";
+import type { ApprovalRecord, ConversationState, InboxItem, Lease, Role, StepRecord, StoredMessage, StoreTransaction, UsageRecord } from "../core/store.ts";
+import { decideToolCall } from "../safety/policy.ts";
+import type { ActiveTurn } from "./active-turns.ts";
+import { createQuestions } from "./approvals.ts";
+import type { PipelineDeps } from "./deps.ts";
+import type { ChannelPolicy } from "./policy.ts";
+import { showProgress } from "./progress.ts";
+import { stepMessages, type TurnEnd, type TurnWork } from "./turn.ts";
+
+const maxHistory = 200;
+/** The part of a model's context that history may fill; the rest is for the prompt, tools and the answer. */
+const historyShare = 0.6;
+
+export interface AnswerRequest {
+  readonly lease: Lease;
+  readonly state: ConversationState;
+  readonly work: TurnWork;
+  readonly policy: ChannelPolicy;
+  readonly role: Role;
+  readonly active: ActiveTurn;
+}
+
+export type AnswerResult =
+  /** `items` is the mail answered: with mail that came in mid-turn. */
+  | { readonly kind: "answered"; readonly end: TurnEnd; readonly items: readonly InboxItem[]; readonly isJournalled: boolean }
+  | { readonly kind: "waiting"; readonly save: (transaction: StoreTransaction) => Promise<void>; readonly cards: readonly OutboundMessage[]; readonly items: readonly InboxItem[]; readonly isJournalled: true };
+
+/**
+ * Has the persona answer the mail: history and memory into the prompt, model and tools step by step, each step
+ * journalled. Writes nothing but the journal; the caller commits what it returns. Throws AppError.
+ */
+export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Promise<AnswerResult> {
+  const { lease, state, work, policy, active } = request;
+  const { store, now } = deps;
+  const settings = deps.settings();
+  const last = work.items.at(-1)?.message;
+  if (last === undefined) throw new Error("a turn without mail");
+  deps.budget.check(state.id, last.sender.id);
+
+  const persona = deps.pickPersona(state, policy);
+  const model = await deps.models().get(deps.pickModel(state, persona));
+  const context = await loadContext(deps, lease, state, work, model, active.signal);
+  const mail = formatMail(work.items, work.isTainted);
+  const named = new Set(work.steps.flatMap((step) => step.message.content.flatMap((part) => (part.type === "toolCall" ? [part.name] : []))));
+  const isTainted = work.isTainted || context.isOutside;
+
+  let items = work.items;
+  let isJournalled = work.isJournalled;
+  const usage = createUsage(state.id, last.sender.id, persona.name, model.id);
+  const approvals = new Map(work.steps.length === 0 ? [] : (await store.approvalsOfTurn(work.id)).map((approval) => [approval.callId, approval] as const));
+  const outboundId = `${work.id}-0`;
+  const progress = showProgress(deps, last, outboundId, active.signal);
+  const timer = setTimeout(() => active.abort("timeout"), settings.maxTurnMs);
+
+  async function saveStep(step: StepRecord, commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>>): Promise<void> {
+    await store.write(async (transaction) => {
+      await transaction.checkFence(lease);
+      if (!isJournalled) {
+        await transaction.saveTurn({ id: work.id, conversation: state.id, state: "running", inbox: items, isTainted, persona: persona.name, startedAt: work.startedAt });
+        await transaction.markInboxDone(
+          items.map((item) => item.seq),
+          work.id,
+        );
+        await transaction.updateConversation(state.id, { hasOpenTurn: true });
+      }
+      await transaction.saveStep(step);
+      for (const commit of commits) await commit(transaction);
+    });
+    isJournalled = true;
+    deps.reach?.("between-steps");
+  }
+
+  /** Mail for a turn that can be steered: it becomes part of this turn. */
+  async function pollMail(): Promise<ModelMessage | undefined> {
+    if (policy.midTurn !== "steer" || !active.takeNewMail()) return undefined;
+    const own = new Set(items.map((item) => item.seq));
+    const fresh = (await store.unreadMail(state.id, 20)).filter((item) => !own.has(item.seq) && item.message.sender.id === last?.sender.id && !item.message.text.startsWith("/"));
+    if (fresh.length === 0) return undefined;
+    const before = items;
+    items = [...items, ...fresh];
+    if (isJournalled) {
+      await store.write(async (transaction) => {
+        await transaction.checkFence(lease);
+        await transaction.saveTurn({ id: work.id, conversation: state.id, state: "running", inbox: items, isTainted, persona: persona.name, startedAt: work.startedAt });
+        await transaction.markInboxDone(
+          fresh.map((item) => item.seq),
+          work.id,
+        );
+      });
+    }
+    return before.length === items.length ? undefined : formatMail(fresh, work.isTainted);
+  }
+
+  try {
+    deps.reach?.("in-model-call");
+    const outcome = await runAgent({
+      model,
+      system: formatSystemPrompt({
+        persona,
+        ownerName: settings.ownerName,
+        timeZone: settings.timeZone,
+        now: now(),
+        channel: policy.platform,
+        isGroup: last.isGroup,
+        summary: context.summary,
+        goal: context.goal,
+      }),
+      messages: [...context.kept.map(({ message }) => message), mail],
+      tools: deps.pickTools(persona, textOf(mail), named),
+      maxSteps: Math.min(persona.maxSteps, settings.maxSteps),
+      ...(persona.temperature === undefined ? {} : { temperature: persona.temperature }),
+      toolContext: { conversation: state.id, address: last.address, sender: last.sender, turnId: work.id, now },
+      finished: work.steps,
+      isTainted,
+      signal: active.signal,
+      hooks: {
+        onText: progress.onText,
+        saveStep,
+        pollMail,
+        decideCall: async (call, tool, tainted) => decideCall(approvals.get(call.id), { effect: tool.effect, isTainted: tainted, safetyMode: settings.safetyMode, role: request.role, ...(persona.approve === undefined ? {} : { approve: persona.approve }) }),
+        onUsage: (done) => {
+          usage.add(done);
+          deps.budget.spend({ conversation: state.id, person: last.sender.id, costMicros: done.costMicros ?? 0 });
+          deps.onModelUsage?.(done.modelId, done.usage.inputTokens, done.usage.outputTokens, 0);
+        },
+        onFault: (error, tool) => deps.log.error({ tool, error: error instanceof Error ? error.stack : String(error) }, "A tool failed in an unexpected way."),
+      },
+    });
+    return outcome.kind === "answer" ? answered(outcome) : await waiting(outcome);
+  } finally {
+    clearTimeout(timer);
+    progress.end();
+  }
+
+  function answered(outcome: Extract<AgentOutcome, { kind: "answer" }>): AnswerResult {
+    const text = outcome.text.trim() === "" ? "(The model gave an empty answer. Please ask again, perhaps in other words.)" : outcome.text;
+    const reply = deps.createReply(last as NonNullable<typeof last>, outboundId, text);
+    const final = { ...deps.toShownMessage(state, work.id, reply), message: outcome.final, inContext: true };
+    const isSilent = persona.replyMode === "silent";
+    const end: TurnEnd = {
+      messages: [...stepMessages(state, work.id, outcome.steps, now()), final],
+      outbox: isSilent ? [] : [reply],
+      usage: usage.record(),
+      kind: "turn.answered",
+      details: { persona: persona.name, model: usage.record().model },
+    };
+    return { kind: "answered", end, items, isJournalled };
+  }
+
+  async function waiting(outcome: Extract<AgentOutcome, { kind: "waiting" }>): Promise<AnswerResult> {
+    const questions = await createQuestions(deps, { conversation: state.id, turnId: work.id, message: last as NonNullable<typeof last>, role: request.role, expiresAt: now() + settings.approvalMs }, outcome.calls);
+    const isAsked = questions.approvals.some((approval) => approval.state === "pending");
+    return {
+      kind: "waiting",
+      items,
+      isJournalled: true,
+      cards: questions.cards,
+      save: async (transaction) => {
+        await transaction.saveTurn({ id: work.id, conversation: state.id, state: isAsked ? "waiting" : "ready", inbox: items, isTainted: outcome.isTainted, persona: persona.name, startedAt: work.startedAt });
+        await transaction.setTurnState(work.id, isAsked ? "waiting" : "ready");
+        await transaction.addUsage(usage.record(), now());
+        await questions.save(transaction);
+      },
+    };
+  }
+}
+
+type PolicyQuestion = Parameters<typeof decideToolCall>[0];
+
+/** A person's answer outranks the policy's question, never its refusal. */
+function decideCall(approval: ApprovalRecord | undefined, question: PolicyQuestion): CallDecision {
+  const decision = decideToolCall(question);
+  if (decision.verdict !== "ask") return decision.verdict === "allow" ? { verdict: "allow" } : { verdict: "deny", reason: decision.reason };
+  switch (approval?.state) {
+    case "approved":
+    case "edited":
+      return { verdict: "allow" };
+    case "denied":
+      return { verdict: "deny", reason: "A person was asked and said no. Do not try it another way." };
+    case "expired":
+      return { verdict: "deny", reason: "A person was asked and did not answer in time; it was not done." };
+    case "undeliverable":
+      return { verdict: "deny", reason: "This needs a person's approval, and nobody could be asked; it was not done." };
+    default:
+      return { verdict: "ask", reason: decision.reason };
+  }
+}
+
+interface Context {
+  readonly kept: readonly StoredMessage[];
+  readonly summary: string | undefined;
+  readonly goal: string | undefined;
+  readonly isOutside: boolean;
+}
+
+/** History within the token budget; what does not fit is summarised first, and the summary stored. */
+async function loadContext(deps: PipelineDeps, lease: Lease, state: ConversationState, work: TurnWork, model: Model, signal: AbortSignal): Promise<Context> {
+  const history = (await deps.store.history(state.id, { session: state.session, afterSeq: state.summarySeq, limit: maxHistory, hasPins: state.hasPins })).filter((message) => message.turnId !== work.id);
+  const maxTokens = Math.floor(Math.min(deps.settings().historyTokens, model.contextTokens * historyShare));
+  const { kept, left } = pickContext(history, maxTokens);
+  let { summary, isSummaryOutside } = state;
+  // Twice the reading limit is never reached: whatever falls behind it is summarised when half of it is full.
+  if (left.length > 0) {
+    const compaction = await compactHistory(model, summary, left, signal);
+    summary = compaction.summary;
+    isSummaryOutside ||= left.some(({ message }) => isOutside(message));
+    await deps.store.write(async (transaction) => {
+      await transaction.checkFence(lease);
+      await transaction.updateConversation(state.id, { ...compaction, isSummaryOutside });
+    });
+  }
+  const goal = summary === undefined ? undefined : (await deps.store.firstMessage(state.id, state.session))?.message;
+  return {
+    kept,
+    summary,
+    goal: goal && textOf(goal).slice(0, 500).toWellFormed(),
+    isOutside: (summary !== undefined && isSummaryOutside) || kept.some(({ message }) => isOutside(message)),
+  };
+}
+
+function createUsage(conversation: string, person: string, persona: string, modelId: string) {
+  let total: UsageRecord = { conversation, person, persona, model: modelId, inputTokens: 0, outputTokens: 0, cachedTokens: 0, costMicros: 0 };
+  return {
+    add(done: Parameters<Parameters<typeof runAgent>[0]["hooks"]["onUsage"]>[0]): void {
+      total = {
+        ...total,
+        model: done.modelId,
+        inputTokens: total.inputTokens + done.usage.inputTokens,
+        outputTokens: total.outputTokens + done.usage.outputTokens,
+        cachedTokens: total.cachedTokens + done.usage.cachedTokens,
+        costMicros: total.costMicros + (done.costMicros ?? 0),
+      };
+    },
+    record: () => total,
+  };
+}
+

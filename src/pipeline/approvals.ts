@@ -1,0 +1,83 @@
+import type { ToolCall } from "../agent/step.ts";
+import { describeApproval, formatQuestion } from "../approvals/ask.ts";
+import { describeError } from "../core/errors.ts";
+import { createCode, createId } from "../core/id.ts";
+import { conversationId, type InboundMessage, type OutboundMessage } from "../core/message.ts";
+import type { ApprovalRecord, Role, StoreTransaction } from "../core/store.ts";
+import type { Tool } from "../core/tool.ts";
+import type { PipelineDeps } from "./deps.ts";
+
+export interface Questions {
+  readonly approvals: readonly ApprovalRecord[];
+  readonly cards: readonly OutboundMessage[];
+  save(transaction: StoreTransaction): Promise<void>;
+}
+
+/**
+ * Questions about gated calls, one card each. Whoever may answer is asked where they are: the sender in place when
+ * that is an owner or admin, else the owner. Where nobody can be asked, the call fails visibly at once.
+ */
+export async function createQuestions(
+  deps: Pick<PipelineDeps, "ownerPlace" | "now">,
+  turn: { readonly conversation: string; readonly turnId: string; readonly message: InboundMessage; readonly role: Role; readonly expiresAt: number },
+  calls: ReadonlyArray<{ readonly call: ToolCall; readonly tool: Tool; readonly reason: string }>,
+): Promise<Questions> {
+  const place = turn.role === "owner" || turn.role === "admin" ? turn.message.address : await deps.ownerPlace();
+  const asked = calls.map(({ call, tool, reason }) => ask(call, tool, reason));
+  const cards = asked.flatMap(({ card }) => card ?? []);
+
+  function ask(call: ToolCall, tool: Tool, reason: string): { approval: ApprovalRecord; card: OutboundMessage | undefined } {
+    const base = {
+      id: createCode(6).toLowerCase(),
+      conversation: turn.conversation,
+      turnId: turn.turnId,
+      callId: call.id,
+      tool: call.name,
+      input: call.input,
+      expiresAt: turn.expiresAt,
+      createdAt: deps.now(),
+    };
+    let question: string;
+    try {
+      question = `${describeApproval(tool, call.input)}\n\n${reason}`;
+    } catch (error) {
+      return { approval: { ...base, question: describeError(error), state: "undeliverable" }, card: undefined };
+    }
+    if (place === undefined) return { approval: { ...base, question, state: "undeliverable" }, card: undefined };
+    const approval: ApprovalRecord = { ...base, question, state: "pending" };
+    return { approval, card: { id: cardId(approval.id), address: place, attachments: [], ...formatQuestion(approval) } };
+  }
+
+  return {
+    approvals: asked.map(({ approval }) => approval),
+    cards,
+    save: async (transaction) => {
+      for (const { approval } of asked) await transaction.addApproval(approval);
+      for (const card of cards) await saveCard(transaction, card);
+    },
+  };
+
+  async function saveCard(transaction: StoreTransaction, card: OutboundMessage): Promise<void> {
+    const conversation = conversationId(card.address);
+    await transaction.addOutbox([card], conversation);
+    await transaction.addMessages([
+      {
+        conversation,
+        session: 0,
+        turnId: createId(deps.now()),
+        message: { role: "assistant", content: [{ type: "text", text: card.text }] },
+        externalId: card.id,
+        senderName: "",
+        shown: card,
+        inContext: false,
+        at: deps.now(),
+      },
+    ]);
+  }
+}
+
+/** Outbound id of an approval's card. */
+export function cardId(approvalId: string): string {
+  return `approval-${approvalId}`;
+}
+

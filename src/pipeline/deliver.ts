@@ -1,0 +1,204 @@
+import type { Channel, SendContext } from "../core/channel.ts";
+import { AppError, describeError, isAppError } from "../core/errors.ts";
+import { createId } from "../core/id.ts";
+import type { Logger } from "../core/log.ts";
+import { conversationId, type OutboundMessage } from "../core/message.ts";
+import type { OutboxClaim, OutboxItem, Store } from "../core/store.ts";
+
+/** How long a process may take over one send before another one asks what became of it. */
+const claimMs = 60_000;
+const maxAttempts = 12;
+const maxBackoffMs = 300_000;
+const pumpBatch = 100;
+/** Sends in flight at a time, over all channels of this process. */
+const maxConcurrent = 64;
+
+export interface DeliverDeps {
+  readonly store: Store;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** This process, in leases. */
+  readonly owner: string;
+  /** The adapter, when this process may send on that channel now. */
+  readonly channel: (name: string) => Channel | undefined;
+  readonly onUncertain: (channel: string) => "ask" | "resend" | "drop";
+  /** A message of ours that nobody can tell whether it arrived, or that was given up: told to the owner. */
+  readonly onTrouble: (item: OutboxItem, state: "uncertain" | "failed", reason: string) => void;
+  /** For named kill points in tests. */
+  readonly reach?: (point: "before-send" | "after-send") => void;
+  readonly onDelivered?: (message: OutboundMessage, createdToSentMs: number) => void;
+}
+
+export interface Deliverer {
+  /** The claim to commit rows of this channel with, where a claim alone makes the send safe; see `sendNow`. */
+  claimFor(channel: string): OutboxClaim | undefined;
+  /** Sends rows just committed by this process, claimed or not. Returns at once. */
+  sendNow(messages: readonly OutboundMessage[], isClaimed: boolean): void;
+  /** Looks for due rows of these channels: retries, other processes' rows, what a dead process left behind. */
+  pump(channels: readonly string[]): Promise<void>;
+  /** Waits for sends in flight, at most `graceMs`, then aborts them. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * The way out: outbox row -> platform, in order within a conversation. A retry sends again, it never thinks again. A
+ * send is marked before the attempt and after it; one that was cut off in between is found out about (probe), is
+ * harmless (the platform drops doubles), or is put to a person. It is never silently sent again.
+ */
+export function createDeliverer(deps: DeliverDeps): Deliverer {
+  const { store, now, log } = deps;
+  const stop = new AbortController();
+  /** Per conversation, the sends queued one behind the other. */
+  const chains = new Map<string, Promise<void>>();
+  /** Conversations whose first row failed and waits for its retry: rows behind it wait too. */
+  const blocked = new Set<string>();
+  const queued = new Set<string>();
+  let running = 0;
+  const slots: Array<() => void> = [];
+
+  function enqueue(item: OutboxItem, isClaimed: boolean): void {
+    if (queued.has(item.message.id) || stop.signal.aborted) return;
+    queued.add(item.message.id);
+    const before = chains.get(item.conversation) ?? Promise.resolve();
+    const chain = before
+      .then(() => withSlot(() => deliver(item, isClaimed)))
+      .catch((error: unknown) => log.error({ outbox: item.message.id, error: describeError(error) }, "A delivery could not be recorded; it will be looked at again."))
+      .finally(() => {
+        queued.delete(item.message.id);
+        if (chains.get(item.conversation) === chain) chains.delete(item.conversation);
+      });
+    chains.set(item.conversation, chain);
+  }
+
+  async function withSlot(work: () => Promise<void>): Promise<void> {
+    if (running >= maxConcurrent) await new Promise<void>((resolve) => slots.push(resolve));
+    running += 1;
+    try {
+      await work();
+    } finally {
+      running -= 1;
+      slots.shift()?.();
+    }
+  }
+
+  async function deliver(item: OutboxItem, isClaimed: boolean): Promise<void> {
+    const channel = deps.channel(item.message.address.channel);
+    if (isClaimed && (channel === undefined || stop.signal.aborted || blocked.has(item.conversation))) {
+      return store.write((transaction) => transaction.updateOutbox(item.message.id, { state: "pending", owner: null, ownedUntil: 0 }));
+    }
+    if (channel === undefined || stop.signal.aborted) return; // The process that holds the channel will find the row.
+    if (!isClaimed) {
+      const hint = item.state === "sending" ? item.hint : channel.reconcileHint?.(item.message);
+      if (!(await store.claimOutbox(item.message.id, deps.owner, now(), claimMs, hint))) return;
+    }
+    if (item.state === "sending" && channel.traits.reconciles !== "idempotent") return resolveUnknown(item, channel, "the process that was sending it ended");
+    await attempt(item, channel);
+  }
+
+  async function attempt(item: OutboxItem, channel: Channel): Promise<void> {
+    let parts = item.parts;
+    const context = createContext(item, () => parts, (next) => (parts = next));
+    try {
+      deps.reach?.("before-send");
+      const sent = await channel.send(item.message, context);
+      deps.reach?.("after-send");
+      await settle(item, "sent", { parts: sent.length > 0 ? sent : parts });
+    } catch (error) {
+      await fail({ ...item, parts }, channel, error);
+    }
+  }
+
+  function createContext(item: OutboxItem, read: () => readonly string[], update: (parts: readonly string[]) => void): SendContext {
+    return {
+      signal: stop.signal,
+      sentParts: item.parts,
+      ...(item.hint === undefined ? {} : { hint: item.hint }),
+      recordPart: async (platformId) => {
+        update([...read(), platformId]);
+        await store.write((transaction) => transaction.updateOutbox(item.message.id, { parts: read() }));
+      },
+    };
+  }
+
+  async function fail(item: OutboxItem, channel: Channel, error: unknown): Promise<void> {
+    const reason = describeError(error);
+    const isUnknown = isAppError(error, "send-uncertain") || !(error instanceof AppError);
+    if (!(error instanceof AppError)) log.error({ outbox: item.message.id, error: error instanceof Error ? error.stack : String(error) }, "An adapter failed in an unexpected way.");
+    if (isUnknown && channel.traits.reconciles !== "idempotent") return resolveUnknown(item, channel, reason);
+    const retryAfterMs = isUnknown ? 1_000 : error.retryAfterMs;
+    if (retryAfterMs === undefined || item.attempts + 1 >= maxAttempts) return giveUp(item, reason);
+    blocked.add(item.conversation);
+    const backoffMs = Math.max(retryAfterMs, Math.min(maxBackoffMs, 500 * 2 ** item.attempts) * (0.5 + Math.random()));
+    await store.write((transaction) =>
+      transaction.updateOutbox(item.message.id, { state: "pending", attempts: item.attempts + 1, nextAt: now() + backoffMs, owner: null, ownedUntil: 0, error: reason }),
+    );
+  }
+
+  /** A part may have arrived: find out, or ask. */
+  async function resolveUnknown(item: OutboxItem, channel: Channel, reason: string): Promise<void> {
+    const stored = (await store.outboxItem(item.message.id)) ?? item;
+    let parts = stored.parts;
+    const context = createContext(stored, () => parts, (next) => (parts = next));
+    const found = channel.reconcile === undefined ? ({ state: "unknown", reason } as const) : await channel.reconcile(item.message, context).catch((error: unknown) => ({ state: "retry", reason: describeError(error) }) as const);
+    if (found.state === "arrived") {
+      await context.recordPart(found.platformId);
+      return attempt({ ...stored, parts }, channel);
+    }
+    if (found.state === "absent") return attempt(stored, channel);
+    if (found.state === "retry") {
+      // The platform could not be asked. The row stays "sending": when its time is over, we ask again.
+      return store.write((transaction) => transaction.updateOutbox(item.message.id, { owner: null, ownedUntil: now(), nextAt: now() + 5_000, error: found.reason }));
+    }
+    const choice = deps.onUncertain(item.message.address.channel);
+    if (choice === "resend") return attempt(stored, channel);
+    if (choice === "drop") return settle(item, "dropped", { error: found.reason });
+    await settle(item, "uncertain", { error: found.reason });
+    deps.onTrouble(item, "uncertain", found.reason);
+  }
+
+  async function settle(item: OutboxItem, state: "sent" | "uncertain" | "dropped", change: { parts?: readonly string[]; error?: string }): Promise<void> {
+    await store.write(async (transaction) => {
+      await transaction.updateOutbox(item.message.id, { state, owner: null, ownedUntil: 0, ...change });
+      await transaction.audit({ kind: `message.${state}`, actor: "system", subject: item.conversation, details: { id: item.message.id } }, now());
+    });
+    blocked.delete(item.conversation);
+    if (state === "sent") deps.onDelivered?.(item.message, now() - item.nextAt);
+  }
+
+  async function giveUp(item: OutboxItem, reason: string): Promise<void> {
+    await store.write(async (transaction) => {
+      await transaction.updateOutbox(item.message.id, { state: "failed", owner: null, ownedUntil: 0, error: reason });
+      await transaction.addDeadLetter({ id: createId(now()), kind: "send", ref: item.message.id, reason, at: now() });
+      await transaction.audit({ kind: "message.failed", actor: "system", subject: item.conversation, details: { id: item.message.id, reason } }, now());
+    });
+    blocked.delete(item.conversation);
+    log.warn({ outbox: item.message.id, reason }, "A message could not be sent and is kept among the dead letters.");
+    deps.onTrouble(item, "failed", reason);
+  }
+
+  return {
+    claimFor(name) {
+      // Only where sending twice is harmless: elsewhere the mark "sending" must mean that an attempt really began.
+      return deps.channel(name)?.traits.reconciles === "idempotent" ? { owner: deps.owner, until: now() + claimMs } : undefined;
+    },
+    sendNow(messages, isClaimed) {
+      for (const message of messages) {
+        enqueue({ seq: 0, message, conversation: conversationId(message.address), state: "pending", attempts: 0, parts: [], nextAt: now() }, isClaimed);
+      }
+    },
+    async pump(channels) {
+      for (const name of channels) {
+        if (stop.signal.aborted || deps.channel(name) === undefined) continue;
+        for (const item of await store.dueOutbox(name, now(), pumpBatch)) enqueue(item, false);
+      }
+    },
+    async close(graceMs) {
+      const idle = Promise.allSettled(chains.values());
+      let timer: NodeJS.Timeout | undefined;
+      await Promise.race([idle, new Promise((resolve) => (timer = setTimeout(resolve, graceMs)))]);
+      clearTimeout(timer);
+      stop.abort();
+      await idle;
+    },
+  };
+}

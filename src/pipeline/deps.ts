@@ -1,0 +1,63 @@
+import type { Budget } from "../agent/budget.ts";
+import type { Channel } from "../core/channel.ts";
+import type { Logger } from "../core/log.ts";
+import type { Address, InboundMessage, OutboundMessage } from "../core/message.ts";
+import type { Model } from "../core/model.ts";
+import type { Persona } from "../core/persona.ts";
+import type { WakeQueue } from "../core/queue.ts";
+import type { ConversationState, NewMessage, Store } from "../core/store.ts";
+import type { Tool } from "../core/tool.ts";
+import type { SafetyMode } from "../safety/policy.ts";
+import type { ActiveTurns } from "./active-turns.ts";
+import type { Deliverer } from "./deliver.ts";
+import type { ChannelPolicy } from "./policy.ts";
+
+/** Places in the path of a message where tests end the process. */
+export type PathPoint = "before-commit" | "after-commit" | "in-model-call" | "between-steps" | "before-send" | "after-send";
+
+/** Settings that may change while running: always read anew. */
+export interface TurnSettings {
+  readonly maxSteps: number;
+  readonly maxTurnMs: number;
+  readonly historyTokens: number;
+  readonly safetyMode: SafetyMode;
+  readonly ownerName: string;
+  readonly timeZone: string;
+  /** How long a question waits for its answer. */
+  readonly approvalMs: number;
+}
+
+/** Everything a turn needs from outside; app.ts builds it. */
+export interface PipelineDeps {
+  readonly store: Store;
+  readonly queue: WakeQueue;
+  readonly deliverer: Deliverer;
+  readonly activeTurns: ActiveTurns;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** This process, in leases. */
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly settings: () => TurnSettings;
+  readonly policy: (channel: string) => ChannelPolicy | undefined;
+  readonly channel: (name: string) => Channel | undefined;
+  readonly ownerIds: () => readonly string[];
+  readonly personas: () => ReadonlyMap<string, Persona>;
+  readonly models: () => { list(): readonly string[]; get(alias: string): Promise<Model> };
+  readonly pickPersona: (conversation: ConversationState, policy: ChannelPolicy | undefined) => Persona;
+  /** Alias of the model that answers. */
+  readonly pickModel: (conversation: ConversationState, persona: Persona) => string;
+  /** Tools worth offering for this text, and those named anyway. */
+  readonly pickTools: (persona: Persona, text: string, named: ReadonlySet<string>) => readonly Tool[];
+  readonly budget: Budget;
+  /** Where the owner can be asked something; undefined: nowhere. */
+  readonly ownerPlace: () => Promise<Address | undefined>;
+  /** What /status says. */
+  readonly status: () => Promise<string>;
+  readonly createReply: (to: InboundMessage, id: string, text: string) => OutboundMessage;
+  /** A message of ours as people see it, not shown to the model. */
+  readonly toShownMessage: (conversation: ConversationState, turnId: string, message: OutboundMessage) => NewMessage;
+  readonly onTurnDone?: (kind: string, ms: number) => void;
+  readonly onModelUsage?: (model: string, inputTokens: number, outputTokens: number, ms: number) => void;
+  readonly reach?: (point: PathPoint) => void;
+}

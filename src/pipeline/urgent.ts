@@ -1,0 +1,58 @@
+import { decideAnswer, explainRefusal, parseAnswer, type Answer } from "../approvals/answer.ts";
+import { formatOutcome } from "../approvals/ask.ts";
+import { createId } from "../core/id.ts";
+import { conversationId, type InboundMessage, type OutboundMessage } from "../core/message.ts";
+import type { ApprovalRecord, Role, Store } from "../core/store.ts";
+import { parseCommand } from "./commands.ts";
+import type { UrgentAction, UrgentEffect } from "./receive.ts";
+
+export interface UrgentDeps {
+  readonly store: Store;
+  readonly now: () => number;
+  /** Ends the turn that runs in this conversation, wherever it runs. */
+  readonly stopTurn: (conversation: string) => void;
+  /** An approval was answered: its turn can go on, its card shall show the outcome. */
+  readonly onAnswered: (approval: ApprovalRecord, outcome: string) => void;
+}
+
+/** Commands that must not wait behind a busy turn: they take effect in the transaction that receives them. */
+export function createUrgentPicker(deps: UrgentDeps): (message: InboundMessage, role: Role) => UrgentAction | undefined {
+  return function pickUrgent(message, role) {
+    const answer = parseAnswer(message.text);
+    if (answer !== undefined) return answerApproval(deps, message, role, answer);
+    const command = parseCommand(message.text);
+    return command?.name === "stop" && command.argument === "" ? stopTurn(deps, message) : undefined;
+  };
+}
+
+function stopTurn({ now, stopTurn: stop }: UrgentDeps, message: InboundMessage): UrgentAction {
+  return {
+    kind: "turn.stop-requested",
+    prepare: async () => async () => ({ replies: [reply(message, "Stopped.", now())], after: () => stop(conversationId(message.address)) }),
+  };
+}
+
+function answerApproval(deps: UrgentDeps, message: InboundMessage, role: Role, answer: Answer): UrgentAction {
+  const { store, now, onAnswered } = deps;
+  const say = (text: string): UrgentEffect => ({ replies: [reply(message, text, now())] });
+  return {
+    kind: "approval.answered",
+    prepare: async () => {
+      const approval = await store.approval(answer.id);
+      return async (transaction) => {
+        if (approval === undefined) return say(role === "owner" || role === "admin" ? `There is no question ${answer.id}.` : explainRefusal("not-allowed"));
+        const decision = decideAnswer(approval, role, now());
+        if (decision !== "ok") return say(explainRefusal(decision));
+        const isFirst = await transaction.answerApproval(answer.id, answer.state, message.sender.id);
+        if (!isFirst) return say(explainRefusal("already-answered"));
+        const answered: ApprovalRecord = { ...approval, state: answer.state, answeredBy: message.sender.id };
+        const text = answer.state === "approved" ? "Approved." : "Denied. Nothing will be done.";
+        return { ...say(text), after: () => onAnswered(answered, formatOutcome(answered, message.sender.name)) };
+      };
+    },
+  };
+}
+
+function reply(message: InboundMessage, text: string, now: number): OutboundMessage {
+  return { id: createId(now), address: message.address, text, attachments: [], replyToId: message.id };
+}
