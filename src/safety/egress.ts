@@ -52,25 +52,21 @@ export function createEgress(options: EgressOptions): EgressFetch {
   /** Resolves with a target and the addresses it is pinned to, its ledger row written; or throws, with its row too. */
   async function admit(text: string, base: URL | undefined, turnId: string, signal: AbortSignal) {
     let found: readonly string[] = [];
+    let target: EgressTarget;
     try {
-      const target = parseEgressTarget(text, base, options.allowPrivateHosts);
+      target = parseEgressTarget(text, base, options.allowPrivateHosts);
       found = await withSignal(resolveHost(target.host, resolve), signal);
       checkAddresses(target, found);
-      await record(
-        target.url.href,
-        turnId,
-        "allowed",
-        found.join(" "),
-        target.isNamed ? "allowed by name" : "public",
-      );
-      return { target, addresses: found };
     } catch (error) {
-      if (error instanceof AppError) {
-        const full = URL.parse(text, base?.href)?.href ?? text;
-        await record(full, turnId, "refused", found.join(" "), error.message);
-      }
+      const full = URL.parse(text, base?.href)?.href ?? text;
+      const reason =
+        error instanceof AppError ? error.message : "Stopped before the address was known.";
+      await record(full, turnId, "refused", found.join(" "), reason);
       throw error;
     }
+    const reason = target.isNamed ? "allowed by name" : "public";
+    await record(target.url.href, turnId, "allowed", found.join(" "), reason);
+    return { target, addresses: found };
   }
 
   async function fetchThrough(

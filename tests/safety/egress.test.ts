@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import { createServer as createTlsServer } from "node:tls";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import type { EgressRequest } from "../../src/core/egress.ts";
@@ -334,6 +335,25 @@ describe("pinning", () => {
     const { fetch } = create({ resolve: () => Promise.resolve(answers[lookups++] ?? []) });
     expect(textOf((await fetch(`http://app.test:${port}/`)).body)).toBe("first");
     expect(lookups).toBe(1);
+  });
+});
+
+describe("TLS", () => {
+  it("is asked for by name on the pinned address, and an unproven server is not talked to", async () => {
+    const names: string[] = [];
+    const server = createTlsServer({
+      SNICallback(name, done) {
+        names.push(name);
+        done(new Error("no certificate here"));
+      },
+    });
+    server.on("tlsClientError", () => undefined);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closers.push(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const sent = create().fetch(`https://app.test:${port}/`, { method: "POST", body: "x" });
+    await expect(sent).rejects.toMatchObject({ code: "unreachable" });
+    expect(names).toEqual(["app.test"]);
   });
 });
 

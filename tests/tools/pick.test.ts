@@ -21,6 +21,7 @@ describe("pickTools", () => {
     "",
     "**bold** and a/b and well-known",
     "who are you?",
+    "more information please",
   ])("offers nothing for %j", (text) => {
     expect(pick(text)).toEqual([]);
   });
