@@ -71,11 +71,6 @@ export async function parseConfig(text: string, context: ParseContext): Promise<
   }
   const merged = mergeFile(defaults, file, context.timeZone);
 
-  const faults: Fault[] = references.incomplete.map(({ path, name }) => ({
-    ...source.locate(path, "value"),
-    path: formatPath(path),
-    problem: `environment variable ${name} is not set.`,
-  }));
   const outer = validate(configSchema, merged, source, [], references);
   const channels = await readChannels(
     isBlock(merged["channels"]) ? merged["channels"] : {},
@@ -83,13 +78,13 @@ export async function parseConfig(text: string, context: ParseContext): Promise<
     context.platforms,
     references,
   );
-  faults.push(...outer.faults, ...channels.faults, ...findConflicts(merged, context.env, source));
-  if (faults.length > 0 || outer.value === undefined) {
-    const explained = faults.map((fault) => explainOrigin(fault, references));
-    return {
-      config: undefined,
-      faults: explained.toSorted((a, b) => a.line - b.line || a.column - b.column),
-    };
+  const faults = [
+    ...outer.faults,
+    ...channels.faults,
+    ...findConflicts(merged, context.env, source),
+  ];
+  if (faults.length > 0 || references.incomplete.length > 0 || outer.value === undefined) {
+    return { config: undefined, faults: explainFaults(faults, references, source) };
   }
   return {
     config: {
@@ -298,14 +293,36 @@ function mend(data: unknown, issue: core.$ZodIssue, prefix: Path, references: Re
   return true;
 }
 
+/** In the order of the file, with the variables that are to blame. */
+function explainFaults(
+  faults: readonly Fault[],
+  references: References,
+  source: YamlSource,
+): readonly Fault[] {
+  const incomplete = references.incomplete.map(({ path, name }) => ({
+    ...source.locate(path, "value"),
+    path: formatPath(path),
+    problem: `environment variable ${name} is not set.`,
+  }));
+  const explained = new Set(incomplete.map((fault) => fault.path));
+  const others = faults
+    .filter((fault) => !explained.has(fault.path))
+    .map((fault) => explainOrigin(fault, references));
+  return [...incomplete, ...others].toSorted((a, b) => a.line - b.line || a.column - b.column);
+}
+
 function explainOrigin(fault: Fault, references: References): Fault {
+  if (fault.problem.startsWith("is not a known key")) return fault;
   const absent = references.absent.get(fault.path);
-  if (absent !== undefined)
+  if (absent !== undefined) {
     return { ...fault, problem: `is not set: environment variable ${absent} is empty.` };
+  }
   const used = references.used.get(fault.path);
-  return used === undefined
-    ? fault
-    : { ...fault, problem: `${fault.problem} Its value comes from environment variable ${used}.` };
+  if (used === undefined) return fault;
+  return {
+    ...fault,
+    problem: `${fault.problem} Its value comes from environment variable ${used}.`,
+  };
 }
 
 function isBlock(value: unknown): value is Plain {
