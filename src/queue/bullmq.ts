@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Job, JobsOptions, Processor, Queue, WorkerOptions } from "bullmq";
 import { AppError, describeError } from "../core/errors.ts";
 import type {
@@ -10,6 +9,7 @@ import type {
 } from "../core/queue.ts";
 import { pickBackoffMs } from "./backoff.ts";
 import { nextCronAt } from "./cron-time.ts";
+import { tellExhausted } from "./exhausted.ts";
 import {
   defaultAttempts,
   defaultGraceMs,
@@ -17,6 +17,7 @@ import {
   settleMs,
   type QueueSettings,
 } from "./settings.ts";
+import { waitAtMost } from "./wait-at-most.ts";
 
 /** The queue's name on every back end. */
 export const wakeQueueName = "wake";
@@ -167,7 +168,7 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
     const attempts = job.attemptsMade + 1;
     const { conversation } = job.data;
     if (attempts >= Math.min(work?.options.attempts ?? defaultAttempts, jobAttempts)) {
-      tellExhausted(conversation, error);
+      if (work !== undefined) tellExhausted(log, work.options, conversation, error);
       throw named("UnrecoverableError", describeError(error));
     }
     log.info(
@@ -175,21 +176,6 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
       "A handler failed and is tried again.",
     );
     throw error instanceof Error ? error : new Error(String(error));
-  }
-
-  function tellExhausted(conversation: string, error: unknown): void {
-    log.error(
-      { conversation, error: describeError(error) },
-      "A conversation's handler failed for good.",
-    );
-    try {
-      work?.options.onExhausted?.(conversation, error);
-    } catch (failure) {
-      log.error(
-        { conversation, error: describeError(failure) },
-        "Telling that a handler failed for good failed itself.",
-      );
-    }
   }
 
   function startWorker(options: WorkOptions): void {
@@ -219,8 +205,9 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
     });
     worker.on("failed", (job, error) => {
       // Its process died too often while it ran: it fails without our handler having been asked.
-      if (job?.deferredFailure !== undefined && job.name === "wake")
-        tellExhausted(job.data.conversation, error);
+      if (job?.deferredFailure !== undefined && job.name === "wake") {
+        tellExhausted(log, options, job.data.conversation, error);
+      }
     });
   }
 
@@ -232,16 +219,16 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
         controller.abort(new AppError("aborted", "The process is shutting down."));
       await waitForRuns(settleMs);
       // A second close() waits for the first, forced or not, and a stopped server keeps it waiting: so the force is decided here.
-      await within(worker.close(running.size > 0), settleMs);
+      await waitAtMost(worker.close(running.size > 0), settleMs);
     }
     isClosed = true;
-    await within(queue.close(), settleMs);
-    await within(connections.close(), settleMs);
+    await waitAtMost(queue.close(), settleMs);
+    await waitAtMost(connections.close(), settleMs);
   }
 
   async function waitForRuns(limitMs: number): Promise<void> {
     if (running.size === 0) return;
-    await within(new Promise<void>((resolve) => (onIdle = resolve)), limitMs);
+    await waitAtMost(new Promise<void>((resolve) => (onIdle = resolve)), limitMs);
   }
 
   return {
@@ -311,14 +298,4 @@ function named(name: string, message: string): Error {
   const error = new Error(message);
   error.name = name;
   return error;
-}
-
-/** Waits for a promise, but no longer than this and whatever becomes of it. */
-async function within(promise: Promise<unknown>, limitMs: number): Promise<void> {
-  const timer = new AbortController();
-  await Promise.race([
-    promise.catch(() => undefined),
-    sleep(limitMs, undefined, { signal: timer.signal }).catch(() => undefined),
-  ]);
-  timer.abort();
 }

@@ -2,24 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../core/database.ts";
 import { AppError, describeError } from "../core/errors.ts";
 import { createId } from "../core/id.ts";
-import type {
-  QueueStats,
-  WakeHandler,
-  WakeOptions,
-  WakeQueue,
-  WorkOptions,
-} from "../core/queue.ts";
-import { pickBackoffMs } from "./backoff.ts";
+import type { QueueStats, WakeOptions, WakeQueue } from "../core/queue.ts";
 import { nextCronAt } from "./cron-time.ts";
-import {
-  defaultAttempts,
-  defaultGraceMs,
-  maxBufferedRings,
-  maxTakeovers,
-  settleMs,
-  type QueueSettings,
-} from "./settings.ts";
+import { defaultGraceMs, maxBufferedRings, settleMs, type QueueSettings } from "./settings.ts";
 import { type Batch, type BatchResult, type Ending, writeBatch } from "./sqlite-batch.ts";
+import { createRuns, type Runs } from "./sqlite-runs.ts";
 import * as statements from "./sqlite-statements.ts";
 
 /** How often the file is looked at for what other processes wrote. Our own rings do not wait for this. */
@@ -36,17 +23,6 @@ interface BufferedRing {
   }>;
 }
 
-interface Run {
-  readonly controller: AbortController;
-  readonly attempts: number;
-  done: Promise<void>;
-}
-
-interface Work {
-  readonly handler: WakeHandler;
-  readonly options: WorkOptions;
-}
-
 /**
  * The embedded queue: rows in the store's own SQLite file, shared by any number of processes on one host.
  *
@@ -59,10 +35,8 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
   const { log, now, lockMs } = settings;
   let owner = createId(now());
   let aliveUntil = 0;
-  let work: Work | undefined;
-  const running = new Map<string, Run>();
-  /** Runs whose entries were taken from us; the same conversation does not begin here before they end. */
-  const strays = new Map<string, Promise<void>>();
+  let runs: Runs | undefined;
+  let concurrency = 0;
 
   let rings = new Map<string, BufferedRing>();
   let endings: Ending[] = [];
@@ -77,9 +51,12 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
   let closing: Promise<void> | undefined;
   let isClosed = false;
 
+  function countRuns(): number {
+    return runs?.size ?? 0;
+  }
+
   function countFree(): number {
-    if (work === undefined || closing !== undefined) return 0;
-    return work.options.concurrency - running.size;
+    return runs === undefined || closing !== undefined ? 0 : concurrency - runs.size;
   }
 
   function requestFlush(): void {
@@ -127,7 +104,7 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
   function takeBatch(): Batch<BufferedRing> {
     const at = now();
     const free = countFree();
-    const holds = running.size + endings.length > 0;
+    const holds = countRuns() + endings.length > 0;
     const isNeeded = (free > 0 || holds) && aliveUntil - at < (lockMs * 3) / 4;
     const batch = {
       owner,
@@ -157,100 +134,42 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
   /** We were silent for longer than `lockMs` (a suspended machine, a blocked event loop): others run our entries now. */
   function loseEntries(): void {
     log.warn(
-      { entries: running.size },
+      {},
       "This process was silent for too long; its running conversations were taken over.",
     );
-    for (const [conversation, run] of running) {
-      strays.set(conversation, run.done);
-      run.controller.abort(
-        new AppError("lease-lost", "Another process took this conversation over."),
-      );
-    }
-    running.clear();
+    runs?.lose();
     owner = createId(now());
     aliveUntil = 0;
     wantsClaim = true;
   }
 
   function begin(row: statements.WakeRow): void {
-    const run: Run = {
-      controller: new AbortController(),
-      attempts: row.attempts,
-      done: Promise.resolve(),
-    };
-    running.set(row.conversation, run);
-    heartbeat ??= setInterval(beat, lockMs / 3);
-    run.done = execute(row, run);
-  }
-
-  async function execute({ conversation, takeovers }: statements.WakeRow, run: Run): Promise<void> {
-    const stray = strays.get(conversation);
-    if (stray !== undefined) await stray;
-    let ending: Ending = { kind: "finished", conversation };
-    try {
-      if (takeovers > maxTakeovers)
-        tellExhausted(
-          conversation,
-          new AppError("aborted", `${takeovers} processes ended while they ran this conversation.`),
-        );
-      else await work?.handler(conversation, run.controller.signal);
-    } catch (error) {
-      ending = decideEnding(conversation, run, error);
-    }
-    if (running.get(conversation) !== run) {
-      strays.delete(conversation);
+    if (closing !== undefined) {
+      // Claimed by a commit that was on its way when we were told to close: others take it.
+      endings.push({
+        kind: "retry",
+        conversation: row.conversation,
+        dueAt: now(),
+        attempts: row.attempts,
+      });
       return;
     }
-    running.delete(conversation);
-    endings.push(ending);
-    requestFlush();
-  }
-
-  function decideEnding(conversation: string, run: Run, error: unknown): Ending {
-    if (run.controller.signal.aborted)
-      return { kind: "retry", conversation, dueAt: now(), attempts: run.attempts };
-    const attempts = run.attempts + 1;
-    if (attempts >= (work?.options.attempts ?? defaultAttempts)) {
-      tellExhausted(conversation, error);
-      return { kind: "finished", conversation };
-    }
-    const waitMs = pickBackoffMs(attempts, settings.retryMs, error);
-    log.info(
-      { conversation, attempts, waitMs, error: describeError(error) },
-      "A handler failed and is tried again.",
-    );
-    return { kind: "retry", conversation, dueAt: now() + waitMs, attempts };
-  }
-
-  function tellExhausted(conversation: string, error: unknown): void {
-    log.error(
-      { conversation, error: describeError(error) },
-      "A conversation's handler failed for good.",
-    );
-    try {
-      work?.options.onExhausted?.(conversation, error);
-    } catch (failure) {
-      log.error(
-        { conversation, error: describeError(failure) },
-        "Telling that a handler failed for good failed itself.",
-      );
-    }
+    heartbeat ??= setInterval(beat, lockMs / 3);
+    runs?.begin(row);
   }
 
   function beat(): void {
-    if (running.size === 0) {
+    if (countRuns() === 0) {
       clearInterval(heartbeat);
       heartbeat = undefined;
       return;
     }
-    if (now() > aliveUntil)
-      log.warn({ entries: running.size }, "The queue could not renew its locks in time.");
     wantsClaim = true;
     requestFlush();
   }
 
   function schedulePoll(at: number): void {
-    if (work === undefined || closing !== undefined) return;
+    if (runs === undefined || closing !== undefined) return;
     const dueAt = Math.min(at, now() + pollMs);
     if (pollTimer !== undefined && pollAt <= dueAt) return;
     clearTimeout(pollTimer);
@@ -265,6 +184,7 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
     try {
       nextAt = await peek();
     } catch (error) {
+      if (closing !== undefined) return;
       log.warn({ error: describeError(error) }, "The queue could not be read; it tries again.");
     }
     if (hasWork()) requestFlush();
@@ -287,39 +207,32 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
 
   async function shutDown(graceMs: number): Promise<void> {
     clearTimeout(pollTimer);
-    await waitForRuns(graceMs);
-    for (const run of running.values())
-      run.controller.abort(new AppError("aborted", "The process is shutting down."));
-    await waitForRuns(settleMs);
+    await runs?.wait(graceMs);
+    runs?.abort(new AppError("aborted", "The process is shutting down."));
+    await runs?.wait(settleMs);
     while (flushing !== undefined) await flushing;
     isClosed = true;
     clearInterval(heartbeat);
-    if (running.size === 0 && aliveUntil > 0) {
+    if (countRuns() === 0 && aliveUntil > 0) {
       await database
         .write((transaction) => transaction.run(statements.unregisterStatement(owner)))
         .catch(() => undefined); // It runs out by itself.
     }
   }
 
-  async function waitForRuns(limitMs: number): Promise<void> {
-    if (running.size === 0) return;
-    const timer = new AbortController();
-    const runs = Promise.all([...running.values()].map((run) => run.done));
-    await Promise.race([
-      runs,
-      sleep(limitMs, undefined, { signal: timer.signal }).catch(() => undefined),
-    ]);
-    timer.abort();
-  }
-
   return {
     wake: (conversation, { delayMs = 0, priority = 0 }: WakeOptions = {}) =>
       new Promise<void>((resolve, reject) => {
-        const known = rings.get(conversation);
         if (isClosed)
           return reject(
             new AppError("unreachable", "The queue is closed.", { retryAfterMs: 1_000 }),
           );
+        if (!Number.isFinite(delayMs) || !Number.isFinite(priority)) {
+          return reject(
+            new AppError("bad-input", "A ring's delay and priority are finite numbers."),
+          );
+        }
+        const known = rings.get(conversation);
         if (known === undefined && rings.size >= maxBufferedRings) {
           return reject(
             new AppError(
@@ -332,7 +245,7 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
         const waiters = known?.waiters ?? [];
         waiters.push({ resolve, reject });
         rings.set(conversation, {
-          dueAt: now() + delayMs,
+          dueAt: Math.ceil(now() + delayMs),
           priority: Math.trunc(priority),
           waiters,
         });
@@ -370,8 +283,12 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
     },
 
     work: (handler, options) => {
-      if (work !== undefined) throw new AppError("conflict", "The queue is at work already.");
-      work = { handler, options };
+      if (runs !== undefined) throw new AppError("conflict", "The queue is at work already.");
+      concurrency = options.concurrency;
+      runs = createRuns(handler, options, settings, (ending) => {
+        endings.push(ending);
+        requestFlush();
+      });
       wantsClaim = takesOver = runsSchedules = true;
       requestFlush();
       schedulePoll(Infinity);
