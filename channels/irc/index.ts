@@ -21,8 +21,8 @@ export function createChannel(context: ChannelContext<IrcOptions>): Channel {
 
   async function start(sink: ChannelSink, signal: AbortSignal): Promise<void> {
     const [{ default: irc }, ca] = await Promise.all([loadPackage("irc-framework", () => import("irc-framework")), options.ca === undefined ? undefined : loadCertificates(options.ca)]);
-    const freshId = createFreshIds(now);
-    const inbound = createInbound((received: ReceivedEvent) => receiveMessage(received, context, sink, freshId), 1_000, log);
+    const createFreshId = countIds(now);
+    const inbound = createInbound((received: ReceivedEvent) => receiveMessage(received, context, sink), 1_000, log);
     const settings: ConnectionSettings = {
       createClient: () => new irc.Client(),
       options,
@@ -35,7 +35,7 @@ export function createChannel(context: ChannelContext<IrcOptions>): Channel {
       onDown: () => {
         current = undefined;
       },
-      onMessage: (event, type, connection) => inbound.push({ event, type, connection, ownNick: connection.client.user.nick, receivedAt: now() }),
+      onMessage: (event, type, connection) => inbound.push({ event, type, connection, ownNick: connection.client.user.nick, receivedAt: now(), freshId: createFreshId() }),
       onJoined: (room, connection) => void askForMissed(room, connection, context),
     };
     try {
@@ -61,14 +61,14 @@ export function createChannel(context: ChannelContext<IrcOptions>): Channel {
     start,
     async send(message, sendContext) {
       if (current === undefined) throw new AppError("unreachable", "There is no connection to the IRC server.", { retryAfterMs: 2_000 });
-      return sendLines(message, sendContext, current, options, pace);
+      return sendLines(message, sendContext, current, context, pace);
     },
     openDirect: (personId) => findDirectChat(personId, context),
   };
 }
 
 /** For servers that give messages no id: none of them is ever delivered twice, so it needs only be new. */
-function createFreshIds(now: () => number): () => string {
+function countIds(now: () => number): () => string {
   const epoch = createId(now());
   let count = 0;
   return () => `${epoch}-${(count += 1)}`;

@@ -20,14 +20,14 @@ export interface ParseContext {
   readonly lower: (text: string) => string;
   readonly isRoom: (target: string) => boolean;
   /** An id that no other message has, for servers that give none. */
-  readonly freshId: () => string;
+  readonly freshId: string;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
 }
 
 /**
  * Undefined for what nobody shall react to: our own echo, a server's words, messages for operators only, blank ones.
- * A direct chat is told apart by nick and identity, because anybody can take a nick that was left.
+ * A direct chat is named after who somebody is, because anybody can take a nick that was left.
  */
 export function parseMessage(event: MessageEvent, type: "privmsg" | "action", identity: Identity, context: ParseContext): InboundMessage | undefined {
   if (!isForUs(event, context)) return undefined;
@@ -41,7 +41,7 @@ export function parseMessage(event: MessageEvent, type: "privmsg" | "action", id
     id: pickId(event, type, context),
     address: isGroup
       ? { channel: context.channel, chat: context.lower(event.target) }
-      : { channel: context.channel, chat: context.lower(event.nick), thread: identity.key },
+      : { channel: context.channel, chat: directChat(identity.key, context.lower(event.nick)) },
     sender: { id: `${context.channel}:${identity.key}`, name: event.nick, isBot },
     text,
     attachments: [],
@@ -65,6 +65,21 @@ export function isForUs(event: MessageEvent, context: Pick<ParseContext, "ownNic
 export function identityOf(account: string | undefined, ident: string, hostname: string, isBot: boolean): Identity {
   const isKnown = account !== undefined && account !== "" && account !== "*" && account !== "0";
   return { key: isKnown ? `account:${account.toLowerCase()}` : `host:${ident}@${hostname}`.toLowerCase(), isBot };
+}
+
+/**
+ * "account:ada", whatever nick it goes by; for others the mask "ada!~ada@203.0.113.7", because several people may come
+ * from one host.
+ */
+export function directChat(identityKey: string, nick: string): string {
+  return identityKey.startsWith("host:") ? `${nick}!${identityKey.slice("host:".length)}` : identityKey;
+}
+
+/** The identity key of a direct chat, and its nick where the chat names it; undefined for a room or a bare nick. */
+export function parseDirectChat(chat: string): { readonly key: string; readonly nick?: string } | undefined {
+  if (chat.startsWith("account:")) return { key: chat };
+  const mark = chat.indexOf("!");
+  return mark > 0 && chat.includes("@", mark) ? { key: `host:${chat.slice(mark + 1)}`, nick: chat.slice(0, mark) } : undefined;
 }
 
 /**
@@ -92,7 +107,7 @@ function stripNick(text: string, nick: string, lower: (text: string) => string):
 function pickId(event: MessageEvent, type: string, context: ParseContext): string {
   const given = event.tags["msgid"] ?? event.tags["draft/msgid"];
   if (given !== undefined && given !== "") return given;
-  if (event.time === undefined) return context.freshId();
+  if (event.time === undefined) return context.freshId;
   const marks = [event.time, type, event.nick, event.target, event.message];
   return `t-${createHash("sha256").update(JSON.stringify(marks)).digest("base64url").slice(0, 22)}`;
 }

@@ -4,7 +4,7 @@ import { AppError } from "../../src/core/errors.ts";
 import type { Address, InboundMessage } from "../../src/core/message.ts";
 import type { IrcOptions } from "./config.ts";
 import type { Connection } from "./connection.ts";
-import { isForUs, parseMessage } from "./parse.ts";
+import { directChat, isForUs, parseMessage } from "./parse.ts";
 
 /** What the socket gave, with what may be different by the time it is handled. */
 export interface ReceivedEvent {
@@ -13,11 +13,13 @@ export interface ReceivedEvent {
   readonly connection: Connection;
   readonly ownNick: string;
   readonly receivedAt: number;
+  /** Given on arrival, so that it stays the same while we try to store the message. */
+  readonly freshId: string;
 }
 
 /** Hands a message to the sink and remembers how far we read. Rejects when it was not stored: call again. */
-export async function receiveMessage(received: ReceivedEvent, context: ChannelContext<IrcOptions>, sink: ChannelSink, freshId: () => string): Promise<void> {
-  const { event, type, connection, ownNick, receivedAt } = received;
+export async function receiveMessage(received: ReceivedEvent, context: ChannelContext<IrcOptions>, sink: ChannelSink): Promise<void> {
+  const { event, type, connection, ownNick, receivedAt, freshId } = received;
   const { client, identities } = connection;
   const parseContext = {
     channel: context.name,
@@ -34,7 +36,7 @@ export async function receiveMessage(received: ReceivedEvent, context: ChannelCo
   if (message === undefined) return;
   await sink.receive(message);
   if (message.isGroup) await saveCursor(message, event, connection, context);
-  if (message.isAddressed) await saveNick(identity.key, event.nick, context);
+  if (message.isAddressed) await saveNick(identity.key, client.caseLower(event.nick), context);
 }
 
 const historyCap = "draft/chathistory";
@@ -59,19 +61,19 @@ async function saveCursor(message: InboundMessage, event: MessageEvent, connecti
 }
 
 async function saveNick(identityKey: string, nick: string, context: ChannelContext<IrcOptions>): Promise<void> {
-  const key = `nick:${identityKey}`;
-  if ((await context.state.get(key)) !== nick) await context.state.set(key, nick);
+  if ((await loadNick(identityKey, context)) !== nick) await context.state.set(`nick:${identityKey}`, nick);
 }
 
-/**
- * The direct chat with somebody, under the nick that they had when they last spoke to us. Throws AppError "not-found".
- * Whether the nick is still theirs is checked when something is sent.
- */
+/** The nick under which somebody last spoke to us. */
+export async function loadNick(identityKey: string, context: ChannelContext<IrcOptions>): Promise<string | undefined> {
+  return context.state.get(`nick:${identityKey}`);
+}
+
+/** The direct chat with somebody. Throws AppError "not-found" for a host that never wrote to us. */
 export async function findDirectChat(personId: string, context: ChannelContext<IrcOptions>): Promise<Address> {
   const prefix = `${context.name}:`;
   const key = personId.startsWith(prefix) ? personId.slice(prefix.length) : "";
-  const known = await context.state.get(`nick:${key}`);
-  const nick = known ?? (key.startsWith("account:") ? key.slice("account:".length) : undefined);
+  const nick = key.startsWith("account:") ? "" : await loadNick(key, context);
   if (nick === undefined) throw new AppError("not-found", "This person never wrote to us on IRC, so the nick is not known.");
-  return { channel: context.name, chat: nick.toLowerCase(), thread: key };
+  return { channel: context.name, chat: directChat(key, nick) };
 }

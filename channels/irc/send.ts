@@ -1,28 +1,29 @@
-import type { SendContext } from "../../src/core/channel.ts";
+import type { ChannelContext, SendContext } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import type { OutboundMessage } from "../../src/core/message.ts";
 import type { IrcOptions } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import { formatLines, maxTextBytes } from "./format.ts";
+import type { Identities } from "./identities.ts";
 import type { Pace } from "./pace.ts";
+import { parseDirectChat } from "./parse.ts";
+import { loadNick } from "./receive.ts";
 
 /**
  * Writes the lines not yet sent, a burst at a time, and records each burst once the server has dealt with it. Throws
  * AppError as `Channel.send` does. A line is a part; its id is ours, because IRC gives none.
  */
-export async function sendLines(message: OutboundMessage, context: SendContext, connection: Connection, options: IrcOptions, pace: Pace): Promise<readonly string[]> {
-  const target = message.address.chat;
-  if (!/^[^\s,:\p{Cc}][^\s,\p{Cc}]*$/u.test(target)) throw new AppError("send-rejected", "This is no nick and no room of IRC.");
-  await checkTarget(message, connection, options);
-
-  const lines = formatLines(message, options.nick, { maxBytes: maxTextBytes(target), maxLines: options.maxLines });
-  const sent = [...context.sentParts];
+export async function sendLines(message: OutboundMessage, sending: SendContext, connection: Connection, context: ChannelContext<IrcOptions>, pace: Pace): Promise<readonly string[]> {
+  const { options } = context;
+  const target = await pickTarget(message.address.chat, connection, context);
+  const lines = formatLines(message, options.nick, { maxBytes: maxTextBytes(message.address.chat), maxLines: options.maxLines });
+  const sent = [...sending.sentParts];
   while (sent.length < lines.length) {
     const burst = lines.slice(sent.length, sent.length + options.burstLines);
-    const count = await sendBurst(burst, target, connection, pace, context.signal);
+    const count = await sendBurst(burst, target, connection, pace, sending.signal);
     for (let done = 0; done < count; done += 1) {
       const part = `${message.id}#${sent.length + 1}`;
-      await context.recordPart(part);
+      await sending.recordPart(part);
       sent.push(part);
     }
     if (count < burst.length) throw new AppError("unreachable", "The connection to the IRC server is being closed.", { retryAfterMs: 2_000 });
@@ -45,20 +46,28 @@ async function sendBurst(lines: readonly string[], target: string, connection: C
   return written;
 }
 
-/** Is the room ours, and the nick still the person's to whom this is said? */
-async function checkTarget(message: OutboundMessage, connection: Connection, options: IrcOptions): Promise<void> {
-  const { chat, thread } = message.address;
+/** The room or nick to write to. Checks that the room is ours, or that the nick still is the person's. */
+async function pickTarget(chat: string, connection: Connection, context: ChannelContext<IrcOptions>): Promise<string> {
   const { client, rooms, identities } = connection;
-  if (client.network.isChannelName(chat)) {
-    if (rooms.has(chat)) return;
-    const isConfigured = options.channels.some((room) => client.caseLower(room) === client.caseLower(chat));
-    if (!isConfigured) throw new AppError("send-rejected", "We are not in this room.", { hint: "Add it to `channels`." });
-    throw new AppError("unreachable", "We are not in this room yet.", { retryAfterMs: 5_000 });
+  const direct = parseDirectChat(chat);
+  if (direct !== undefined) return findNick(direct.key, direct.nick, identities, context);
+  if (!/^[^\s,:\p{Cc}][^\s,\p{Cc}]*$/u.test(chat)) throw new AppError("send-rejected", "This is no nick and no room of IRC.");
+  if (!client.network.isChannelName(chat) || rooms.has(chat)) return chat;
+  const isConfigured = context.options.channels.some((room) => client.caseLower(room) === client.caseLower(chat));
+  if (!isConfigured) throw new AppError("send-rejected", "We are not in this room.", { hint: "Add it to `channels`." });
+  throw new AppError("unreachable", "We are not in this room yet.", { retryAfterMs: 5_000 });
+}
+
+/** The nick under which the server says that this very person is there. Throws when nobody is, or only somebody else. */
+async function findNick(key: string, nick: string | undefined, identities: Identities, context: ChannelContext<IrcOptions>): Promise<string> {
+  const candidates = nick === undefined ? [await loadNick(key, context), key.slice("account:".length)] : [nick];
+  for (const candidate of new Set(candidates)) {
+    if (candidate === undefined || !/^[^\s,:\p{Cc}]+$/u.test(candidate)) continue;
+    const holder = await identities.ofNick(candidate);
+    if (holder?.key === key) return candidate;
+    if (holder !== undefined && nick !== undefined) throw new AppError("send-rejected", "Somebody else has this nick now.");
   }
-  if (thread === undefined) return;
-  const holder = await identities.ofNick(chat);
-  if (holder === undefined) throw refusalError("no_such_nick");
-  if (holder.key !== thread) throw new AppError("send-rejected", "Somebody else has this nick now.");
+  throw refusalError("no_such_nick");
 }
 
 function refusalError(reason: string): AppError {

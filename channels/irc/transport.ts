@@ -97,8 +97,12 @@ export class IrcTransport extends EventEmitter {
   }
 }
 
-/** IRC names no encoding: UTF-8 where it is valid, else Windows-1252, which old clients write. */
+/** IRC names no encoding: UTF-8 where it is valid, else Windows-1252, which old clients write. NUL may not occur. */
 export function decodeLine(bytes: Uint8Array): string {
+  return decode(bytes).replaceAll("\0", "");
+}
+
+function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

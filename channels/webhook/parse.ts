@@ -2,7 +2,11 @@ import { z } from "zod";
 import type { Attachment, InboundMessage } from "../../src/core/message.ts";
 import { AppError } from "../../src/core/errors.ts";
 
-const shortText = z.string().min(1).max(256);
+const shortText = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters");
 
 const bodySchema = z.strictObject({
   id: shortText,
@@ -13,8 +17,10 @@ const bodySchema = z.strictObject({
     name: shortText.optional(),
     isBot: z.boolean().optional(),
   }),
-  text: z.string(),
+  // What databases refuse to store, a caller would be told to send again for ever.
+  text: z.string().transform((text) => text.replaceAll("\0", "").toWellFormed()),
   isGroup: z.boolean().optional(),
+  kind: z.enum(["message", "command"]).optional(),
   replyToId: shortText.optional(),
   attachments: z
     .array(z.strictObject({ name: shortText, mimeType: shortText.optional(), data: z.base64() }))
@@ -68,7 +74,7 @@ export function parseMessage(
     isAddressed: true,
     isGroup: body.isGroup ?? false,
     sentAt: receivedAt,
-    kind: "message",
+    kind: body.kind ?? "message",
   };
 }
 
