@@ -158,8 +158,7 @@ function isGarbled(raw: ProviderError): boolean {
   return (
     raw.name === "AI_JSONParseError" ||
     raw.name === "AI_TypeValidationError" ||
-    raw.name === "AI_EmptyResponseBodyError" ||
-    raw.message === "Failed to process successful response"
+    raw.name === "AI_EmptyResponseBodyError"
   );
 }
 

@@ -1,12 +1,6 @@
 import http from "node:http";
 import https from "node:https";
 
-export interface HttpFetch {
-  readonly fetch: typeof globalThis.fetch;
-  /** Closes idle connections. */
-  close(): void;
-}
-
 /**
  * A `fetch` on node:http with connections kept alive, for the providers' SDKs. Against an instant model it costs a
  * third less CPU per streamed call than the built-in one and half the memory at 32 calls at a time. Differences, all
@@ -14,7 +8,7 @@ export interface HttpFetch {
  * variables of the environment are not read. Fails as `fetch` does: TypeError "fetch failed" or "terminated" with a
  * cause, or the signal's reason. `onBytes` is told of every arrival, comments that keep a connection alive included.
  */
-export function createHttpFetch(onBytes?: (signal: AbortSignal) => void): HttpFetch {
+export function createHttpFetch(onBytes?: (signal: AbortSignal) => void): typeof globalThis.fetch {
   const plain = new http.Agent({ keepAlive: true });
   const secure = new https.Agent({ keepAlive: true });
 
@@ -50,14 +44,8 @@ export function createHttpFetch(onBytes?: (signal: AbortSignal) => void): HttpFe
     });
   }
 
-  return {
-    fetch: async (input, init) =>
-      call(new URL(input instanceof Request ? input.url : input), init ?? {}, false),
-    close() {
-      plain.destroy();
-      secure.destroy();
-    },
-  };
+  return async (input, init) =>
+    call(new URL(input instanceof Request ? input.url : input), init ?? {}, false);
 }
 
 function formatResponse(

@@ -73,10 +73,14 @@ function plainName(model: string): string {
     .replace(/[-@](20\d{6}|20\d\d-\d\d-\d\d|latest|\d{3})$/, "");
 }
 
-/** Undefined when nobody told us: an unknown cost is not a free one. Servers on this machine cost nothing. */
+/** Undefined when nobody told us: an unknown cost is not a free one. OpenAI-compatible servers on this machine cost nothing. */
 export function pickPrice(alias: AliasConfig): Price | undefined {
   if (alias.price !== undefined) return alias.price;
-  if (alias.provider === "llama" || alias.provider === "offline" || isOnThisMachine(alias.baseUrl))
+  if (
+    alias.provider === "llama" ||
+    alias.provider === "offline" ||
+    (alias.provider === "openai-compatible" && isOnThisMachine(alias.baseUrl))
+  )
     return { input: 0, output: 0 };
   const row = Object.hasOwn(table, plainName(alias.model))
     ? table[plainName(alias.model)]

@@ -33,7 +33,7 @@ export async function createProviderModel(
   const firstTokenTimeoutMs = alias.firstTokenTimeoutMs ?? 120_000;
   // Bytes that are no part yet (": still working" comments) show that a stream lives; the SDK keeps them to itself.
   const heartbeats = new WeakMap<AbortSignal, () => void>();
-  const fetch = deps.fetch ?? createHttpFetch((signal) => heartbeats.get(signal)?.()).fetch;
+  const fetch = deps.fetch ?? createHttpFetch((signal) => heartbeats.get(signal)?.());
   const model = await loadLanguageModel(name, alias, fetch);
   const isCompatible = alias.provider === "openai-compatible";
 

@@ -29,6 +29,7 @@ export type FakeOpenAiMode =
   | "stall" // one piece, then silence
   | "cut" // one piece, then the connection breaks
   | "unfinished" // ends properly but without finish_reason
+  | "working" // ten comments, `delayMs` apart, before the answer
   | "slow"; // `delayMs` before each piece
 
 export interface FakeOpenAiOptions {
@@ -57,6 +58,8 @@ export interface FakeOpenAi {
   /** The latest request as it came, parsed on demand. */
   lastBody(): unknown;
   lastHeaders(): IncomingMessage["headers"];
+  /** Connections ever made to it. */
+  connections(): number;
   set(options: Omit<FakeOpenAiOptions, "port">): void;
   close(): Promise<void>;
 }
@@ -105,6 +108,7 @@ export async function createFakeOpenAi(initial: FakeOpenAiOptions = {}): Promise
   let body: Buffer = Buffer.alloc(0);
   let headers: IncomingMessage["headers"] = {};
   let calls = 0;
+  let connections = 0;
   const stats: FakeOpenAiStats = { requests: 0, open: 0, aborted: 0, lastBodyBytes: 0 };
 
   function set(change: Omit<FakeOpenAiOptions, "port">): void {
@@ -270,6 +274,14 @@ export async function createFakeOpenAi(initial: FakeOpenAiOptions = {}): Promise
           if (mode === "cut") setTimeout(() => response.destroy(), 20);
         });
         return;
+      case "working":
+        response.writeHead(200, streamHeaders);
+        for (let count = 0; count < 10; count++) {
+          await new Promise((resolve) => setTimeout(resolve, options.delayMs ?? 20));
+          response.write(": still working\n\n");
+        }
+        response.end(ready);
+        return;
       case "slow":
         response.writeHead(200, streamHeaders);
         for (const content of pieces) {
@@ -285,6 +297,9 @@ export async function createFakeOpenAi(initial: FakeOpenAiOptions = {}): Promise
     }
   }
 
+  server.on("connection", () => {
+    connections += 1;
+  });
   await new Promise<void>((resolve) => server.listen(initial.port ?? 0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -293,6 +308,7 @@ export async function createFakeOpenAi(initial: FakeOpenAiOptions = {}): Promise
     stats,
     lastBody: () => JSON.parse(body.toString()) as unknown,
     lastHeaders: () => headers,
+    connections: () => connections,
     set,
     close: () =>
       new Promise((resolve) => {

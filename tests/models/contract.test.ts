@@ -51,7 +51,7 @@ testModel("openai-compatible", async () => {
     callsTool: true,
     hang: () => fake.set({ mode: "hang" }),
     fail: () => fake.set({ mode: "error" }),
-    close: fake.close,
+    close: () => fake.close(),
   };
 });
 testModel("an alias", async () => {
@@ -65,7 +65,7 @@ testModel("an alias", async () => {
     callsTool: true,
     hang: () => fake.set({ mode: "hang" }),
     fail: () => fake.set({ mode: "error" }),
-    close: fake.close,
+    close: () => fake.close(),
   };
 });
 
@@ -96,7 +96,7 @@ for (const [name, wire, alias] of [
       callsTool: true,
       hang: () => fake.set("hang"),
       fail: () => fake.set({ status: 503 }),
-      close: fake.close,
+      close: () => fake.close(),
     };
   });
 }
