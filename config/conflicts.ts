@@ -44,7 +44,7 @@ export function findConflicts(merged: Plain, env: Environment, source: YamlSourc
   const names = Object.keys(aliases);
   const checkAlias = (path: Path, name: unknown): void => {
     if (typeof name !== "string" || names.includes(name)) return;
-    const nearest = pickNearest(name, names);
+    const nearest = pickNearest(name, names.filter(isPlainName));
     const known = names.filter(isPlainName).join(", ");
     complain(
       path,
@@ -84,7 +84,7 @@ function missingKeys(alias: Plain, env: Environment): [key: string, reason: stri
     ]);
   if (provider === "bedrock" && isMissing("region") && isMissing("baseUrl"))
     missing.push(["region", "is required but not set: the AWS region, such as eu-central-1."]);
-  const variable = keyVariables[provider];
+  const variable = Object.hasOwn(keyVariables, provider) ? keyVariables[provider] : undefined;
   if (variable !== undefined && isMissing("apiKey") && isMissing("baseUrl") && !env[variable])
     missing.push(["apiKey", `is required but not set: write it here or set ${variable}.`]);
   return missing;

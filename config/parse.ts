@@ -148,7 +148,9 @@ function merge(lower: unknown, upper: unknown): unknown {
   if (upper === undefined || (upper === null && lower !== undefined)) return lower;
   if (!isBlock(lower) || !isBlock(upper)) return upper;
   const merged = { ...lower };
-  for (const [key, value] of Object.entries(upper)) merged[key] = merge(lower[key], value);
+  for (const [key, value] of Object.entries(upper)) {
+    merged[key] = merge(Object.hasOwn(lower, key) ? lower[key] : undefined, value);
+  }
   return merged;
 }
 

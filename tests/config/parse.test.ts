@@ -316,6 +316,26 @@ describe("faults", () => {
     ["prototype", "__proto__: { port: 1 }", ["1:1  has a key that is not a plain word."]],
   ];
 
+  it("come of keys that every object inherits", async () => {
+    for (const key of ["constructor", "valueOf", "toString", "hasOwnProperty"]) {
+      for (const text of [
+        `${key}:`,
+        `http: { ${key}: }`,
+        `channels: { t: { platform: telegram, token: a, ${key}: 1 } }`,
+      ]) {
+        expect(await faultsOf(text)).toEqual([
+          expect.stringContaining(`${key} is not a known key`),
+        ]);
+      }
+      expect((await faultsOf(`channels: { t: { platform: ${key} } }`))[0]).toContain(
+        "not a known platform",
+      );
+      expect(
+        await faultsOf(`models: { aliases: { a: { provider: ${key}, model: m } } }`),
+      ).toHaveLength(1);
+    }
+  });
+
   it.each(cases)("%s", async (_name, text, expected) => {
     const found = await faultsOf(text);
     expect(found).toEqual(expected);
@@ -336,7 +356,10 @@ describe("faults", () => {
   });
 
   it("end a bomb of aliases and endless nesting", async () => {
-    const bomb = `a: &a [${"x,".repeat(9)}x]\n${[..."bcdefghi"].map((name, index) => `${name}: &${name} [${`*${"abcdefgh"[index]},`.repeat(10)}]`).join("\n")}\n`;
+    const bomb = `a: &a [${"x,".repeat(9)}x]\n${"bcdefghi"
+      .split("")
+      .map((name, index) => `${name}: &${name} [${`*${"abcdefgh"[index]},`.repeat(10)}]`)
+      .join("\n")}\n`;
     expect((await faultsOf(bomb))[0]).toContain("holds more than 20000 values");
     expect((await faultsOf("a: &x [*x]"))[0]).toContain("nested too deeply");
     expect((await faultsOf(`a: ${"[".repeat(20_000)}`)).length).toBeGreaterThan(0);
