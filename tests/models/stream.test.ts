@@ -13,7 +13,7 @@ function call(input: string): LanguageModelV4StreamPart {
 
 function finish(
   unified: LanguageModelV4FinishReason["unified"],
-  raw: string | undefined = "x",
+  raw: string | undefined,
 ): LanguageModelV4StreamPart {
   const nothing = { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 };
   return {
@@ -35,14 +35,14 @@ describe("reading a stream's parts", () => {
     ["null", "null"],
     ['"text"', '"text"'],
   ])("input %j becomes %j", (input, expected) => {
-    expect(read([call(input), finish("tool-calls")])).toMatchObject([
+    expect(read([call(input), finish("tool-calls", "x")])).toMatchObject([
       { type: "toolCall", input: expected },
       { type: "end", end: { stop: "toolCalls" } },
     ]);
   });
 
   it("drops a call that the token limit cut off, and keeps the complete one", () => {
-    expect(types(read([call('{"a":1}'), call('{"a":'), finish("length")]))).toEqual([
+    expect(types(read([call('{"a":1}'), call('{"a":'), finish("length", "x")]))).toEqual([
       "toolCall",
       "length",
     ]);
@@ -60,7 +60,7 @@ describe("reading a stream's parts", () => {
   });
 
   it("calls it tool calls when there are some, whatever the server says", () => {
-    expect(types(read([call("{}"), finish("stop")]))).toEqual(["toolCall", "toolCalls"]);
+    expect(types(read([call("{}"), finish("stop", "x")]))).toEqual(["toolCall", "toolCalls"]);
   });
 
   it("leaves out what the provider ran itself", () => {
@@ -74,7 +74,7 @@ describe("reading a stream's parts", () => {
             input: "{}",
             providerExecuted: true,
           },
-          finish("stop"),
+          finish("stop", "x"),
         ]),
       ),
     ).toEqual(["end"]);
@@ -91,7 +91,7 @@ describe("reading a stream's parts", () => {
         providerMetadata: { anthropic: { signature: "s" } },
       },
       { type: "reasoning-end", id: "0" },
-      finish("stop"),
+      finish("stop", "x"),
     ]);
     expect(pieces).toMatchObject([
       { type: "thought", text: "think" },
