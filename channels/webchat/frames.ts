@@ -1,4 +1,4 @@
-import type { ChannelContext, ChannelSink } from "../../src/core/channel.ts";
+import type { ChannelContext, ChannelSink, ReceiveOutcome } from "../../src/core/channel.ts";
 import { createId } from "../../src/core/id.ts";
 import type { Attachment } from "../../src/core/message.ts";
 import { formatChatId } from "./chat-id.ts";
@@ -21,6 +21,7 @@ export interface FrameParts {
   sendChatsSoon(owner: string): void;
 }
 
+type Written = Parameters<typeof parseMessage>[0];
 type FrameOf<Type extends ClientFrame["type"]> = Extract<ClientFrame, { type: Type }>;
 
 /** Does what one frame asks for. May throw: then nothing was stored, and the page may try again. */
@@ -69,6 +70,28 @@ export function createFrameRunner(
     pages.send(page, { type: "earlier", chat, entries, hasEarlier: entries.length >= limit });
   }
 
+  /** Hands a message over; once it is committed, all pages of the chat show it. */
+  async function receive(
+    page: Page,
+    written: Written,
+    attachments: readonly Attachment[],
+    sink: ChannelSink,
+  ): Promise<ReceiveOutcome> {
+    const message = parseMessage(written, {
+      channel: context.name,
+      sender: page.connection.person,
+      attachments,
+      at: context.now(),
+    });
+    const outcome = await sink.receive(message);
+    if (outcome === "accepted") {
+      const entry = await formatEntry(formatInbound(message), page.owner, fileIds);
+      pages.sendToChat(page.owner, written.chat, { type: "entry", chat: written.chat, entry });
+      parts.sendChatsSoon(page.owner);
+    }
+    return outcome;
+  }
+
   async function runMessage(
     page: Page,
     frame: FrameOf<"message">,
@@ -88,33 +111,13 @@ export function createFrameRunner(
       }
       attachments.push(attachment);
     }
-    const message = parseMessage(frame, {
-      channel: context.name,
-      sender: page.connection.person,
-      attachments,
-      at: context.now(),
-    });
-    const outcome = await sink.receive(message);
-    if (outcome === "accepted") {
-      signs.show(message.address.chat);
-      const entry = await formatEntry(formatInbound(message), page.owner, fileIds);
-      pages.sendToChat(page.owner, frame.chat, { type: "entry", chat: frame.chat, entry });
-      parts.sendChatsSoon(page.owner);
-    }
+    const outcome = await receive(page, frame, attachments, sink);
+    if (outcome === "accepted") signs.show(formatChatId(page.owner, frame.chat));
     pages.send(page, { type: "ack", id: frame.id, outcome });
   }
 
   async function runStop(page: Page, { chat }: FrameOf<"stop">, sink: ChannelSink): Promise<void> {
-    const at = context.now();
-    const frame = { id: createId(at), chat, text: "/stop" };
-    await sink.receive(
-      parseMessage(frame, {
-        channel: context.name,
-        sender: page.connection.person,
-        attachments: [],
-        at,
-      }),
-    );
+    await receive(page, { id: createId(context.now()), chat, text: "/stop" }, [], sink);
   }
 
   return async function runFrame(page, frame, sink) {

@@ -20,7 +20,8 @@ interface Preview {
   expiry: NodeJS.Timeout;
 }
 
-const flushMs = 50;
+/** The pipeline paces itself, too; this bounds what several answers at once can do. */
+const flushMs = 25;
 const expiryMs = 120_000;
 const maxPreviews = 1000;
 

@@ -48,7 +48,7 @@ function SignedIn({
   return (
     <Layout route={route} chatState={chat.state} session={session}>
       {route.page === "status" ? (
-        <StatusPage />
+        <StatusPage isOffline={session.model?.isOffline === true} />
       ) : (
         <ChatPage channel={channel} session={session} chat={chat} route={route} />
       )}

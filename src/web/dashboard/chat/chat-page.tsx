@@ -18,7 +18,12 @@ export interface ChatPageProps {
   readonly route: Extract<Route, { page: "chat" }>;
 }
 
-export function ChatPage({ channel, session, chat: { state, client }, route }: ChatPageProps) {
+export function ChatPage({
+  channel,
+  session,
+  chat: { state, client, drafts },
+  route,
+}: ChatPageProps) {
   const files = useFiles(channel);
   const [isDropTarget, setDropTarget] = useState(false);
   const isOffline = session.model?.isOffline === true;
@@ -85,6 +90,7 @@ export function ChatPage({ channel, session, chat: { state, client }, route }: C
         state={state}
         client={client}
         files={files}
+        drafts={drafts}
       />
       <Announcer state={state} />
     </section>

@@ -11,10 +11,12 @@ export interface ComposerProps {
   readonly state: ChatState;
   readonly client: ChatClient;
   readonly files: Files;
+  readonly drafts: Map<string, string>;
 }
 
-export function Composer({ channel, state, client, files }: ComposerProps) {
-  const [text, setText] = useState("");
+export function Composer({ channel, state, client, files, drafts }: ComposerProps) {
+  const chat = state.chat ?? "";
+  const [text, setText] = useState(drafts.get(chat) ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const attachments = files.list.flatMap(({ attachment }) =>
@@ -34,10 +36,15 @@ export function Composer({ channel, state, client, files }: ComposerProps) {
     element.style.height = `${element.scrollHeight}px`;
   }, [text]);
 
+  function write(words: string): void {
+    setText(words);
+    drafts.set(chat, words);
+  }
+
   function send(): void {
     if (!canSend) return;
     client.sendMessage(text, attachments);
-    setText("");
+    write("");
     files.clear();
     field.current?.focus();
   }
@@ -92,7 +99,7 @@ export function Composer({ channel, state, client, files }: ComposerProps) {
           autofocus={matchMedia("(hover: hover)").matches}
           aria-describedby={isTooLong ? "composer-problem" : "composer-hint"}
           aria-invalid={isTooLong}
-          onInput={(event) => setText(event.currentTarget.value)}
+          onInput={(event) => write(event.currentTarget.value)}
           onKeyDown={onKeyDown}
           onPaste={onPaste}
         />

@@ -70,8 +70,9 @@ interface ChoicesViewProps {
   readonly onChoose: (command: string) => void;
 }
 
-/** Buttons until one of them was pressed. */
+/** Buttons until one of them was pressed. Then they stay, so that the focus is not lost, and do nothing. */
 function ChoicesView({ choices, chosen, onChoose }: ChoicesViewProps) {
+  const isDone = chosen !== undefined;
   return (
     <div class="choices" role="group" aria-label="Choices">
       {choices.map(({ label, command, style }) => (
@@ -79,9 +80,9 @@ function ChoicesView({ choices, chosen, onChoose }: ChoicesViewProps) {
           key={command}
           type="button"
           class={`button ${style ?? ""}${command === chosen ? " chosen" : ""}`}
-          disabled={chosen !== undefined}
-          aria-pressed={chosen === undefined ? undefined : command === chosen}
-          onClick={() => onChoose(command)}
+          aria-disabled={isDone || undefined}
+          aria-pressed={isDone ? command === chosen : undefined}
+          onClick={() => isDone || onChoose(command)}
         >
           {label}
         </button>

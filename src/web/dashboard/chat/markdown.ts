@@ -16,8 +16,8 @@ const marked = new Marked({
       return formatLink(href, this.parser.parseInline(tokens));
     },
     heading({ tokens, depth }) {
-      // The page has h1 and h2 of its own.
-      const level = Math.min(6, depth + 2);
+      // The page has an h1 of its own.
+      const level = Math.min(6, depth + 1);
       return `<h${level} class="heading-${depth}">${this.parser.parseInline(tokens)}</h${level}>`;
     },
     code({ text, lang }) {

@@ -3,7 +3,7 @@ export function OfflineNotice() {
   return (
     <details class="notice">
       <summary>
-        No language model is set up. Commands and memory search work; answers in own words do not.
+        No language model is set up. Commands and memory search work; answers need one.
       </summary>
       <OfflineHelp />
     </details>

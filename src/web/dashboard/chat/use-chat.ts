@@ -11,12 +11,15 @@ import { loadPending, savePending } from "./pending-storage.ts";
 export interface Chat {
   readonly state: ChatState;
   readonly client: ChatClient | undefined;
+  /** Words written and not sent, by chat; for as long as the page lives. */
+  readonly drafts: Map<string, string>;
 }
 
 /** One connection for as long as the person is signed in, whatever page is shown. */
 export function useChat(channel: string, personId: string, onUnreachable: () => void): Chat {
   const [state, setState] = useState<ChatState>(emptyState);
   const [client, setClient] = useState<ChatClient>();
+  const drafts = useRef(new Map<string, string>()).current;
   const unreachable = useRef(onUnreachable);
   unreachable.current = onUnreachable;
 
@@ -47,7 +50,7 @@ export function useChat(channel: string, personId: string, onUnreachable: () => 
     };
   }, [channel, personId]);
 
-  return { state, client };
+  return { state, client, drafts };
 }
 
 /** `crypto.randomUUID` is missing where the page came over plain HTTP from another machine. */

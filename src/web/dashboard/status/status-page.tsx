@@ -1,10 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
+import { OfflineNotice } from "../chat/offline-notice.tsx";
 import { parseHealth, type Health } from "./health.ts";
 
 const refreshMs = 10_000;
 const words = { up: "Working", connecting: "Connecting", down: "Not working" } as const;
 
-export function StatusPage() {
+export function StatusPage({ isOffline }: { readonly isOffline: boolean }) {
   const [health, setHealth] = useState<Health | "unreachable">();
 
   useEffect(() => {
@@ -24,6 +25,7 @@ export function StatusPage() {
   return (
     <div class="page">
       <div class="page-body">
+        {isOffline && <OfflineNotice />}
         <Summary health={health} />
         {health !== undefined && health !== "unreachable" && health.parts.length > 0 && (
           <ul class="parts">
