@@ -32,7 +32,11 @@ export interface ConnectionSettings {
   readonly onUp: (connection: Connection) => void;
   /** No more sends on it, please: it is going to be closed, or is closed. */
   readonly onDown: () => void;
-  readonly onMessage: (event: MessageEvent, type: "privmsg" | "action", connection: Connection) => void;
+  readonly onMessage: (
+    event: MessageEvent,
+    type: "privmsg" | "action",
+    connection: Connection,
+  ) => void;
   readonly onJoined: (room: string, connection: Connection) => void;
 }
 
@@ -40,7 +44,11 @@ export interface ConnectionSettings {
  * Connects, registers, joins; resolves when the connection ends, by itself or because the signal aborted (then with a
  * QUIT). Calls `up` when it is registered. Throws AppError when it could not be used at all: without retryAfterMs where waiting cannot mend it.
  */
-export async function runConnection(settings: ConnectionSettings, signal: AbortSignal, up: () => void): Promise<void> {
+export async function runConnection(
+  settings: ConnectionSettings,
+  signal: AbortSignal,
+  up: () => void,
+): Promise<void> {
   const { options, log, now } = settings;
   const client = settings.createClient();
   const ended = new AbortController();
@@ -56,11 +64,22 @@ export async function runConnection(settings: ConnectionSettings, signal: AbortS
 
   const connection: Connection = {
     client,
-    rooms: createRooms(client, { rooms: options.channels, joinDelayMs: options.joinDelayMs, log, onJoined: (room) => settings.onJoined(room, connection) }),
+    rooms: createRooms(client, {
+      rooms: options.channels,
+      joinDelayMs: options.joinDelayMs,
+      log,
+      onJoined: (room) => settings.onJoined(room, connection),
+    }),
     identities: createIdentities(client, now, ended.signal),
     deliveries: createDeliveries(client),
   };
-  keepNick(client, options.nick, ended.signal, () => giveUp(new AppError("config-invalid", "The IRC server does not allow this nick.", { hint: "Choose another `nick`." })));
+  keepNick(client, options.nick, ended.signal, () =>
+    giveUp(
+      new AppError("config-invalid", "The IRC server does not allow this nick.", {
+        hint: "Choose another `nick`.",
+      }),
+    ),
+  );
   client.on("privmsg", (event) => settings.onMessage(event, "privmsg", connection));
   client.on("action", (event) => settings.onMessage(event, "action", connection));
   client.on("sasl failed", ({ reason }) => giveUp(saslFault(reason)));
@@ -85,7 +104,12 @@ export async function runConnection(settings: ConnectionSettings, signal: AbortS
   client.requestCap(["draft/chathistory"]);
   client.connect(clientOptions(settings, destroyed.signal));
   const registerTimer = setTimeout(() => {
-    if (!isRegistered) giveUp(new AppError("unreachable", "The IRC server did not let us in within 30 s.", { retryAfterMs: 5_000 }));
+    if (!isRegistered)
+      giveUp(
+        new AppError("unreachable", "The IRC server did not let us in within 30 s.", {
+          retryAfterMs: 5_000,
+        }),
+      );
   }, registerMs);
   const leave = (): void => void quit();
   signal.addEventListener("abort", leave, { once: true });
@@ -107,10 +131,17 @@ export async function runConnection(settings: ConnectionSettings, signal: AbortS
   }
   if (signal.aborted) return;
   if (fault !== undefined) throw fault;
-  if (!isRegistered) throw new AppError("unreachable", `The IRC server cannot be reached (${codeOf(cause)}).`, { retryAfterMs: 500, cause });
+  if (!isRegistered)
+    throw new AppError("unreachable", `The IRC server cannot be reached (${codeOf(cause)}).`, {
+      retryAfterMs: 500,
+      cause,
+    });
 }
 
-function clientOptions({ options, ca, log }: ConnectionSettings, destroySignal: AbortSignal): object {
+function clientOptions(
+  { options, ca, log }: ConnectionSettings,
+  destroySignal: AbortSignal,
+): object {
   const { host, nick, sasl, password } = options;
   return {
     host,
@@ -121,7 +152,8 @@ function clientOptions({ options, ca, log }: ConnectionSettings, destroySignal: 
     onBadLine: (error: unknown) => log.debug({ error }, "a line of the server could not be read"),
     transport: IrcTransport,
     nick,
-    username: options.username ?? `${nick.toLowerCase().replaceAll(/[^a-z0-9]/g, "")}bot`.slice(0, 10),
+    username:
+      options.username ?? `${nick.toLowerCase().replaceAll(/[^a-z0-9]/g, "")}bot`.slice(0, 10),
     gecos: options.realname ?? nick,
     ...(password === undefined ? {} : { password }),
     // Without this object, the server's password would also be sent as the account's.
@@ -140,12 +172,19 @@ function codeOf(error: Error | undefined): string {
 
 function saslFault(reason: string): AppError {
   const message = `The IRC server did not accept the account (${reason}).`;
-  if (reason === "fail" || reason === "nick_locked" || reason === "too_long") return new AppError("unauthorised", message, { hint: "Check `sasl.account` and `sasl.password`." });
+  if (reason === "fail" || reason === "nick_locked" || reason === "too_long")
+    return new AppError("unauthorised", message, {
+      hint: "Check `sasl.account` and `sasl.password`.",
+    });
   return new AppError("unreachable", message, { retryAfterMs: 30_000 });
 }
 
 function registrationFault(error: string): AppError | undefined {
-  if (error === "password_mismatch") return new AppError("unauthorised", "The IRC server did not accept the password.", { hint: "Check `password`." });
-  if (error === "banned_from_network") return new AppError("unreachable", "The IRC server has banned us.", { retryAfterMs: 300_000 });
+  if (error === "password_mismatch")
+    return new AppError("unauthorised", "The IRC server did not accept the password.", {
+      hint: "Check `password`.",
+    });
+  if (error === "banned_from_network")
+    return new AppError("unreachable", "The IRC server has banned us.", { retryAfterMs: 300_000 });
   return undefined;
 }

@@ -47,7 +47,13 @@ export function createDeliveries(client: Client): Deliveries {
   async function ask(): Promise<void> {
     const token = `parlance-${(count += 1)}`;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const lost = (): void => reject(new AppError("send-uncertain", "The connection to the IRC server ended before it confirmed the message."));
+    const lost = (): void =>
+      reject(
+        new AppError(
+          "send-uncertain",
+          "The connection to the IRC server ended before it confirmed the message.",
+        ),
+      );
     questions.set(token, { resolve, reject: lost });
     const timer = setTimeout(lost, confirmMs);
     try {
@@ -85,7 +91,10 @@ export function createDeliveries(client: Client): Deliveries {
     async settle(timeoutMs) {
       if (questions.size === 0) return;
       // Its own PING is answered behind all others.
-      await Promise.race([ask().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
+      await Promise.race([
+        ask().catch(() => undefined),
+        new Promise((resolve) => setTimeout(resolve, timeoutMs).unref()),
+      ]);
     },
     fail() {
       isOpen = false;

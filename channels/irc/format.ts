@@ -21,10 +21,17 @@ export interface FormatLimits {
  * list that says what to write; our nick goes before the command, because clients keep "/…" for themselves.
  * Empty when nothing of the message is visible.
  */
-export function formatLines(message: OutboundMessage, ownNick: string, limits: FormatLimits): string[] {
+export function formatLines(
+  message: OutboundMessage,
+  ownNick: string,
+  limits: FormatLimits,
+): string[] {
   const paragraphs = [renderMarkdown(cleanText(message.text), renderer)];
-  message.choices?.forEach(({ label, command }, index) => paragraphs.push(`${index + 1}. ${cleanText(label)}: write "${ownNick}: ${cleanText(command)}"`));
-  for (const { name } of message.attachments) paragraphs.push(`(The file "${cleanText(name)}" cannot be sent over IRC.)`);
+  message.choices?.forEach(({ label, command }, index) =>
+    paragraphs.push(`${index + 1}. ${cleanText(label)}: write "${ownNick}: ${cleanText(command)}"`),
+  );
+  for (const { name } of message.attachments)
+    paragraphs.push(`(The file "${cleanText(name)}" cannot be sent over IRC.)`);
   const lines = paragraphs
     .flatMap((paragraph) => paragraph.split("\n"))
     .filter((line) => !isBlank(line))
@@ -54,5 +61,8 @@ function cleanText(text: string): string {
 }
 
 function wrapLines(content: string, code: string): string {
-  return content.split("\n").map((line) => (line === "" ? line : code + line + code)).join("\n");
+  return content
+    .split("\n")
+    .map((line) => (line === "" ? line : code + line + code))
+    .join("\n");
 }

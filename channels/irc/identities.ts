@@ -9,7 +9,12 @@ const maxKnown = 2_000;
 /** Finds out who is behind a nick. */
 export interface Identities {
   /** Of somebody who wrote. `account` is the message's account tag. Never throws; without an answer it is the host. */
-  ofSender(sender: { readonly nick: string; readonly ident: string; readonly hostname: string; readonly account?: string }): Promise<Identity>;
+  ofSender(sender: {
+    readonly nick: string;
+    readonly ident: string;
+    readonly hostname: string;
+    readonly account?: string;
+  }): Promise<Identity>;
   /** Who has the nick now; undefined: nobody, or the server does not answer. */
   ofNick(nick: string): Promise<Identity | undefined>;
 }
@@ -24,7 +29,11 @@ interface Known {
  * Servers with the account-tag capability name the account with each message. Others are asked by WHOIS, and the answer
  * is believed for a minute, or until the nick is seen to change hands.
  */
-export function createIdentities(client: Client, now: () => number, signal: AbortSignal): Identities {
+export function createIdentities(
+  client: Client,
+  now: () => number,
+  signal: AbortSignal,
+): Identities {
   const known = new Map<string, Known>();
   const asked = new Map<string, PromiseWithResolvers<Known | undefined>>();
   const lower = (text: string): string => client.caseLower(text);
@@ -58,7 +67,9 @@ export function createIdentities(client: Client, now: () => number, signal: Abor
     asked.set(key, question);
     const enough = new AbortController();
     client.raw(`WHOIS ${nick}`);
-    void sleepUntilAborted(whoisMs, AbortSignal.any([signal, enough.signal])).then(() => question.resolve(undefined));
+    void sleepUntilAborted(whoisMs, AbortSignal.any([signal, enough.signal])).then(() =>
+      question.resolve(undefined),
+    );
     try {
       return await question.promise;
     } finally {
@@ -88,7 +99,14 @@ export function createIdentities(client: Client, now: () => number, signal: Abor
   };
 }
 
-function parseWhois({ ident, hostname, account, bot, error }: WhoisEvent, at: number): Known | undefined {
+function parseWhois(
+  { ident, hostname, account, bot, error }: WhoisEvent,
+  at: number,
+): Known | undefined {
   if (error !== undefined || ident === undefined || hostname === undefined) return undefined;
-  return { mask: `${ident}@${hostname}`, identity: identityOf(account, ident, hostname, bot !== undefined), at };
+  return {
+    mask: `${ident}@${hostname}`,
+    identity: identityOf(account, ident, hostname, bot !== undefined),
+    at,
+  };
 }

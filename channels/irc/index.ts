@@ -16,13 +16,25 @@ export { optionsSchema } from "./config.ts";
 /** One nick on one IRC network. Connects to nothing until `start`. */
 export function createChannel(context: ChannelContext<IrcOptions>): Channel {
   const { options, log, now } = context;
-  const pace = createPace({ burst: options.burstLines, perSecond: options.linesPerSecond, now: () => performance.now(), sleep: sleepUntilAborted });
+  const pace = createPace({
+    burst: options.burstLines,
+    perSecond: options.linesPerSecond,
+    now: () => performance.now(),
+    sleep: sleepUntilAborted,
+  });
   let current: Connection | undefined;
 
   async function start(sink: ChannelSink, signal: AbortSignal): Promise<void> {
-    const [{ default: irc }, ca] = await Promise.all([loadPackage("irc-framework", () => import("irc-framework")), options.ca === undefined ? undefined : loadCertificates(options.ca)]);
+    const [{ default: irc }, ca] = await Promise.all([
+      loadPackage("irc-framework", () => import("irc-framework")),
+      options.ca === undefined ? undefined : loadCertificates(options.ca),
+    ]);
     const createFreshId = countIds(now);
-    const inbound = createInbound((received: ReceivedEvent) => receiveMessage(received, context, sink), 1_000, log);
+    const inbound = createInbound(
+      (received: ReceivedEvent) => receiveMessage(received, context, sink),
+      1_000,
+      log,
+    );
     const settings: ConnectionSettings = {
       createClient: () => new irc.Client(),
       options,
@@ -35,7 +47,15 @@ export function createChannel(context: ChannelContext<IrcOptions>): Channel {
       onDown: () => {
         current = undefined;
       },
-      onMessage: (event, type, connection) => inbound.push({ event, type, connection, ownNick: connection.client.user.nick, receivedAt: now(), freshId: createFreshId() }),
+      onMessage: (event, type, connection) =>
+        inbound.push({
+          event,
+          type,
+          connection,
+          ownNick: connection.client.user.nick,
+          receivedAt: now(),
+          freshId: createFreshId(),
+        }),
       onJoined: (room, connection) => void askForMissed(room, connection, context),
     };
     try {
@@ -60,7 +80,10 @@ export function createChannel(context: ChannelContext<IrcOptions>): Channel {
     },
     start,
     async send(message, sendContext) {
-      if (current === undefined) throw new AppError("unreachable", "There is no connection to the IRC server.", { retryAfterMs: 2_000 });
+      if (current === undefined)
+        throw new AppError("unreachable", "There is no connection to the IRC server.", {
+          retryAfterMs: 2_000,
+        });
       return sendLines(message, sendContext, current, context, pace);
     },
     openDirect: (personId) => findDirectChat(personId, context),
@@ -79,6 +102,8 @@ async function loadCertificates(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new AppError("config-invalid", "The file named by `ca` cannot be read.", { cause: error });
+    throw new AppError("config-invalid", "The file named by `ca` cannot be read.", {
+      cause: error,
+    });
   }
 }

@@ -61,7 +61,10 @@ function firstCodePoints(text: string, room: number): number {
 function openFormats(piece: string): string {
   let open: string[] = [];
   for (const character of piece) {
-    if (toggles.has(character)) open = open.includes(character) ? open.filter((code) => code !== character) : [...open, character];
+    if (toggles.has(character))
+      open = open.includes(character)
+        ? open.filter((code) => code !== character)
+        : [...open, character];
   }
   return open.join("");
 }

@@ -7,7 +7,13 @@ const regainMs = 30_000;
  * leave, otherwise by asking every 30 s. `onImpossible` is told when the server does not allow the nick at all.
  * Stops when the signal aborts.
  */
-export function keepNick(client: Client, wanted: string, signal: AbortSignal, onImpossible: () => void, random: () => number = Math.random): void {
+export function keepNick(
+  client: Client,
+  wanted: string,
+  signal: AbortSignal,
+  onImpossible: () => void,
+  random: () => number = Math.random,
+): void {
   let isRegistered = false;
   let attempt = 0;
   const isWanted = (nick: string): boolean => client.caseLower(nick) === client.caseLower(wanted);

@@ -29,11 +29,20 @@ export interface ParseContext {
  * Undefined for what nobody shall react to: our own echo, a server's words, messages for operators only, blank ones.
  * A direct chat is named after who somebody is, because anybody can take a nick that was left.
  */
-export function parseMessage(event: MessageEvent, type: "privmsg" | "action", identity: Identity, context: ParseContext): InboundMessage | undefined {
+export function parseMessage(
+  event: MessageEvent,
+  type: "privmsg" | "action",
+  identity: Identity,
+  context: ParseContext,
+): InboundMessage | undefined {
   if (!isForUs(event, context)) return undefined;
   const isGroup = context.isRoom(event.target);
   const words = stripFormatting(event.message).trim();
-  const called = type === "action" ? undefined : (stripNick(words, context.ownNick, context.lower) ?? stripNick(words, context.wantedNick, context.lower));
+  const called =
+    type === "action"
+      ? undefined
+      : (stripNick(words, context.ownNick, context.lower) ??
+        stripNick(words, context.wantedNick, context.lower));
   const text = type === "action" ? `${event.nick} ${words}` : (called ?? words);
   if (words === "" || text === "") return undefined;
   const isBot = identity.isBot || "bot" in event.tags || "draft/bot" in event.tags;
@@ -54,7 +63,10 @@ export function parseMessage(event: MessageEvent, type: "privmsg" | "action", id
 }
 
 /** Cheap, and known before anybody asks the server who the sender is. */
-export function isForUs(event: MessageEvent, context: Pick<ParseContext, "ownNick" | "lower" | "isRoom">): boolean {
+export function isForUs(
+  event: MessageEvent,
+  context: Pick<ParseContext, "ownNick" | "lower" | "isRoom">,
+): boolean {
   if (event.nick === "" || event.group !== undefined) return false;
   const { lower, ownNick } = context;
   if (lower(event.nick) === lower(ownNick)) return false;
@@ -62,9 +74,17 @@ export function isForUs(event: MessageEvent, context: Pick<ParseContext, "ownNic
 }
 
 /** Identity from what came with a message or a WHOIS; the host is lower-cased because DNS is. */
-export function identityOf(account: string | undefined, ident: string, hostname: string, isBot: boolean): Identity {
+export function identityOf(
+  account: string | undefined,
+  ident: string,
+  hostname: string,
+  isBot: boolean,
+): Identity {
   const isKnown = account !== undefined && account !== "" && account !== "*" && account !== "0";
-  return { key: isKnown ? `account:${account.toLowerCase()}` : `host:${ident}@${hostname}`.toLowerCase(), isBot };
+  return {
+    key: isKnown ? `account:${account.toLowerCase()}` : `host:${ident}@${hostname}`.toLowerCase(),
+    isBot,
+  };
 }
 
 /**
@@ -72,14 +92,20 @@ export function identityOf(account: string | undefined, ident: string, hostname:
  * from one host.
  */
 export function directChat(identityKey: string, nick: string): string {
-  return identityKey.startsWith("host:") ? `${nick}!${identityKey.slice("host:".length)}` : identityKey;
+  return identityKey.startsWith("host:")
+    ? `${nick}!${identityKey.slice("host:".length)}`
+    : identityKey;
 }
 
 /** The identity key of a direct chat, and its nick where the chat names it; undefined for a room or a bare nick. */
-export function parseDirectChat(chat: string): { readonly key: string; readonly nick?: string } | undefined {
+export function parseDirectChat(
+  chat: string,
+): { readonly key: string; readonly nick?: string } | undefined {
   if (chat.startsWith("account:")) return { key: chat };
   const mark = chat.indexOf("!");
-  return mark > 0 && chat.includes("@", mark) ? { key: `host:${chat.slice(mark + 1)}`, nick: chat.slice(0, mark) } : undefined;
+  return mark > 0 && chat.includes("@", mark)
+    ? { key: `host:${chat.slice(mark + 1)}`, nick: chat.slice(0, mark) }
+    : undefined;
 }
 
 /**
@@ -87,14 +113,20 @@ export function parseDirectChat(chat: string): { readonly key: string; readonly 
  * characters, tabs excepted.
  */
 export function stripFormatting(text: string): string {
-  return text
-    // oxlint-disable-next-line no-control-regex -- these codes are control characters
-    .replaceAll(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?/gi, "")
-    .replaceAll(/[^\P{Cc}\t]/gu, "");
+  return (
+    text
+      // oxlint-disable-next-line no-control-regex -- these codes are control characters
+      .replaceAll(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?/gi, "")
+      .replaceAll(/[^\P{Cc}\t]/gu, "")
+  );
 }
 
 /** "parlance: hello" -> "hello"; undefined when the text does not begin with the nick. */
-function stripNick(text: string, nick: string, lower: (text: string) => string): string | undefined {
+function stripNick(
+  text: string,
+  nick: string,
+  lower: (text: string) => string,
+): string | undefined {
   const start = text.startsWith("@") ? 1 : 0;
   if (lower(text.slice(start, start + nick.length)) !== lower(nick)) return undefined;
   return /^[:,]\s*(.*)$/su.exec(text.slice(start + nick.length))?.[1];

@@ -18,7 +18,11 @@ export interface ReceivedEvent {
 }
 
 /** Hands a message to the sink and remembers how far we read. Rejects when it was not stored: call again. */
-export async function receiveMessage(received: ReceivedEvent, context: ChannelContext<IrcOptions>, sink: ChannelSink): Promise<void> {
+export async function receiveMessage(
+  received: ReceivedEvent,
+  context: ChannelContext<IrcOptions>,
+  sink: ChannelSink,
+): Promise<void> {
   const { event, type, connection, ownNick, receivedAt, freshId } = received;
   const { client, identities } = connection;
   const parseContext = {
@@ -42,17 +46,27 @@ export async function receiveMessage(received: ReceivedEvent, context: ChannelCo
 const historyCap = "draft/chathistory";
 
 /** Where the server keeps a history: asks for up to 100 messages of the room since the last one that we stored. */
-export async function askForMissed(room: string, connection: Connection, context: ChannelContext<IrcOptions>): Promise<void> {
+export async function askForMissed(
+  room: string,
+  connection: Connection,
+  context: ChannelContext<IrcOptions>,
+): Promise<void> {
   if (!connection.client.network.cap.isEnabled(historyCap)) return;
   try {
     const seenAt = await context.state.get(`seen:${room}`);
-    if (seenAt !== undefined) connection.client.raw(`CHATHISTORY AFTER ${room} timestamp=${seenAt} 100`);
+    if (seenAt !== undefined)
+      connection.client.raw(`CHATHISTORY AFTER ${room} timestamp=${seenAt} 100`);
   } catch (error) {
     context.log.warn({ error, room }, "what was missed in a room cannot be asked for");
   }
 }
 
-async function saveCursor(message: InboundMessage, event: MessageEvent, connection: Connection, context: ChannelContext<IrcOptions>): Promise<void> {
+async function saveCursor(
+  message: InboundMessage,
+  event: MessageEvent,
+  connection: Connection,
+  context: ChannelContext<IrcOptions>,
+): Promise<void> {
   if (event.time === undefined || !connection.client.network.cap.isEnabled(historyCap)) return;
   const key = `seen:${message.address.chat}`;
   const seenAt = new Date(event.time).toISOString();
@@ -60,20 +74,35 @@ async function saveCursor(message: InboundMessage, event: MessageEvent, connecti
   if (((await context.state.get(key)) ?? "") < seenAt) await context.state.set(key, seenAt);
 }
 
-async function saveNick(identityKey: string, nick: string, context: ChannelContext<IrcOptions>): Promise<void> {
-  if ((await loadNick(identityKey, context)) !== nick) await context.state.set(`nick:${identityKey}`, nick);
+async function saveNick(
+  identityKey: string,
+  nick: string,
+  context: ChannelContext<IrcOptions>,
+): Promise<void> {
+  if ((await loadNick(identityKey, context)) !== nick)
+    await context.state.set(`nick:${identityKey}`, nick);
 }
 
 /** The nick under which somebody last spoke to us. */
-export async function loadNick(identityKey: string, context: ChannelContext<IrcOptions>): Promise<string | undefined> {
+export async function loadNick(
+  identityKey: string,
+  context: ChannelContext<IrcOptions>,
+): Promise<string | undefined> {
   return context.state.get(`nick:${identityKey}`);
 }
 
 /** The direct chat with somebody. Throws AppError "not-found" for a host that never wrote to us. */
-export async function findDirectChat(personId: string, context: ChannelContext<IrcOptions>): Promise<Address> {
+export async function findDirectChat(
+  personId: string,
+  context: ChannelContext<IrcOptions>,
+): Promise<Address> {
   const prefix = `${context.name}:`;
   const key = personId.startsWith(prefix) ? personId.slice(prefix.length) : "";
   const nick = key.startsWith("account:") ? "" : await loadNick(key, context);
-  if (nick === undefined) throw new AppError("not-found", "This person never wrote to us on IRC, so the nick is not known.");
+  if (nick === undefined)
+    throw new AppError(
+      "not-found",
+      "This person never wrote to us on IRC, so the nick is not known.",
+    );
   return { channel: context.name, chat: directChat(key, nick) };
 }

@@ -20,7 +20,10 @@ const answerMs = 10_000;
 const retryMs = 60_000;
 
 /** Knows which rooms we are in. Being thrown out is answered by coming back within the minute, not at once. */
-export function createRooms(client: Client, { rooms, joinDelayMs, log, onJoined }: RoomOptions): Rooms {
+export function createRooms(
+  client: Client,
+  { rooms, joinDelayMs, log, onJoined }: RoomOptions,
+): Rooms {
   const joined = new Set<string>();
   const lower = (text: string): string => client.caseLower(text);
   const isUs = (nick: string): boolean => lower(nick) === lower(client.user.nick);
@@ -42,7 +45,10 @@ export function createRooms(client: Client, { rooms, joinDelayMs, log, onJoined 
   });
   client.on("irc error", ({ error, channel }) => {
     if (channel === undefined || joined.has(lower(channel))) return;
-    log.warn({ room: channel, reason: error }, "a room does not let us in; trying again in a minute");
+    log.warn(
+      { room: channel, reason: error },
+      "a room does not let us in; trying again in a minute",
+    );
     answered?.(lower(channel));
   });
 

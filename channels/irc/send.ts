@@ -13,10 +13,19 @@ import { loadNick } from "./receive.ts";
  * Writes the lines not yet sent, a burst at a time, and records each burst once the server has dealt with it. Throws
  * AppError as `Channel.send` does. A line is a part; its id is ours, because IRC gives none.
  */
-export async function sendLines(message: OutboundMessage, sending: SendContext, connection: Connection, context: ChannelContext<IrcOptions>, pace: Pace): Promise<readonly string[]> {
+export async function sendLines(
+  message: OutboundMessage,
+  sending: SendContext,
+  connection: Connection,
+  context: ChannelContext<IrcOptions>,
+  pace: Pace,
+): Promise<readonly string[]> {
   const { options } = context;
   const target = await pickTarget(message.address.chat, connection, context);
-  const lines = formatLines(message, options.nick, { maxBytes: maxTextBytes(message.address.chat), maxLines: options.maxLines });
+  const lines = formatLines(message, options.nick, {
+    maxBytes: maxTextBytes(message.address.chat),
+    maxLines: options.maxLines,
+  });
   const sent = [...sending.sentParts];
   while (sent.length < lines.length) {
     const burst = lines.slice(sent.length, sent.length + options.burstLines);
@@ -26,13 +35,22 @@ export async function sendLines(message: OutboundMessage, sending: SendContext, 
       await sending.recordPart(part);
       sent.push(part);
     }
-    if (count < burst.length) throw new AppError("unreachable", "The connection to the IRC server is being closed.", { retryAfterMs: 2_000 });
+    if (count < burst.length)
+      throw new AppError("unreachable", "The connection to the IRC server is being closed.", {
+        retryAfterMs: 2_000,
+      });
   }
   return sent;
 }
 
 /** Resolves with the number of lines that the server has taken, fewer than given when the signal aborted. */
-async function sendBurst(lines: readonly string[], target: string, connection: Connection, pace: Pace, signal: AbortSignal): Promise<number> {
+async function sendBurst(
+  lines: readonly string[],
+  target: string,
+  connection: Connection,
+  pace: Pace,
+  signal: AbortSignal,
+): Promise<number> {
   const delivery = connection.deliveries.open(target);
   let written = 0;
   for (const line of lines) {
@@ -47,31 +65,49 @@ async function sendBurst(lines: readonly string[], target: string, connection: C
 }
 
 /** The room or nick to write to. Checks that the room is ours, or that the nick still is the person's. */
-async function pickTarget(chat: string, connection: Connection, context: ChannelContext<IrcOptions>): Promise<string> {
+async function pickTarget(
+  chat: string,
+  connection: Connection,
+  context: ChannelContext<IrcOptions>,
+): Promise<string> {
   const { client, rooms, identities } = connection;
   const direct = parseDirectChat(chat);
   if (direct !== undefined) return findNick(direct.key, direct.nick, identities, context);
-  if (!/^[^\s,:\p{Cc}][^\s,\p{Cc}]*$/u.test(chat)) throw new AppError("send-rejected", "This is no nick and no room of IRC.");
+  if (!/^[^\s,:\p{Cc}][^\s,\p{Cc}]*$/u.test(chat))
+    throw new AppError("send-rejected", "This is no nick and no room of IRC.");
   if (!client.network.isChannelName(chat) || rooms.has(chat)) return chat;
-  const isConfigured = context.options.channels.some((room) => client.caseLower(room) === client.caseLower(chat));
-  if (!isConfigured) throw new AppError("send-rejected", "We are not in this room.", { hint: "Add it to `channels`." });
+  const isConfigured = context.options.channels.some(
+    (room) => client.caseLower(room) === client.caseLower(chat),
+  );
+  if (!isConfigured)
+    throw new AppError("send-rejected", "We are not in this room.", {
+      hint: "Add it to `channels`.",
+    });
   throw new AppError("unreachable", "We are not in this room yet.", { retryAfterMs: 5_000 });
 }
 
 /** The nick under which the server says that this very person is there. Throws when nobody is, or only somebody else. */
-async function findNick(key: string, nick: string | undefined, identities: Identities, context: ChannelContext<IrcOptions>): Promise<string> {
-  const candidates = nick === undefined ? [await loadNick(key, context), key.slice("account:".length)] : [nick];
+async function findNick(
+  key: string,
+  nick: string | undefined,
+  identities: Identities,
+  context: ChannelContext<IrcOptions>,
+): Promise<string> {
+  const candidates =
+    nick === undefined ? [await loadNick(key, context), key.slice("account:".length)] : [nick];
   for (const candidate of new Set(candidates)) {
     if (candidate === undefined || !/^[^\s,:\p{Cc}]+$/u.test(candidate)) continue;
     const holder = await identities.ofNick(candidate);
     if (holder?.key === key) return candidate;
-    if (holder !== undefined && nick !== undefined) throw new AppError("send-rejected", "Somebody else has this nick now.");
+    if (holder !== undefined && nick !== undefined)
+      throw new AppError("send-rejected", "Somebody else has this nick now.");
   }
   throw refusalError("no_such_nick");
 }
 
 function refusalError(reason: string): AppError {
   // Nobody of that name is there now; people come back.
-  if (reason === "no_such_nick") return new AppError("unreachable", "Nobody has this nick now.", { retryAfterMs: 60_000 });
+  if (reason === "no_such_nick")
+    return new AppError("unreachable", "Nobody has this nick now.", { retryAfterMs: 60_000 });
   return new AppError("send-rejected", `The IRC server refused the message (${reason}).`);
 }

@@ -35,7 +35,12 @@ export class IrcTransport extends EventEmitter {
   connect(): void {
     const { host, port, ca } = this.#options;
     const socket = this.#options.tls
-      ? tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...(ca === undefined ? {} : { ca }) })
+      ? tls.connect({
+          host,
+          port,
+          ...(net.isIP(host) === 0 ? { servername: host } : {}),
+          ...(ca === undefined ? {} : { ca }),
+        })
       : net.connect({ host, port });
     this.#socket = socket;
     let failure: Error | undefined;
@@ -62,7 +67,8 @@ export class IrcTransport extends EventEmitter {
 
   /** The last place before the wire: whatever a caller let through, one call is one line. */
   writeLine(line: string, done?: () => void): void {
-    if (this.#isOpen) this.#socket?.write(`${line.replaceAll(/[\r\n\0]+/g, " ")}\r\n`, () => done?.());
+    if (this.#isOpen)
+      this.#socket?.write(`${line.replaceAll(/[\r\n\0]+/g, " ")}\r\n`, () => done?.());
     else if (done !== undefined) process.nextTick(done);
   }
 
@@ -93,7 +99,8 @@ export class IrcTransport extends EventEmitter {
       }
     }
     this.#buffer = this.#buffer.subarray(start);
-    if (this.#buffer.length > maxLineBytes) this.#socket?.destroy(new Error("The server sent a line without an end."));
+    if (this.#buffer.length > maxLineBytes)
+      this.#socket?.destroy(new Error("The server sent a line without an end."));
   }
 }
 

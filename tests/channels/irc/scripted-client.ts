@@ -35,7 +35,14 @@ export function createScriptedClient(nick: string): ScriptedClient {
   const client = new irc.Client();
   client.on("privmsg", (event) => void events.push({ event, type: "privmsg" }));
   client.on("action", (event) => void events.push({ event, type: "action" }));
-  client.connect({ transport: ScriptedTransport, nick, version: "", auto_reconnect: false, ping_interval: 0, ping_timeout: 0 });
+  client.connect({
+    transport: ScriptedTransport,
+    nick,
+    version: "",
+    auto_reconnect: false,
+    ping_interval: 0,
+    ping_timeout: 0,
+  });
   const receive = (line: string): void => void transport?.emit("line", line);
   receive(`:irc.test 001 ${nick} :Welcome`);
   receive(`:irc.test 005 ${nick} CHANTYPES=#& STATUSMSG=@+ CASEMAPPING=rfc1459 :are supported`);

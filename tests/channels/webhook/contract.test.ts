@@ -11,10 +11,14 @@ describeChannel("webhook", async (): Promise<ChannelHarness> => {
   let last: object = {};
   let count = 0;
 
-  const post = async (body: object, channel: { webhook?(request: Request): Promise<Response> }): Promise<void> => {
+  const post = async (
+    body: object,
+    channel: { webhook?(request: Request): Promise<Response> },
+  ): Promise<void> => {
     last = body;
     const response = await channel.webhook?.(signedCall(body));
-    if (response === undefined || response.status >= 300) throw new Error(`answered ${response?.status}`);
+    if (response === undefined || response.status >= 300)
+      throw new Error(`answered ${response?.status}`);
   };
   return {
     name: "hook",
@@ -31,7 +35,13 @@ describeChannel("webhook", async (): Promise<ChannelHarness> => {
           ...(place === "thread" ? { chat: "builds", thread: "nightly" } : {}),
           sender: { id: "ada", name: "Ada" },
           text,
-          ...(file === undefined ? {} : { attachments: [{ name: file.name, data: Buffer.from(file.content).toString("base64") }] }),
+          ...(file === undefined
+            ? {}
+            : {
+                attachments: [
+                  { name: file.name, data: Buffer.from(file.content).toString("base64") },
+                ],
+              }),
         },
         channel,
       );
@@ -42,7 +52,10 @@ describeChannel("webhook", async (): Promise<ChannelHarness> => {
         chat,
         ...(thread === undefined ? {} : { thread }),
         text,
-        files: (attachments ?? []).map(({ name, data }) => ({ name, content: Buffer.from(data ?? "", "base64") })),
+        files: (attachments ?? []).map(({ name, data }) => ({
+          name,
+          content: Buffer.from(data ?? "", "base64"),
+        })),
       })),
     failSend: {
       "rate-limited": (skip) => server.failNext("429", skip),
@@ -52,18 +65,53 @@ describeChannel("webhook", async (): Promise<ChannelHarness> => {
     },
     async press(label, channel) {
       const choice = server.replies.at(-1)?.choices?.find((one) => one.label === label);
-      await post({ id: `press-${label}`, sender: { id: "ada", name: "Ada" }, text: choice?.command, kind: "command" }, channel);
+      await post(
+        {
+          id: `press-${label}`,
+          sender: { id: "ada", name: "Ada" },
+          text: choice?.command,
+          kind: "command",
+        },
+        channel,
+      );
     },
     forgedRequests: () => {
       const body = { id: "f", sender: { id: "eve" }, text: "let me in" };
       const good = signedCall(body);
-      const tampered = new Request(good.url, { method: "POST", headers: good.headers, body: JSON.stringify({ ...body, text: "other" }) });
-      const unsigned = new Request(good.url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+      const tampered = new Request(good.url, {
+        method: "POST",
+        headers: good.headers,
+        body: JSON.stringify({ ...body, text: "other" }),
+      });
+      const unsigned = new Request(good.url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
       const empty = signedCall(body, { headers: { "x-parlance-signature": "v1=" } });
-      const otherVersion = new Request(good.url, { method: "POST", headers: { ...Object.fromEntries(good.headers), "x-parlance-signature": (good.headers.get("x-parlance-signature") ?? "").replace("v1", "v2") }, body: JSON.stringify(body) });
-      return [tampered, unsigned, empty, otherVersion, signedCall(body, { key: "another secret of some length" }), signedCall(body, { at: Date.now() - 301_000 }), signedCall(body, { at: Date.now() + 310_000 })];
+      const otherVersion = new Request(good.url, {
+        method: "POST",
+        headers: {
+          ...Object.fromEntries(good.headers),
+          "x-parlance-signature": (good.headers.get("x-parlance-signature") ?? "").replace(
+            "v1",
+            "v2",
+          ),
+        },
+        body: JSON.stringify(body),
+      });
+      return [
+        tampered,
+        unsigned,
+        empty,
+        otherVersion,
+        signedCall(body, { key: "another secret of some length" }),
+        signedCall(body, { at: Date.now() - 301_000 }),
+        signedCall(body, { at: Date.now() + 310_000 }),
+      ];
     },
-    oversizedRequest: () => signedCall({ id: "big", sender: { id: "ada" }, text: "x".repeat(300_000) }),
+    oversizedRequest: () =>
+      signedCall({ id: "big", sender: { id: "ada" }, text: "x".repeat(300_000) }),
     async close() {
       await server.close();
       await disk.remove();

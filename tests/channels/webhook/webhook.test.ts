@@ -6,7 +6,14 @@ import { parseBody, parseMessage, parseWaitSeconds } from "../../../channels/web
 import type { ChannelContext, TranscriptEntry } from "../../../src/core/channel.ts";
 import { isAppError } from "../../../src/core/errors.ts";
 import type { InboundMessage } from "../../../src/core/message.ts";
-import { createChannelContext, createRecordingSink, createSendContext, createTestDisk, outbound, type RecordingSink } from "../../doubles/channel-context.ts";
+import {
+  createChannelContext,
+  createRecordingSink,
+  createSendContext,
+  createTestDisk,
+  outbound,
+  type RecordingSink,
+} from "../../doubles/channel-context.ts";
 import { secret, signedCall } from "./calls.ts";
 import { createReplyServer } from "./reply-server.ts";
 
@@ -16,8 +23,14 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-function setUp(options: object = {}, sink: RecordingSink = createRecordingSink(), change: Partial<ChannelContext> = {}) {
-  const context = createChannelContext(optionsSchema.parse({ secret, ...options }), { name: "hook" });
+function setUp(
+  options: object = {},
+  sink: RecordingSink = createRecordingSink(),
+  change: Partial<ChannelContext> = {},
+) {
+  const context = createChannelContext(optionsSchema.parse({ secret, ...options }), {
+    name: "hook",
+  });
   const channel = createChannel({ ...context, ...change } as typeof context);
   const stop = new AbortController();
   const ended = channel.start(sink, stop.signal);
@@ -25,9 +38,15 @@ function setUp(options: object = {}, sink: RecordingSink = createRecordingSink()
     stop.abort();
     await ended;
   });
-  const call = async (request: Request): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> => {
+  const call = async (
+    request: Request,
+  ): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> => {
     const response = await (channel.webhook?.(request) as Promise<Response>);
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (await response.json()) as Record<string, unknown>,
+    };
   };
   return { channel, sink, call, stop };
 }
@@ -35,14 +54,25 @@ function setUp(options: object = {}, sink: RecordingSink = createRecordingSink()
 describe("webhook calls", () => {
   it("reads a recorded message exactly", async () => {
     const { channel, sink } = setUp();
-    const body = await readFile(new URL("../../fixtures/webhook/message.json", import.meta.url), "utf8");
+    const body = await readFile(
+      new URL("../../fixtures/webhook/message.json", import.meta.url),
+      "utf8",
+    );
     expect((await channel.webhook?.(signedCall(body)))?.status).toBe(202);
     expect(sink.messages[0]).toEqual({
       id: "build-1042",
       address: { channel: "hook", chat: "builds", thread: "nightly" },
       sender: { id: "hook:ci", name: "Ada", isBot: false },
       text: "Is the **nightly** build green?",
-      attachments: [{ kind: "file", name: "log.txt", mimeType: "text/plain", bytes: 10, path: expect.any(String) }],
+      attachments: [
+        {
+          kind: "file",
+          name: "log.txt",
+          mimeType: "text/plain",
+          bytes: 10,
+          path: expect.any(String),
+        },
+      ],
       isAddressed: true,
       isGroup: false,
       sentAt: expect.any(Number),
@@ -52,10 +82,18 @@ describe("webhook calls", () => {
 
   it("says what became of the message", async () => {
     const { call, sink } = setUp();
-    expect(await call(signedCall(message))).toMatchObject({ status: 202, body: { status: "accepted" } });
-    expect(await call(signedCall(message))).toMatchObject({ status: 202, body: { status: "duplicate" } });
+    expect(await call(signedCall(message))).toMatchObject({
+      status: 202,
+      body: { status: "accepted" },
+    });
+    expect(await call(signedCall(message))).toMatchObject({
+      status: 202,
+      body: { status: "duplicate" },
+    });
     const refusing = setUp({}, { ...sink, receive: async () => "refused" });
-    expect(await refusing.call(signedCall(message, { headers: { prefer: "wait=60" } }))).toMatchObject({ status: 202, body: { status: "refused" } });
+    expect(
+      await refusing.call(signedCall(message, { headers: { prefer: "wait=60" } })),
+    ).toMatchObject({ status: 202, body: { status: "refused" } });
   });
 
   it("answers faulty calls with the reason, and hands nothing over", async () => {
@@ -68,12 +106,19 @@ describe("webhook calls", () => {
       [signedCall({ ...message, id: "" }), 400, /id: /],
       [signedCall({ ...message, sender: {} }), 400, /sender\.id: /],
       [signedCall({ ...message, thraed: "x" }), 400, /thraed/],
-      [signedCall({ ...message, attachments: [{ name: "a", data: "not base64!" }] }), 400, /attachments\.0\.data/],
+      [
+        signedCall({ ...message, attachments: [{ name: "a", data: "not base64!" }] }),
+        400,
+        /attachments\.0\.data/,
+      ],
       [signedCall({ ...message, text: "x".repeat(3000) }), 413, /2048/],
     ];
     for (const [request, status, reason] of cases) {
       const answer = await call(request);
-      expect([answer.status, answer.body["error"]]).toEqual([status, expect.stringMatching(reason)]);
+      expect([answer.status, answer.body["error"]]).toEqual([
+        status,
+        expect.stringMatching(reason),
+      ]);
     }
     expect(sink.receivedIds).toEqual([]);
   });
@@ -81,7 +126,16 @@ describe("webhook calls", () => {
   it("checks the signature before it looks at anything else", async () => {
     const { call } = setUp();
     expect((await call(signedCall("{no", { key: "wrong wrong wrong wrong" }))).status).toBe(401);
-    expect((await call(signedCall("{no", { at: Date.now() - 400_000, headers: { "content-type": "text/plain" } }))).status).toBe(401);
+    expect(
+      (
+        await call(
+          signedCall("{no", {
+            at: Date.now() - 400_000,
+            headers: { "content-type": "text/plain" },
+          }),
+        )
+      ).status,
+    ).toBe(401);
     // A timestamp that was not signed does not refresh an old call.
     const old = signedCall(message, { at: Date.now() - 400_000 });
     old.headers.set("x-parlance-timestamp", String(Math.floor(Date.now() / 1000)));
@@ -90,7 +144,12 @@ describe("webhook calls", () => {
 
   it("takes a bearer token where one is set, and nothing else of that kind", async () => {
     const token = "a-token-of-some-length";
-    const bearer = (given: string): Request => new Request("http://127.0.0.1/", { method: "POST", headers: { authorization: `Bearer ${given}`, "content-type": "application/json" }, body: JSON.stringify(message) });
+    const bearer = (given: string): Request =>
+      new Request("http://127.0.0.1/", {
+        method: "POST",
+        headers: { authorization: `Bearer ${given}`, "content-type": "application/json" },
+        body: JSON.stringify(message),
+      });
     const { call } = setUp({ secret: undefined, token });
     expect((await call(bearer(token))).status).toBe(202);
     expect((await call(bearer(`${token}x`))).status).toBe(401);
@@ -111,12 +170,37 @@ describe("webhook calls", () => {
 
   it("never throws on any body that is signed", async () => {
     const { call } = setUp();
-    const bodies = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.record({ id: fc.string(), sender: fc.record({ id: fc.string() }), text: fc.string(), chat: fc.anything() }).map((body) => JSON.stringify(body)));
-    await fc.assert(fc.asyncProperty(bodies, async (body) => [202, 400].includes((await call(signedCall(body))).status)));
+    const bodies = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.json(),
+      fc
+        .record({
+          id: fc.string(),
+          sender: fc.record({ id: fc.string() }),
+          text: fc.string(),
+          chat: fc.anything(),
+        })
+        .map((body) => JSON.stringify(body)),
+    );
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) =>
+        [202, 400].includes((await call(signedCall(body))).status),
+      ),
+    );
   });
 
   it("parses what it accepts into plain JSON, and throws nothing but bad-input", () => {
-    const keys = fc.record({ id: fc.string(), chat: fc.string(), thread: fc.string(), sender: fc.record({ id: fc.string(), name: fc.string() }, { requiredKeys: ["id"] }), text: fc.string(), isGroup: fc.boolean() }, { requiredKeys: ["id", "sender", "text"] });
+    const keys = fc.record(
+      {
+        id: fc.string(),
+        chat: fc.string(),
+        thread: fc.string(),
+        sender: fc.record({ id: fc.string(), name: fc.string() }, { requiredKeys: ["id"] }),
+        text: fc.string(),
+        isGroup: fc.boolean(),
+      },
+      { requiredKeys: ["id", "sender", "text"] },
+    );
     fc.assert(
       fc.property(fc.oneof(keys, fc.jsonValue()), (value) => {
         let parsed: InboundMessage;
@@ -125,7 +209,10 @@ describe("webhook calls", () => {
         } catch (error) {
           return isAppError(error, "bad-input");
         }
-        return parsed.address.chat !== "" && JSON.stringify(JSON.parse(JSON.stringify(parsed))) === JSON.stringify(parsed);
+        return (
+          parsed.address.chat !== "" &&
+          JSON.stringify(JSON.parse(JSON.stringify(parsed))) === JSON.stringify(parsed)
+        );
       }),
     );
   });
@@ -158,7 +245,10 @@ describe("waiting for the reply", () => {
     expect(context.recorded).toEqual([reply.id]);
     const answer = await held;
     expect([answer.status, answer.headers.get("preference-applied")]).toEqual([200, "wait=20"]);
-    expect(answer.body).toEqual({ status: "accepted", reply: { id: reply.id, chat: "ada", replyToId: "m1", text: "hello" } });
+    expect(answer.body).toEqual({
+      status: "accepted",
+      reply: { id: reply.id, chat: "ada", replyToId: "m1", text: "hello" },
+    });
   });
 
   it("gives each caller the reply to their message, and earlier callers the one that covers theirs", async () => {
@@ -172,11 +262,16 @@ describe("waiting for the reply", () => {
     const other = post("b1", "b");
     await sink.waitFor(4);
     const to = (chat: string) => ({ channel: "hook", chat });
-    await channel.send(outbound(to("a"), "late answer to nobody who waits", { replyToId: "a0" }), createSendContext());
+    await channel.send(
+      outbound(to("a"), "late answer to nobody who waits", { replyToId: "a0" }),
+      createSendContext(),
+    );
     await channel.send(outbound(to("a"), "one and two", { replyToId: "a2" }), createSendContext());
     await channel.send(outbound(to("a"), "three"), createSendContext());
     await channel.send(outbound(to("b"), "b", { replyToId: "b1" }), createSendContext());
-    const texts = (await Promise.all([first, second, third, other])).map(({ body }) => (body["reply"] as { text: string }).text);
+    const texts = (await Promise.all([first, second, third, other])).map(
+      ({ body }) => (body["reply"] as { text: string }).text,
+    );
     expect(texts).toEqual(["one and two", "one and two", "three", "b"]);
   });
 
@@ -184,15 +279,35 @@ describe("waiting for the reply", () => {
     const { channel, call, sink } = setUp();
     const answer = await call(signedCall(message, { headers: { prefer: "wait=1" } }));
     expect([answer.status, answer.body]).toEqual([202, { status: "accepted" }]);
-    expect(await channel.send(outbound(sink.messages[0]!.address, "late"), createSendContext())).toHaveLength(1);
+    expect(
+      await channel.send(outbound(sink.messages[0]!.address, "late"), createSendContext()),
+    ).toHaveLength(1);
   });
 
   it("finds a reply that went out before the caller asked again", async () => {
-    const entry = (id: string, direction: "in" | "out"): TranscriptEntry => ({ id, direction, senderName: "x", text: `text of ${id}`, attachments: [], at: 1 });
-    const transcript = { list: async () => [], read: async () => [entry("m0", "in"), entry("o0", "out"), entry("m1", "in"), entry("o1", "out")] };
+    const entry = (id: string, direction: "in" | "out"): TranscriptEntry => ({
+      id,
+      direction,
+      senderName: "x",
+      text: `text of ${id}`,
+      attachments: [],
+      at: 1,
+    });
+    const transcript = {
+      list: async () => [],
+      read: async () => [
+        entry("m0", "in"),
+        entry("o0", "out"),
+        entry("m1", "in"),
+        entry("o1", "out"),
+      ],
+    };
     const { call } = setUp({}, createRecordingSink(), { transcript });
     await call(signedCall(message));
-    expect((await call(signedCall(message, wait))).body).toEqual({ status: "duplicate", reply: { id: "o1", chat: "ada", text: "text of o1" } });
+    expect((await call(signedCall(message, wait))).body).toEqual({
+      status: "duplicate",
+      reply: { id: "o1", chat: "ada", text: "text of o1" },
+    });
   });
 
   it("lets callers go when it stops, and when they hang up", async () => {
@@ -220,7 +335,9 @@ describe("posting replies", () => {
     await channel.send(sent, createSendContext());
     const [call] = server.calls;
     const timestamp = Number(call?.headers["x-parlance-timestamp"]);
-    expect(call?.headers["x-parlance-signature"]).toBe(signedCall(call?.body, { at: timestamp * 1000 }).headers.get("x-parlance-signature"));
+    expect(call?.headers["x-parlance-signature"]).toBe(
+      signedCall(call?.body, { at: timestamp * 1000 }).headers.get("x-parlance-signature"),
+    );
     expect(call?.headers["idempotency-key"]).toBe(sent.id);
     expect(call?.reply).toEqual({ id: sent.id, chat: "ada", text: "hello", choices: sent.choices });
   });
@@ -228,7 +345,11 @@ describe("posting replies", () => {
   it("gives the bearer token where there is no secret", async () => {
     const server = await createReplyServer();
     ends.push(() => server.close());
-    const { channel } = setUp({ secret: undefined, token: "a-token-of-some-length", replyUrl: server.url });
+    const { channel } = setUp({
+      secret: undefined,
+      token: "a-token-of-some-length",
+      replyUrl: server.url,
+    });
     await channel.send(outbound(address, "hello"), createSendContext());
     expect(server.calls[0]?.headers.authorization).toBe("Bearer a-token-of-some-length");
   });
@@ -238,12 +359,17 @@ describe("posting replies", () => {
     ends.push(() => server.close());
     const { channel } = setUp({ replyUrl: server.url });
     server.failNext(failure);
-    await expect(channel.send(outbound(address, "hello"), createSendContext())).rejects.toMatchObject({ code: "send-rejected", retryAfterMs: undefined });
+    await expect(
+      channel.send(outbound(address, "hello"), createSendContext()),
+    ).rejects.toMatchObject({ code: "send-rejected", retryAfterMs: undefined });
   });
 
   it("says by its traits who can send", () => {
     expect(setUp().channel.traits.sendsFrom).toBe("connection");
-    expect(setUp({ replyUrl: "http://127.0.0.1:9/" }).channel.traits).toMatchObject({ sendsFrom: "anywhere", reconciles: "idempotent" });
+    expect(setUp({ replyUrl: "http://127.0.0.1:9/" }).channel.traits).toMatchObject({
+      sendsFrom: "anywhere",
+      reconciles: "idempotent",
+    });
   });
 
   it("names files that are too large without their bytes", async () => {
@@ -251,11 +377,20 @@ describe("posting replies", () => {
     ends.push(() => server.close());
     const disk = createTestDisk(16 * 1024 * 1024);
     ends.push(() => disk.remove());
-    const large = await disk.files.save(new Blob(["x".repeat(6 * 1024 * 1024)]).stream(), { name: "large.txt" });
+    const large = await disk.files.save(new Blob(["x".repeat(6 * 1024 * 1024)]).stream(), {
+      name: "large.txt",
+    });
     const small = await disk.files.save(new Blob(["small"]).stream(), { name: "small.txt" });
-    const { channel } = setUp({ replyUrl: server.url }, createRecordingSink(), { files: disk.files });
-    await channel.send(outbound(address, "files", { attachments: [small, large] }), createSendContext());
-    expect(server.calls[0]?.reply.attachments?.map(({ name, bytes, data }) => [name, bytes, data])).toEqual([
+    const { channel } = setUp({ replyUrl: server.url }, createRecordingSink(), {
+      files: disk.files,
+    });
+    await channel.send(
+      outbound(address, "files", { attachments: [small, large] }),
+      createSendContext(),
+    );
+    expect(
+      server.calls[0]?.reply.attachments?.map(({ name, bytes, data }) => [name, bytes, data]),
+    ).toEqual([
       ["small.txt", 5, "c21hbGw="],
       ["large.txt", 6 * 1024 * 1024, undefined],
     ]);
@@ -268,6 +403,10 @@ describe("webhook options", () => {
     expect(optionsSchema.safeParse({ secret: "short" }).success).toBe(false);
     expect(optionsSchema.safeParse({ secret, replyUrl: "file:///etc/passwd" }).success).toBe(false);
     expect(optionsSchema.safeParse({ secret, sceret: "x" }).success).toBe(false);
-    expect(optionsSchema.parse({ secret })).toEqual({ secret, maxBodyBytes: 262_144, onUncertain: "ask" });
+    expect(optionsSchema.parse({ secret })).toEqual({
+      secret,
+      maxBodyBytes: 262_144,
+      onUncertain: "ask",
+    });
   });
 });

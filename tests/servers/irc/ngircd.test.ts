@@ -2,7 +2,14 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createChannel, optionsSchema } from "../../../channels/irc/index.ts";
 import type { Channel } from "../../../src/core/channel.ts";
-import { createChannelContext, createRecordingSink, createSendContext, outbound, waitUntil, type RecordingSink } from "../../doubles/channel-context.ts";
+import {
+  createChannelContext,
+  createRecordingSink,
+  createSendContext,
+  outbound,
+  waitUntil,
+  type RecordingSink,
+} from "../../doubles/channel-context.ts";
 import { connectRawClient, type RawClient } from "./raw-client.ts";
 import { startIrcServer, type IrcServer } from "./start.ts";
 
@@ -18,8 +25,23 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
 
-async function startBot(options: object = {}): Promise<{ readonly channel: Channel; readonly sink: RecordingSink; readonly stop: () => Promise<void> }> {
-  const parsed = optionsSchema.parse({ host: "127.0.0.1", port: server.port, tls: false, nick: "parlance", channels: rooms, joinDelayMs: 100, linesPerSecond: 100, ...options });
+async function startBot(
+  options: object = {},
+): Promise<{
+  readonly channel: Channel;
+  readonly sink: RecordingSink;
+  readonly stop: () => Promise<void>;
+}> {
+  const parsed = optionsSchema.parse({
+    host: "127.0.0.1",
+    port: server.port,
+    tls: false,
+    nick: "parlance",
+    channels: rooms,
+    joinDelayMs: 100,
+    linesPerSecond: 100,
+    ...options,
+  });
   const channel = createChannel(createChannelContext(parsed, { name: "irc" }));
   const sink = createRecordingSink();
   const aborting = new AbortController();
@@ -49,12 +71,22 @@ async function botIsIn(client: RawClient, room: string): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     client.write(`NAMES ${room}`);
     await wait(50);
-    if (client.lines.slice(count).some((line) => line.includes(` 353 `) && line.includes(room) && /[ :@]parlance\b/.test(line))) return;
+    if (
+      client.lines
+        .slice(count)
+        .some(
+          (line) => line.includes(` 353 `) && line.includes(room) && /[ :@]parlance\b/.test(line),
+        )
+    )
+      return;
   }
   throw new Error(`the bot did not come to ${room}`);
 }
 
-const said = (client: RawClient, target: string): readonly string[] => client.lines.flatMap((line) => new RegExp(`^:parlance!\\S+ PRIVMSG ${target} :(.*)$`, "i").exec(line)?.[1] ?? []);
+const said = (client: RawClient, target: string): readonly string[] =>
+  client.lines.flatMap(
+    (line) => new RegExp(`^:parlance!\\S+ PRIVMSG ${target} :(.*)$`, "i").exec(line)?.[1] ?? [],
+  );
 
 describe("with a real ngircd", () => {
   it("talks in a room and privately", async () => {
@@ -74,14 +106,18 @@ describe("with a real ngircd", () => {
       ["and between us, grüße", false, true],
       ["end", false, true],
     ]);
-    expect(new Set(messages.map(({ sender }) => sender.id))).toEqual(new Set(["irc:host:~ada@127.0.0.1"]));
+    expect(new Set(messages.map(({ sender }) => sender.id))).toEqual(
+      new Set(["irc:host:~ada@127.0.0.1"]),
+    );
     expect(new Set(messages.map(({ id }) => id)).size).toBe(4);
     await channel.send(outbound(messages[1]!.address, "all **good**, grüße"), createSendContext());
     await channel.send(outbound(messages[2]!.address, "our secret"), createSendContext());
     await ada.waitFor(/our secret/);
     expect(said(ada, "#test")).toEqual(["all \x02good\x02, grüße"]);
     expect(said(ada, "ada")).toEqual(["our secret"]);
-    expect(ada.lines.filter((line) => / NOTICE /.test(line) && line.startsWith(":parlance"))).toEqual([]);
+    expect(
+      ada.lines.filter((line) => / NOTICE /.test(line) && line.startsWith(":parlance")),
+    ).toEqual([]);
   });
 
   it("delivers a long reply whole and in order", async () => {
@@ -96,7 +132,8 @@ describe("with a real ngircd", () => {
     await waitUntil(() => said(ada, "ada").length >= parts.length, 10_000);
     expect(said(ada, "ada")).toHaveLength(parts.length);
     const got = said(ada, "ada").join(" ").split(" ");
-    const cutAt = said(ada, "ada").at(-1)?.startsWith("(cut here") === true ? got.indexOf("(cut") : got.length;
+    const cutAt =
+      said(ada, "ada").at(-1)?.startsWith("(cut here") === true ? got.indexOf("(cut") : got.length;
     expect(got.slice(0, cutAt)).toEqual(words.slice(0, cutAt));
     expect(cutAt).toBeGreaterThan(1_500);
   });
@@ -107,14 +144,19 @@ describe("with a real ngircd", () => {
     ada.write("PRIVMSG parlance :tell me everything");
     const [message] = await sink.waitFor(1);
     const words = Array.from({ length: 4_000 }, (_, index) => `${index}:日本語`);
-    const parts = await channel.send(outbound(message!.address, words.join(" ")), createSendContext());
+    const parts = await channel.send(
+      outbound(message!.address, words.join(" ")),
+      createSendContext(),
+    );
     await waitUntil(() => said(ada, "ada").length >= parts.length, 10_000);
     expect(said(ada, "ada").join(" ").split(" ")).toEqual(words);
   });
 
   it("knows that nobody of that name is there", async () => {
     const { channel } = await startBot();
-    await expect(channel.send(outbound({ channel: "irc", chat: "nobody" }, "hi"), createSendContext())).rejects.toMatchObject({ code: "unreachable", retryAfterMs: 60_000 });
+    await expect(
+      channel.send(outbound({ channel: "irc", chat: "nobody" }, "hi"), createSendContext()),
+    ).rejects.toMatchObject({ code: "unreachable", retryAfterMs: 60_000 });
   });
 
   it("comes back when the server was killed, joins without a flood, and talks again", async () => {
@@ -123,7 +165,9 @@ describe("with a real ngircd", () => {
     await botIsIn(before, "#four");
     await server.kill();
     await sink.waitForState("connecting");
-    await expect(channel.send(outbound({ channel: "irc", chat: "#test" }, "hi"), createSendContext())).rejects.toMatchObject({ code: "unreachable" });
+    await expect(
+      channel.send(outbound({ channel: "irc", chat: "#test" }, "hi"), createSendContext()),
+    ).rejects.toMatchObject({ code: "unreachable" });
     await server.up();
     const ada = await person("ada", rooms);
     const joins = new Map<string, number>();
@@ -138,10 +182,14 @@ describe("with a real ngircd", () => {
     clearInterval(watch);
     // Where Ada was first, she saw the bot come: one room at a time.
     const times = [...joins.values()];
-    for (const [index, at] of times.slice(1).entries()) expect(at - times[index]!).toBeGreaterThan(60);
+    for (const [index, at] of times.slice(1).entries())
+      expect(at - times[index]!).toBeGreaterThan(60);
     ada.write("PRIVMSG #four :parlance, still there?");
     const message = (await sink.waitFor(1)).at(-1);
-    expect(message).toMatchObject({ text: "still there?", address: { channel: "irc", chat: "#four" } });
+    expect(message).toMatchObject({
+      text: "still there?",
+      address: { channel: "irc", chat: "#four" },
+    });
     await channel.send(outbound(message!.address, "yes"), createSendContext());
     await ada.waitFor(/^:parlance!\S+ PRIVMSG #four :yes/);
   });

@@ -26,7 +26,13 @@ export async function startIrcServer(): Promise<IrcServer> {
   await writeFile(motd, "hi\n");
   const template = await readFile(new URL("ngircd.conf", import.meta.url), "utf8");
   const user = process.getuid?.() === 0 ? "ServerUID = root\n  ServerGID = root" : "";
-  await writeFile(file, template.replaceAll("{port}", String(port)).replaceAll("{motd}", motd).replaceAll("{user}", user));
+  await writeFile(
+    file,
+    template
+      .replaceAll("{port}", String(port))
+      .replaceAll("{motd}", motd)
+      .replaceAll("{user}", user),
+  );
 
   let child: ChildProcess | undefined;
   const up = async (): Promise<void> => {
@@ -59,13 +65,19 @@ export async function startIrcServer(): Promise<IrcServer> {
 async function spawnServer(file: string, port: number): Promise<ChildProcess> {
   // Debian puts it where ordinary users do not look.
   const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin`;
-  const child = spawn("ngircd", ["--nodaemon", "--config", file], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, PATH } });
+  const child = spawn("ngircd", ["--nodaemon", "--config", file], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, PATH },
+  });
   let output = "";
   child.stdout.on("data", (data: Buffer) => (output += data.toString()));
   child.stderr.on("data", (data: Buffer) => (output += data.toString()));
   let failure: Error | undefined;
   child.on("error", (error) => {
-    failure = "code" in error && error.code === "ENOENT" ? new Error("ngircd is not installed. On Debian: apt-get install ngircd") : error;
+    failure =
+      "code" in error && error.code === "ENOENT"
+        ? new Error("ngircd is not installed. On Debian: apt-get install ngircd")
+        : error;
   });
   for (let attempt = 0; attempt < 100; attempt += 1) {
     if (failure !== undefined) throw failure;
