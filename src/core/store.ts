@@ -247,6 +247,13 @@ export interface StoreTransaction {
   audit(event: AuditEvent, at: number): Promise<void>;
 }
 
+/** How long rows are kept, in days. The inbox must outlive every platform's redelivery. */
+export interface KeepDays {
+  readonly inboxDays: number;
+  readonly journalDays: number;
+  readonly outboxDays: number;
+}
+
 export interface Store {
   /**
    * Runs the work in a transaction and resolves after it is durably committed. Work of the same moment may share one
@@ -307,7 +314,7 @@ export interface Store {
   releaseOwner(owner: string): Promise<void>;
 
   /** Deletes what has outlived its time: inbox rows past redelivery, journals of finished turns, sent outbox rows. */
-  prune(now: number): Promise<void>;
+  prune(now: number, keep: KeepDays): Promise<void>;
   /** One cheap query; throws when the database does not answer. */
   check(): Promise<void>;
   /** Waits for open writes. Idempotent. */

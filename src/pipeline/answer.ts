@@ -44,7 +44,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   deps.budget.check(state.id, last.sender.id);
 
   const persona = deps.pickPersona(state, policy);
-  const model = await deps.models().get(deps.pickModel(state, persona));
+  const model = deps.models().get(deps.pickModel(state, persona));
   const context = await loadContext(deps, lease, state, work, model, active.signal);
   const mail = formatMail(work.items, work.isTainted);
   const named = new Set(work.steps.flatMap((step) => step.message.content.flatMap((part) => (part.type === "toolCall" ? [part.name] : []))));

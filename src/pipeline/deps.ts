@@ -43,7 +43,7 @@ export interface PipelineDeps {
   readonly channel: (name: string) => Channel | undefined;
   readonly ownerIds: () => readonly string[];
   readonly personas: () => ReadonlyMap<string, Persona>;
-  readonly models: () => { list(): readonly string[]; get(alias: string): Promise<Model> };
+  readonly models: () => { list(): readonly string[]; get(alias: string): Model };
   readonly pickPersona: (conversation: ConversationState, policy: ChannelPolicy | undefined) => Persona;
   /** Alias of the model that answers. */
   readonly pickModel: (conversation: ConversationState, persona: Persona) => string;

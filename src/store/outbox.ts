@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Database, SqlTransaction } from "../core/database.ts";
 import type { OutboundMessage } from "../core/message.ts";
-import type { OutboxItem, OutboxState, StoreTransaction } from "../core/store.ts";
+import type { OutboxClaim, OutboxItem, OutboxState, StoreTransaction } from "../core/store.ts";
 import type { QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 
@@ -29,21 +29,25 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
       and earlier.state in ('pending', 'sending') and earlier.seq < outbox.seq)`;
 
   return {
-    async add(transaction: SqlTransaction, messages: readonly OutboundMessage[], conversation: string, nextAt: number, at: number): Promise<void> {
-      if (messages.length === 0) return;
+    async add(transaction: SqlTransaction, messages: readonly OutboundMessage[], conversation: string, claim: OutboxClaim | undefined, at: number): Promise<boolean> {
+      if (messages.length === 0) return false;
+      const earlier = build.selectFrom("outbox").select("seq").where("conversation", "=", conversation).where(isOpen).limit(1);
+      const taken = claim !== undefined && (await transaction.run(earlier.compile())).rows.length === 0 ? claim : undefined;
       const rows = messages.map((message) => ({
         id: message.id,
         conversation,
         channel: message.address.channel,
         message: JSON.stringify(message),
-        state: "pending",
+        state: taken === undefined ? "pending" : "sending",
         attempts: 0,
         parts: "[]",
-        owned_until: 0,
-        next_at: nextAt,
+        owner: taken?.owner ?? null,
+        owned_until: taken?.until ?? 0,
+        next_at: at,
         created_at: at,
       }));
       await transaction.run(build.insertInto("outbox").values(rows).onConflict((conflict) => conflict.column("id").doNothing()).compile());
+      return taken !== undefined;
     },
 
     async update(transaction: SqlTransaction, id: string, change: Parameters<StoreTransaction["updateOutbox"]>[1]): Promise<void> {

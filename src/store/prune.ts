@@ -1,29 +1,26 @@
 import type { Database } from "../core/database.ts";
+import type { KeepDays } from "../core/store.ts";
 import type { QueryBuilder } from "./query.ts";
 
 const dayMs = 86_400_000;
-/** Longer than any platform redelivers (Slack: hours; mail servers: days). */
-const inboxMs = 30 * dayMs;
-/** Journals of settled turns and sent outbox rows serve only to look into recent trouble. */
-const settledMs = 7 * dayMs;
 const egressMs = 90 * dayMs;
 const page = 2_000;
 
 /** Deletes what has outlived its time, in pages, so that nobody waits long. */
-export async function prune(build: QueryBuilder, database: Database, now: number): Promise<void> {
-  const old = build.selectFrom("inbox").select("seq").where("received_at", "<", now - inboxMs).where("state", "=", "done").limit(page);
+export async function prune(build: QueryBuilder, database: Database, now: number, keep: KeepDays): Promise<void> {
+  const old = build.selectFrom("inbox").select("seq").where("received_at", "<", now - keep.inboxDays * dayMs).where("state", "=", "done").limit(page);
   await repeat(() => build.deleteFrom("inbox").where("seq", "in", old).compile());
   const sent = build
     .selectFrom("outbox")
     .select("seq")
-    .where("created_at", "<", now - settledMs)
+    .where("created_at", "<", now - keep.outboxDays * dayMs)
     .where("state", "in", ["sent", "dropped"])
     .limit(page);
   await repeat(() => build.deleteFrom("outbox").where("seq", "in", sent).compile());
   const settled = build
     .selectFrom("turn")
     .select("id")
-    .where("started_at", "<", now - settledMs)
+    .where("started_at", "<", now - keep.journalDays * dayMs)
     .where("state", "in", ["done", "failed", "stopped"])
     .limit(page);
   await repeat(() => build.deleteFrom("step").where("turn_id", "in", settled).compile());

@@ -22,6 +22,7 @@ export interface Tables {
     model: string | null;
     summary: string | null;
     summary_seq: number;
+    is_summary_outside: number;
     title: string | null;
     has_open_turn: number;
     has_pins: number;

@@ -33,6 +33,7 @@ export function upFoundation(build: QueryBuilder, dialect: "sqlite" | "postgres"
       .addColumn("model", "text")
       .addColumn("summary", "text")
       .addColumn("summary_seq", "bigint", (column) => column.notNull().defaultTo(0))
+      .addColumn("is_summary_outside", "integer", (column) => column.notNull().defaultTo(0))
       .addColumn("title", "text")
       .addColumn("has_open_turn", "integer", (column) => column.notNull().defaultTo(0))
       .addColumn("has_pins", "integer", (column) => column.notNull().defaultTo(0))

@@ -1,0 +1,433 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadChannel } from "../channels/index.ts";
+import { diffConfig } from "../config/diff.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import type { ChannelConfig } from "../config/schema.ts";
+import { createBudget } from "./agent/budget.ts";
+import type { Channel, ChannelContext } from "./core/channel.ts";
+import { describeError } from "./core/errors.ts";
+import { createId } from "./core/id.ts";
+import type { Logger } from "./core/log.ts";
+import { conversationId, type Address, type InboundMessage, type OutboundMessage } from "./core/message.ts";
+import { createMetrics } from "./core/metrics.ts";
+import type { Persona } from "./core/persona.ts";
+import type { WakeQueue } from "./core/queue.ts";
+import type { ApprovalRecord, ConversationState, NewMessage, OutboxItem } from "./core/store.ts";
+import type { Tool } from "./core/tool.ts";
+import { formatDefinitionFault, loadPersonas, watchPersonas, type Personas } from "./definitions/load-personas.ts";
+import { createModels, detectModel, type Models, type ModelsConfig } from "./models/index.ts";
+import { createActiveTurns } from "./pipeline/active-turns.ts";
+import { cardId } from "./pipeline/approvals.ts";
+import { createChannelHost } from "./pipeline/channel-host.ts";
+import { createDeliverer } from "./pipeline/deliver.ts";
+import type { PathPoint, PipelineDeps } from "./pipeline/deps.ts";
+import { formatOwner, startHousekeeping } from "./pipeline/housekeeping.ts";
+import type { ChannelPolicy } from "./pipeline/policy.ts";
+import { createReceiver } from "./pipeline/receive.ts";
+import { createTurnRunner } from "./pipeline/turn.ts";
+import { createUrgentPicker } from "./pipeline/urgent.ts";
+import { createQueue, type QueueChoice } from "./queue/index.ts";
+import { createEgress } from "./safety/egress.ts";
+import { cleanInboundText } from "./safety/text.ts";
+import { createFileStore } from "./store/files.ts";
+import { createStore, openDatabase, type OpenStore } from "./store/index.ts";
+import { createTools } from "./tools/index.ts";
+import { pickTools } from "./tools/pick.ts";
+import { createCompletion } from "./completion.ts";
+import { startWebServer, type ReadyReport, type WebServer } from "./web/server.ts";
+
+const approvalMs = 24 * 3_600_000;
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+export interface AppOptions {
+  readonly log: Logger;
+  readonly now?: () => number;
+  /** Which parts run in this process; all by default. */
+  readonly roles?: { readonly web: boolean; readonly channels: boolean; readonly workers: boolean };
+  /** Told at named points of a message's path; tests end the process there. */
+  readonly reach?: (point: PathPoint) => void;
+}
+
+export interface App {
+  readonly store: OpenStore;
+  readonly queue: WakeQueue;
+  /** Of the HTTP server; 0 where it does not run. */
+  readonly port: number;
+  readonly modelName: string;
+  /** Takes over a changed configuration as far as a running process can. */
+  applyConfig(loaded: LoadedConfig): Promise<void>;
+  ready(): Promise<ReadyReport>;
+  /** Stops taking in, finishes what runs (at most 25 s), closes everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Builds all parts, joins them, and starts them. Throws AppError when something essential cannot be had. */
+export async function startApp(first: LoadedConfig, options: AppOptions): Promise<App> {
+  const { log, now = Date.now } = options;
+  const roles = options.roles ?? { web: true, channels: true, workers: true };
+  const stop = new AbortController();
+  let { config, dataFolder } = first;
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+
+  const owner = formatOwner(process.pid, randomBytes(4).toString("hex"));
+  const leaseMs = config.workers.leaseSeconds * 1000;
+  const metrics = createMetrics();
+  const database = await openDatabase(config.database ?? join(dataFolder, "parlance.db"));
+  const store = await createStore(database, { now });
+  const queue = await createQueue(pickQueue(), { log, now });
+  const files = createFileStore(dataFolder, { maxBytes: () => config.limits.fileBytes, now });
+  const personaFolders = [join(root, "personas"), join(dataFolder, "personas")];
+  const personaDefaults = () => ({ maxSteps: config.agent.maxSteps });
+  let personas = takePersonas(await loadPersonas(personaFolders, personaDefaults()));
+  let { models, modelName } = await buildModels();
+  const startOfDay = () => new Date(now()).setUTCHours(0, 0, 0, 0);
+  let budget = createBudget(config.budgets, hasBudget() ? await store.usageSince(startOfDay()) : [], startOfDay);
+  const policies = new Map<string, ChannelPolicy>();
+  const egress = createEgress({
+    allowPrivateHosts: config.safety.egress.allowPrivate,
+    record: (record, at) => store.write((transaction) => transaction.addEgress(record, at)),
+    now,
+  });
+  let tools = buildTools();
+
+  const host = createChannelHost({
+    store,
+    owner,
+    now,
+    log,
+    canConnect: roles.channels,
+    create: createChannel,
+    receive: async (message) => {
+      const outcome = await receive(message);
+      metrics.count("parlance_messages_received_total", { outcome });
+      return outcome;
+    },
+  });
+  const activeTurns = createActiveTurns({ store, owner, leaseMs, now, log });
+  const deliverer = createDeliverer({
+    store,
+    log,
+    now,
+    owner,
+    channel: host.sender,
+    onUncertain: (name) => policies.get(name)?.onUncertain ?? "ask",
+    onTrouble: tellOwner,
+    onDelivered: () => metrics.count("parlance_messages_sent_total"),
+    ...(options.reach === undefined ? {} : { reach: options.reach }),
+  });
+  const pipeline: PipelineDeps = {
+    store,
+    queue,
+    deliverer,
+    activeTurns,
+    log,
+    now,
+    owner,
+    leaseMs,
+    settings: () => ({ ...config.agent, safetyMode: config.safety.mode, ownerName: config.owner.name, timeZone: config.owner.timeZone, approvalMs }),
+    policy: (name) => policies.get(name),
+    channel: host.sender,
+    ownerIds,
+    personas: () => personas.personas,
+    models: () => ({ list: () => models.list().map(({ alias }) => alias), get: (alias) => models.get(alias) }),
+    pickPersona,
+    pickModel: (conversation, persona) => conversation.model ?? persona.model ?? modelName,
+    pickTools: (persona, text, named) =>
+      pickTools(
+        persona.tools === undefined ? tools : tools.filter((tool) => persona.tools?.includes(tool.name)),
+        text,
+        { always: [...named] },
+      ),
+    budget: { check: (...place) => budget.check(...place), spend: (usage) => budget.spend(usage) },
+    ownerPlace,
+    status: formatStatus,
+    createReply,
+    toShownMessage,
+    onTurnDone: (kind, ms) => {
+      metrics.count("parlance_turns_total", { kind });
+      metrics.observe("parlance_turn_seconds", ms / 1000);
+    },
+    onModelUsage: (model, input, output) => {
+      metrics.count("parlance_tokens_total", { model, direction: "in" }, input);
+      metrics.count("parlance_tokens_total", { model, direction: "out" }, output);
+    },
+    ...(options.reach === undefined ? {} : { reach: options.reach }),
+  };
+  const receive = createReceiver({
+    store,
+    queue,
+    log,
+    now,
+    debounceMs: () => config.workers.debounceMs,
+    ownerIds,
+    policy: (name) => policies.get(name),
+    pickUrgent: createUrgentPicker({ store, now, stopTurn: (conversation) => activeTurns.stop(conversation), onAnswered }),
+    onMail: (conversation, policy) => activeTurns.onMail(conversation, policy.midTurn),
+    onOutbox: (messages) => deliverer.sendNow(messages, false),
+  });
+
+  if (roles.workers) queue.work(createTurnRunner(pipeline), { concurrency: config.workers.concurrency });
+  for (const [name, channel] of Object.entries(config.channels)) await openChannel(name, channel);
+  const housekeeping = startHousekeeping({
+    store,
+    queue,
+    log,
+    now,
+    owner,
+    leaseMs,
+    isOneHost: database.dialect === "sqlite",
+    renewTurns: () => activeTurns.renew(),
+    tickChannels: () => host.tick(),
+    pump: () => deliverer.pump(host.names()),
+    keep: () => config.keep,
+    onExpired: (_id, conversation) => void queue.wake(conversation).catch(() => undefined),
+  });
+  watchPersonas(personaFolders, { defaults: personaDefaults(), onChange: (loaded) => (personas = takePersonas(loaded)), signal: stop.signal });
+  await housekeeping.sweep().catch((error: unknown) => log.warn({ error: describeError(error) }, "The first sweep failed; the next one follows soon."));
+  defineGauges();
+  const web = roles.web ? await startWeb() : undefined;
+
+  function pickQueue(): QueueChoice {
+    if (config.queue !== undefined) {
+      if (config.database === undefined) log.warn({}, "Redis with a SQLite file works on one machine only. Set `database` to a PostgreSQL address to use several.");
+      return { kind: "redis", url: config.queue };
+    }
+    return config.database === undefined ? { kind: "sqlite", database } : { kind: "postgres", url: config.database };
+  }
+
+  async function buildModels(): Promise<{ models: Models; modelName: string }> {
+    const aliases = Object.keys(config.models.aliases);
+    let chosen: ModelsConfig;
+    if (aliases.length > 0) {
+      chosen = { default: config.models.default ?? aliases[0] ?? "", aliases: config.models.aliases };
+    } else {
+      const { anthropic, openai, google } = first.apiKeys;
+      const found = await detectModel({ ANTHROPIC_API_KEY: anthropic, OPENAI_API_KEY: openai, GEMINI_API_KEY: google });
+      log.info({ found: found.found }, "No model is configured; this one was found.");
+      const name = found.alias.provider === "offline" ? "offline" : "found";
+      chosen = { default: name, aliases: { [name]: found.alias } };
+    }
+    return { models: createModels(chosen, { now, log }), modelName: chosen.default };
+  }
+
+  function buildTools(): readonly Tool[] {
+    return createTools({ timeZone: config.owner.timeZone, fetch: egress, cleanText: cleanInboundText, search: store.searchMessages, targets: [] });
+  }
+
+  function hasBudget(): boolean {
+    return Object.values(config.budgets).some((limit) => limit !== undefined);
+  }
+
+  function takePersonas(loaded: Personas): Personas {
+    for (const fault of loaded.faults) log.warn({}, `A persona was left out: ${formatDefinitionFault(fault)}`);
+    return loaded;
+  }
+
+  function pickPersona(conversation: ConversationState, policy: ChannelPolicy | undefined): Persona {
+    for (const name of [conversation.persona, policy?.persona, "general"]) {
+      const persona = name === undefined ? undefined : personas.personas.get(name);
+      if (persona !== undefined) return persona;
+    }
+    return { name: "general", description: "", instructions: "You are a helpful, brief assistant.", replyMode: "auto", maxSteps: config.agent.maxSteps };
+  }
+
+  /** Ids in the configuration, and whoever is signed in at a page of ours. */
+  function ownerIds(): readonly string[] {
+    const pages = Object.entries(config.channels).filter(([, channel]) => channel.platform === "webchat");
+    return [...config.owner.ids, ...pages.map(([name]) => `${name}:owner`)];
+  }
+
+  async function createChannel(name: string): Promise<Channel> {
+    const channel = config.channels[name];
+    if (channel === undefined) throw new Error(`channel ${name} is not configured`);
+    const create = await loadChannel(channel.platform);
+    const context: ChannelContext = {
+      name,
+      options: channel.options,
+      log: log.child({ channel: name }),
+      state: {
+        get: (key) => store.channelState(name, key),
+        set: (key, value) => store.write((transaction) => transaction.setChannelState(name, key, value)),
+      },
+      files,
+      transcript: store.transcript(name),
+      now,
+    };
+    return create(context);
+  }
+
+  async function openChannel(name: string, channel: ChannelConfig): Promise<void> {
+    policies.set(name, toPolicy(name, channel));
+    if (channel.mode === "off") return;
+    await host.open(name);
+    const traits = (host.running(name) ?? host.sender(name))?.traits;
+    if (traits?.forgeableSenders === true) policies.set(name, { ...toPolicy(name, channel), forgeableSenders: true });
+  }
+
+  function toPolicy(name: string, channel: ChannelConfig): ChannelPolicy {
+    const { platform, mode, access, allow, midTurn, onUncertain } = channel;
+    return { name, platform, mode, access, allow, midTurn, onUncertain, forgeableSenders: platform === "email", ...(channel.persona === undefined ? {} : { persona: channel.persona }) };
+  }
+
+  function createReply(to: InboundMessage, id: string, text: string): OutboundMessage {
+    return { id, address: to.address, text, attachments: [], replyToId: to.id, ...(to.subject === undefined ? {} : { subject: to.subject }) };
+  }
+
+  function toShownMessage(conversation: ConversationState, turnId: string, message: OutboundMessage): NewMessage {
+    return {
+      conversation: conversation.id,
+      session: conversation.session,
+      turnId,
+      message: { role: "assistant", content: [{ type: "text", text: message.text }] },
+      externalId: message.id,
+      senderName: "Parlance",
+      shown: message,
+      inContext: false,
+      at: now(),
+    };
+  }
+
+  /** The first of the owner's accounts that can be written to. */
+  async function ownerPlace(): Promise<Address | undefined> {
+    for (const id of ownerIds()) {
+      const channel = host.sender(id.slice(0, id.indexOf(":")));
+      const address = await channel?.openDirect?.(id).catch(() => undefined);
+      if (address !== undefined) return address;
+    }
+    return undefined;
+  }
+
+  function onAnswered(approval: ApprovalRecord, outcome: string): void {
+    queue.wake(approval.conversation).catch(() => undefined);
+    showOutcome(approval, outcome).catch((error: unknown) => log.warn({ approval: approval.id, error: describeError(error) }, "The card could not be changed to its outcome."));
+  }
+
+  async function showOutcome(approval: ApprovalRecord, outcome: string): Promise<void> {
+    const card = await store.outboxItem(cardId(approval.id));
+    const [platformId] = card?.parts ?? [];
+    if (card === undefined || platformId === undefined) return;
+    const { choices: _choices, ...message } = { ...card.message, text: outcome };
+    await host.sender(card.message.address.channel)?.edit?.(message, platformId, AbortSignal.timeout(15_000));
+  }
+
+  /** A send that failed or that nobody can tell about is shown to the owner, unless it was said to the owner itself. */
+  function tellOwner(item: OutboxItem, state: "uncertain" | "failed", reason: string): void {
+    void ownerPlace()
+      .then(async (address) => {
+        if (address === undefined || item.message.id.startsWith("trouble-") || conversationId(address) === item.conversation) return;
+        const what = state === "failed" ? "could not be sent" : "may or may not have been sent; I do not send it again by myself";
+        const text = `A message to \`${item.conversation}\` ${what}: ${reason}\n\n> ${item.message.text.slice(0, 500).replaceAll("\n", "\n> ")}\n\nSee \`parlance dead-letters list\`.`;
+        const message: OutboundMessage = { id: `trouble-${item.message.id}`, address, text, attachments: [] };
+        await store.write((transaction) => transaction.addOutbox([message], conversationId(address)));
+      })
+      .catch((error: unknown) => log.error({ outbox: item.message.id, error: describeError(error) }, "The owner could not be told of a failed message."));
+  }
+
+  async function formatStatus(): Promise<string> {
+    const report = await ready();
+    const stats = await queue.stats();
+    const lines = Object.entries(report.checks).map(([name, check]) => `- ${name}: ${check.state}${check.reason === undefined ? "" : ` (${check.reason})`}`);
+    return [`I am ${report.isReady ? "well" : "not quite well"}. ${stats.waiting} waiting, ${stats.running} running, ${activeTurns.count} turns here.`, "", ...lines].join("\n");
+  }
+
+  async function ready(): Promise<ReadyReport> {
+    const checks: Record<string, ReadyReport["checks"][string]> = {};
+    checks["store"] = await checked(() => store.check());
+    checks["queue"] = await checked(() => queue.stats());
+    const health = models.health().find(({ alias }) => alias === modelName);
+    const hasFallback = models.list().some(({ alias, fallback }) => alias === modelName && fallback.length > 0);
+    checks["model"] = health?.state === "open" && !hasFallback ? { state: "down", reason: `${health.id} fails again and again` } : { state: "up" };
+    for (const [name, state] of Object.entries(host.health())) checks[`channel ${name}`] = state;
+    const isReady = Object.values(checks).every(({ state }) => state === "up" || state === "standby");
+    return { isReady, checks };
+  }
+
+  async function checked(probe: () => Promise<unknown>): Promise<ReadyReport["checks"][string]> {
+    try {
+      await probe();
+      return { state: "up" };
+    } catch (error) {
+      return { state: "down", reason: describeError(error) };
+    }
+  }
+
+  function defineGauges(): void {
+    metrics.gauge("parlance_queue_waiting", "Conversations waiting for a worker.", async () => (await queue.stats()).waiting);
+    metrics.gauge("parlance_queue_oldest_seconds", "Age of the oldest conversation waiting.", async () => (await queue.stats()).oldestMs / 1000);
+    metrics.gauge("parlance_turns_running", "Turns running in this process.", () => activeTurns.count);
+    metrics.gauge("process_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss());
+  }
+
+  function startWeb(): Promise<WebServer> {
+    return startWebServer({
+      host: config.http.host,
+      port: config.http.port,
+      token: config.http.token,
+      publicUrl: config.http.publicUrl,
+      pagesFolder: join(root, "src/web/dashboard/dist"),
+      log,
+      metrics,
+      now,
+      createId: () => createId(now()),
+      maxBodyBytes: () => config.limits.bodyBytes,
+      channel: host.running,
+      isConfigured: (name) => config.channels[name] !== undefined,
+      ready,
+      person: (channel) => ({ id: `${channel}:owner`, name: config.owner.name, isBot: false }),
+      session: () => ({
+        channels: Object.entries(config.channels).flatMap(([name, channel]) => (channel.platform === "webchat" && channel.mode !== "off" ? [{ name }] : [])),
+        model: { id: models.get(modelName).id, isOffline: models.get(modelName).id === "offline" },
+      }),
+      modelNames: () => ["default", ...models.list().map(({ alias }) => alias), ...[...personas.personas.keys()].map((name) => `persona:${name}`)],
+      complete: createCompletion({ models: () => models, defaultModel: () => modelName, personas: () => personas.personas, store, budget: pipeline.budget, now }),
+    });
+  }
+
+  async function applyConfig(loaded: LoadedConfig): Promise<void> {
+    const diff = diffConfig(config, loaded.config);
+    for (const name of [...diff.channels.removed, ...diff.channels.reconnect]) {
+      await host.shut(name);
+      policies.delete(name);
+    }
+    const before = config;
+    config = { ...loaded.config, http: before.http, workers: { ...before.workers, debounceMs: loaded.config.workers.debounceMs } };
+    if (diff.sections.includes("models")) ({ models, modelName } = await buildModels());
+    if (diff.sections.includes("budgets")) budget = createBudget(config.budgets, await store.usageSince(startOfDay()), startOfDay);
+    if (diff.sections.includes("owner")) tools = buildTools();
+    for (const [name, channel] of Object.entries(config.channels)) {
+      const wasOff = before.channels[name]?.mode === "off";
+      if (diff.channels.added.includes(name) || diff.channels.reconnect.includes(name) || (wasOff && channel.mode !== "off")) await openChannel(name, channel);
+      else if (channel.mode === "off") await host.shut(name);
+      policies.set(name, toPolicy(name, channel));
+    }
+    const later = diff.needsRestart;
+    log.info({ channels: diff.channels, sections: diff.sections }, later.length === 0 ? "The changed configuration is in force." : `The changed configuration is in force, except for ${later.join(", ")}, which need a restart.`);
+  }
+
+  let closing: Promise<void> | undefined;
+  async function closeAll(): Promise<void> {
+    stop.abort();
+    await host.close();
+    await web?.close();
+    await queue.close(25_000);
+    await housekeeping.close();
+    await deliverer.close(5_000);
+    await store.releaseNamedLeases(owner).catch(() => undefined);
+    await store.close();
+  }
+
+  return {
+    store,
+    queue,
+    port: web?.port ?? 0,
+    get modelName() {
+      return modelName;
+    },
+    applyConfig,
+    ready,
+    close: () => (closing ??= closeAll()),
+  };
+}

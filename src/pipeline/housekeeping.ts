@@ -1,0 +1,108 @@
+import { hostname } from "node:os";
+import { describeError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { WakeQueue } from "../core/queue.ts";
+import type { KeepDays, Store } from "../core/store.ts";
+
+/** Mail that lies longer than this without anybody at it was forgotten by the bell. */
+const forgottenAfterMs = 5_000;
+const sweepLimit = 500;
+
+export interface HousekeepingDeps {
+  readonly store: Store;
+  readonly queue: WakeQueue;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly owner: string;
+  readonly leaseMs: number;
+  /** Do all processes of this database run on this machine (SQLite)? Then dead ones are recognised at once. */
+  readonly isOneHost: boolean;
+  readonly renewTurns: () => Promise<void>;
+  readonly tickChannels: () => Promise<void>;
+  readonly pump: () => Promise<void>;
+  readonly keep: () => KeepDays;
+  readonly onExpired: (approvalId: string, conversation: string) => void;
+}
+
+/** The regular chores: leases renewed, forgotten mail rung for, due messages sent, questions expired, old rows deleted. */
+export function startHousekeeping(deps: HousekeepingDeps): { sweep(): Promise<void>; close(): Promise<void> } {
+  const { store, now, log } = deps;
+  const timers: NodeJS.Timeout[] = [];
+  const running = new Set<Promise<void>>();
+
+  function every(ms: number, name: string, work: () => Promise<void>): void {
+    let isBusy = false;
+    const timer = setInterval(() => {
+      if (isBusy) return;
+      isBusy = true;
+      const run = work()
+        .catch((error: unknown) => log.warn({ chore: name, error: describeError(error) }, "A chore failed and will be tried again."))
+        .finally(() => {
+          isBusy = false;
+          running.delete(run);
+        });
+      running.add(run);
+    }, ms);
+    timers.push(timer);
+  }
+
+  async function sweep(): Promise<void> {
+    if (deps.isOneHost) await releaseDeadOwners();
+    for (const conversation of await store.forgottenConversations(now(), now() - forgottenAfterMs, sweepLimit)) await deps.queue.wake(conversation);
+  }
+
+  async function releaseDeadOwners(): Promise<void> {
+    for (const owner of await store.owners()) {
+      if (owner !== deps.owner && isDeadOwner(owner, deps.owner)) {
+        await store.releaseOwner(owner);
+        log.info({ owner }, "A process that ended left work behind; it goes on here.");
+      }
+    }
+  }
+
+  async function expireApprovals(): Promise<void> {
+    for (const approval of await store.pendingApprovals(100)) {
+      if (approval.expiresAt > now()) continue;
+      const isFirst = await store.write(async (transaction) => {
+        if (!(await transaction.answerApproval(approval.id, "expired", "system"))) return false;
+        await transaction.audit({ kind: "approval.expired", actor: "system", subject: approval.conversation, details: { id: approval.id } }, now());
+        return true;
+      });
+      if (isFirst) deps.onExpired(approval.id, approval.conversation);
+    }
+  }
+
+  every(Math.max(1_000, Math.floor(deps.leaseMs / 3)), "leases", deps.renewTurns);
+  every(5_000, "channels", deps.tickChannels);
+  every(1_000, "outbox", deps.pump);
+  every(2_500, "sweep", sweep);
+  every(15_000, "approvals", expireApprovals);
+  every(3_600_000, "prune", () => store.prune(now(), deps.keep()));
+
+  return {
+    sweep,
+    async close() {
+      for (const timer of timers) clearInterval(timer);
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+/** Name of a process in leases: the machine, the process id, and something that tells restarts apart. */
+export function formatOwner(pid: number, boot: string): string {
+  return `${hostname()}/${pid}/${boot}`;
+}
+
+/** Certainly dead: of this machine, and its process id is free or taken by us after a restart. */
+export function isDeadOwner(owner: string, self: string): boolean {
+  const [host, pid] = owner.split("/");
+  const [ownHost, ownPid] = self.split("/");
+  if (host !== ownHost) return false;
+  if (pid === ownPid) return true;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
