@@ -59,8 +59,24 @@ export interface CallAnswer {
  * Built on node:http and its keep-alive agents: measured at 0.3 to 0.5 ms of CPU a call where fetch takes 0.9 ms and
  * 60 MB more memory, and it can tell whether a connection existed when the call failed.
  */
-export async function callHttp(url: string, options: CallOptions): Promise<CallAnswer> {
-  const { service, effect, method = "POST", timeoutMs = 30_000, maxBytes = 4 * 1_048_576 } = options;
+export function callHttp(url: string, options: CallOptions): Promise<CallAnswer> {
+  const { maxBytes = 4 * 1_048_576 } = options;
+  return streamHttp(url, options, async ({ status, headers, stream }) => ({ status, headers, body: await readAll(stream, maxBytes) }));
+}
+
+/** An answer whose body has not been read yet. */
+export interface StreamedAnswer {
+  readonly status: number;
+  readonly headers: Pick<Headers, "get">;
+  readonly stream: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Like `callHttp`, for answers too large for memory: `read` takes what it wants from the stream, within the same
+ * timeout; an AppError that it throws passes through.
+ */
+export async function streamHttp<T>(url: string, options: Omit<CallOptions, "maxBytes">, read: (answer: StreamedAnswer) => Promise<T>): Promise<T> {
+  const { service, effect, method = "POST", timeoutMs = 30_000 } = options;
   if (options.signal?.aborted === true) throw new AppError("aborted", `The call to ${service} was not made.`);
   const { body, headers } = encodeBody(options);
   const request = openRequest(url, service, { method, headers });
@@ -80,7 +96,7 @@ export async function callHttp(url: string, options: CallOptions): Promise<CallA
   });
   try {
     const [response] = await Promise.all([once(request, "response"), writeBody(request, body)]);
-    return await readAnswer(response[0] as IncomingMessage, maxBytes);
+    return await read(openAnswer(response[0] as IncomingMessage));
   } catch (error) {
     request.destroy();
     if (error instanceof AppError && (error.code !== "too-large" || effect === "read" || !stop.wasConnected)) throw error;
@@ -128,19 +144,23 @@ async function writeBody(request: ClientRequest, body: Body): Promise<void> {
   await pipeline(body, request);
 }
 
-async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<CallAnswer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new AppError("too-large", `The answer is larger than ${maxBytes} bytes.`);
-    chunks.push(chunk);
-  }
+function openAnswer(response: IncomingMessage): StreamedAnswer {
   const get = (name: string): string | null => {
     const value = response.headers[name.toLowerCase()];
     return value === undefined ? null : String(value);
   };
-  return { status: response.statusCode ?? 0, headers: { get }, body: Buffer.concat(chunks) };
+  return { status: response.statusCode ?? 0, headers: { get }, stream: response };
+}
+
+async function readAll(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw new AppError("too-large", `The answer is larger than ${maxBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** Foreign messages may hold addresses with tokens, so only codes and class names are told. */

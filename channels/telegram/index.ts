@@ -1,0 +1,105 @@
+import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
+import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
+import { askTelegram, callTelegram, type TelegramApi } from "./api.ts";
+import { encodeCommand, keepLongCommands } from "./callback-data.ts";
+import { formatTarget, parseMessageId } from "./chat-id.ts";
+import type { TelegramOptions } from "./config.ts";
+import { formatKeyboard, formatText, maxTextLength } from "./format.ts";
+import { createMessageIds } from "./message-ids.ts";
+import { allowedUpdates, type ParseContext } from "./parse.ts";
+import { runPolling } from "./poll.ts";
+import type { Intake } from "./receive.ts";
+import { formatHint, reconcile } from "./reconcile.ts";
+import { createSend } from "./send.ts";
+import { createWebhook } from "./webhook.ts";
+
+export { optionsSchema } from "./config.ts";
+
+/** How long updates in hand may take to be stored after the abort. */
+const graceMs = 4_000;
+
+/** A bot on Telegram: polled, or called by webhook. See README.md for the quirks. */
+export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelContext<TelegramOptions>): Channel => {
+  const { options } = context;
+  const api: TelegramApi = { root: options.apiRoot, token: options.token };
+  const ids = createMessageIds(context.state);
+  const send = createSend(api, context, ids);
+  let intake: Intake | undefined;
+
+  async function connect(sink: ChannelSink, signal: AbortSignal, up: () => void): Promise<void> {
+    const me = await callTelegram<ParseContext["me"]>(api, "getMe", {}, { effect: "read", signal });
+    await ids.load();
+    const running: Intake = { api, context, ids, sink, me, signal };
+    const commands = Object.entries(options.commands).map(([command, description]) => ({ command, description }));
+    const menu = await askTelegram(api, "setMyCommands", { commands }, { effect: "read", signal });
+    if (!menu.ok) context.log.warn({ reason: menu.description }, "Telegram refuses the menu of commands");
+    if (options.webhookUrl === undefined) {
+      // Waiting updates are kept: without this, polling is refused while a webhook is set.
+      await callTelegram(api, "deleteWebhook", {}, { effect: "read", signal });
+      up();
+      await runPolling(running, options.pollSeconds);
+      return;
+    }
+    intake = running;
+    const webhook = { url: options.webhookUrl, secret_token: options.webhookSecret, allowed_updates: allowedUpdates };
+    await callTelegram(api, "setWebhook", webhook, { effect: "read", signal });
+    up();
+    await sleepUntilAborted(2 ** 31 - 1, signal);
+  }
+
+  async function start(sink: ChannelSink, signal: AbortSignal): Promise<void> {
+    const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
+    const grace = new AbortController();
+    try {
+      await Promise.race([run, graceAfter(signal, grace.signal)]);
+    } finally {
+      grace.abort();
+      intake = undefined;
+    }
+  }
+
+  return {
+    traits: {
+      threads: true,
+      buttons: true,
+      edits: true,
+      files: true,
+      reactions: true,
+      typing: true,
+      maxTextLength,
+      redelivers: true,
+      reconciles: "probe",
+      sendsFrom: "anywhere",
+    },
+    start,
+    send,
+    reconcileHint: (message) => formatHint(message, ids),
+    reconcile: (message, delivery) => reconcile(message, delivery, api, ids),
+    ...(options.webhookSecret === undefined ? {} : { webhook: createWebhook(options.webhookSecret, () => intake) }),
+    async edit(message, platformId, signal) {
+      const choices = message.choices ?? [];
+      await keepLongCommands(choices, context.state);
+      const target = { chat_id: Number(message.address.chat), message_id: parseMessageId(platformId) };
+      // An edit can show one part only. Without choices the buttons go.
+      const shown = { text: formatText(message.text)[0] ?? "…", parse_mode: "HTML", reply_markup: formatKeyboard(choices, encodeCommand) };
+      const answer = await askTelegram(api, "editMessageText", { ...target, ...shown }, { effect: "read", signal });
+      if (!answer.ok && !/message is not modified/i.test(answer.description)) throw answer.error;
+    },
+    async typing(address, signal) {
+      const sign = { ...formatTarget(address), action: "typing" };
+      await callTelegram(api, "sendChatAction", sign, { effect: "read", signal }).catch(() => undefined);
+    },
+    async react(address, platformId, emoji, signal) {
+      const reaction = { chat_id: Number(address.chat), message_id: parseMessageId(platformId), reaction: [{ type: "emoji", emoji }] };
+      await callTelegram(api, "setMessageReaction", reaction, { effect: "read", signal });
+    },
+    // Telegram lets bots write only to people who have written to them, or pressed "start".
+    openDirect: async (personId) => ({ channel: context.name, chat: personId.slice(context.name.length + 1) }),
+  };
+};
+
+/** Resolves some time after the signal aborts, or at once when `end` does. */
+async function graceAfter(signal: AbortSignal, end: AbortSignal): Promise<void> {
+  await sleepUntilAborted(2 ** 31 - 1, AbortSignal.any([signal, end]));
+  if (!end.aborted) await sleepUntilAborted(graceMs, end);
+}

@@ -1,0 +1,48 @@
+import type { Update } from "telegraf/types";
+import { describeError, isAppError } from "../../src/core/errors.ts";
+import { parseJson, readBody } from "../_shared/http.ts";
+import { isSameSecret } from "../_shared/signature.ts";
+import { pickChat } from "./parse.ts";
+import { handleUpdate, type Intake } from "./receive.ts";
+
+const maxBodyBytes = 1_048_576;
+
+/** Telegram's calls. Each is answered with 200 once its update is stored; with anything else it comes again. */
+export function createWebhook(secret: string, intake: () => Intake | undefined): (request: Request) => Promise<Response> {
+  /** The end of the queue of each chat that has one: calls come side by side, and nothing shall overtake. */
+  const lanes = new Map<number | undefined, Promise<void>>();
+
+  function inOrder(update: Update, running: Intake): Promise<void> {
+    const chat = pickChat(update);
+    const handled = (lanes.get(chat) ?? Promise.resolve()).then(() => handleUpdate(update, running));
+    const lane = handled
+      .catch(() => undefined)
+      .then(() => {
+        if (lanes.get(chat) === lane) lanes.delete(chat);
+      });
+    lanes.set(chat, lane);
+    return handled;
+  }
+
+  return async (request) => {
+    if (!isSameSecret(secret, request.headers.get("x-telegram-bot-api-secret-token") ?? undefined)) return new Response(null, { status: 401 });
+    if (request.method !== "POST") return new Response(null, { status: 405 });
+    const running = intake();
+    if (running === undefined) return new Response("The channel is not started.", { status: 503 });
+    try {
+      const update = parseJson(await readBody(request, maxBodyBytes));
+      if (!isUpdate(update)) return new Response("This is no update.", { status: 400 });
+      await inOrder(update, running);
+      await running.ids.save(running.context.now());
+      return new Response(null, { status: 200 });
+    } catch (error) {
+      if (isAppError(error, "too-large")) return new Response(null, { status: 413 });
+      running.context.log.warn({ reason: describeError(error) }, "An update could not be stored; Telegram will call again");
+      return new Response(null, { status: 500 });
+    }
+  };
+}
+
+function isUpdate(value: unknown): value is Update {
+  return typeof value === "object" && value !== null && "update_id" in value && Number.isSafeInteger(value.update_id);
+}

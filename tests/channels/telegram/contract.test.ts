@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import type { Channel } from "../../../src/core/channel.ts";
+import { createChannel } from "../../../channels/telegram/index.ts";
+import { optionsSchema } from "../../../channels/telegram/config.ts";
+import { describeChannel, type ChannelHarness } from "../../contracts/channel.ts";
+import { createChannelContext, createTestDisk } from "../../doubles/channel-context.ts";
+import { createFakeTelegram, stripTags, type FakeTelegram } from "../../doubles/fake-telegram.ts";
+
+const token = "123456:test-token";
+const secret = "a-secret-of-ours-1234";
+const groupChat = -1_001_234_567_890;
+
+async function createHarness(isWebhook: boolean): Promise<ChannelHarness> {
+  const fake = await createFakeTelegram({ token });
+  const disk = createTestDisk();
+  let channel: Channel | undefined;
+  let last: { update_id: number } | undefined;
+  const server = isWebhook ? await serveWebhook(() => channel) : undefined;
+  const webhookOptions = server === undefined ? {} : { webhookUrl: server.url, webhookSecret: secret };
+  const options = optionsSchema.parse({ token, apiRoot: fake.url, pollSeconds: 20, ...webhookOptions });
+
+  const forge = (body: string, given: string): Request =>
+    new Request("http://127.0.0.1/", { method: "POST", body, headers: { "x-telegram-bot-api-secret-token": given } });
+
+  return {
+    name: "tg",
+    files: disk.files,
+    groups: true,
+    create: () => (channel = createChannel(createChannelContext(options, { name: "tg", disk }))),
+    async deliver({ from, place, isMention, file, ...event }) {
+      const mention = `@${fake.username} `;
+      const isGroup = place !== "direct";
+      const words = isGroup && isMention === true ? mention + event.text : event.text;
+      const entities = isGroup && isMention === true ? { entities: [{ type: "mention", offset: 0, length: mention.length - 1 }] } : {};
+      last = fake.say({
+        from: from === "self" ? fake.botId : 42,
+        chat: isGroup ? groupChat : 42,
+        text: words,
+        extra: entities,
+        ...(place === "thread" ? { threadId: 7 } : {}),
+        ...(file === undefined ? {} : { file: { name: file.name, content: file.content } }),
+      });
+    },
+    async redeliver() {
+      if (last !== undefined) fake.redeliver(last);
+    },
+    received: () => fake.sent.map(describeSent),
+    failSend: {
+      "rate-limited": (skip) => fake.failNext("sendMessage", "429", { skip, retryAfterS: 0.02 }),
+      unavailable: (skip) => fake.failNext("sendMessage", "500", { skip }),
+      "cut-after-accept": (skip) => fake.failNext("sendMessage", "cut-after-accept", { skip }),
+      "cut-before-accept": (skip) => fake.failNext("sendMessage", "cut-before-accept", { skip }),
+    },
+    async press(label) {
+      last = fake.press(label);
+    },
+    forgedRequests: () => [forge("{}", "wrong"), forge("{}", ""), forge("{}", `${secret}x`)],
+    oversizedRequest: () => forge("x".repeat(3_000_000), secret),
+    async close() {
+      await fake.stop();
+      await server?.stop();
+      await disk.remove();
+    },
+  };
+}
+
+/** The public address that Telegram calls; `channel` is the adapter that runs now. */
+async function serveWebhook(channel: () => Channel | undefined): Promise<{ url: string; stop(): Promise<void> }> {
+  const server = createServer((request, response) => void answer(request, response));
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const headers = { "x-telegram-bot-api-secret-token": String(request.headers["x-telegram-bot-api-secret-token"]) };
+    const call = new Request("http://127.0.0.1/", { method: "POST", body: await text(request), headers });
+    response.writeHead((await channel()?.webhook?.(call))?.status ?? 503).end();
+  }
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/tg`,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function describeSent(sent: FakeTelegram["sent"][number]): ReturnType<ChannelHarness["received"]>[number] {
+  return {
+    chat: String(sent.chatId),
+    ...(sent.threadId === undefined ? {} : { thread: String(sent.threadId) }),
+    text: stripTags(sent.text),
+    files: sent.file === undefined ? [] : [sent.file],
+  };
+}
+
+describeChannel("telegram by polling", () => createHarness(false));
+describeChannel("telegram by webhook", () => createHarness(true));
