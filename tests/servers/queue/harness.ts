@@ -7,7 +7,11 @@ import { openQueue } from "../../queue/open-queue.ts";
 import type { TestServer } from "../redis/start.ts";
 
 /** A harness on a real server, which it starts; `empty` gives the address of an empty back end on it. */
-export function createServerHarness(kind: "redis" | "postgres", startServer: () => Promise<TestServer>, empty: (serverUrl: string) => Promise<string>): QueueHarness {
+export function createServerHarness(
+  kind: "redis" | "postgres",
+  startServer: () => Promise<TestServer>,
+  empty: (serverUrl: string) => Promise<string>,
+): QueueHarness {
   let server: TestServer | undefined;
   let folder = "";
   let url = "";
@@ -23,7 +27,13 @@ export function createServerHarness(kind: "redis" | "postgres", startServer: () 
     reset: async () => void (url = await empty(server?.url ?? "")),
     open: (times = {}) => openQueue({ kind, url }, times),
     startHolder: async (conversation, lockMs) => {
-      const worker = forkWorker({ spec: { kind, url }, lockMs, name: "holder", logPath: join(folder, "holder.log"), handlerMs: -1 });
+      const worker = forkWorker({
+        spec: { kind, url },
+        lockMs,
+        name: "holder",
+        logPath: join(folder, "holder.log"),
+        handlerMs: -1,
+      });
       await worker.seen(conversation);
       return worker;
     },
