@@ -82,13 +82,17 @@ function isMissingPackage(error: unknown): boolean {
   );
 }
 
+function isInstalled(name: string): boolean {
+  return existsSync(join(root, "node_modules", name));
+}
+
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
 /** `--esbuild` skips Vite. */
 async function run(flags: readonly string[]): Promise<void> {
-  if (!existsSync(join(root, "node_modules/preact"))) {
+  if (!isInstalled("preact") || !(isInstalled("vite") || isInstalled("esbuild-wasm"))) {
     const state = existsSync(join(target, "index.html"))
       ? "keeping the one built before"
       : "the page of the web chat will be missing";

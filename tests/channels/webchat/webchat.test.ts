@@ -345,7 +345,7 @@ describe("one person's chats and files", () => {
     await fc.assert(
       fc.asyncProperty(
         fc.nat(id.length - 2),
-        fc.constantFrom(..."ABCabc019-_."),
+        fc.constantFrom("A", "B", "Q", "a", "b", "0", "9", "-", "_", "."),
         async (at, character) => {
           const forged = id.slice(0, at) + character + id.slice(at + 1);
           fc.pre(forged !== id);

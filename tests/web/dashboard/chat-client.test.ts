@@ -69,7 +69,7 @@ function play(pending: readonly PendingMessage[] = []) {
     texts: () => last().sent.flatMap((frame) => (frame.type === "message" ? [frame.text] : [])),
     ids: () => last().sent.flatMap((frame) => (frame.type === "message" ? [frame.id] : [])),
     /** Runs the one timer that waits this long. */
-    tick(delayMs: number) {
+    tick: (delayMs: number) => {
       const due = timers.filter((timer) => !timer.isOff && timer.delayMs === delayMs);
       for (const timer of due) {
         timer.isOff = true;

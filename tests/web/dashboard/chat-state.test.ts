@@ -28,7 +28,9 @@ const ids = ({ entries }: ChatState): readonly string[] => entries.map(({ id }) 
 
 describe("entries", () => {
   it("are kept once by id, in order of time, whatever comes twice or late", () => {
-    const known = fc.array(fc.record({ id: fc.constantFrom(..."abcdefgh"), at: fc.nat(20) }));
+    const known = fc.array(
+      fc.record({ id: fc.constantFrom("a", "b", "c", "d", "e"), at: fc.nat(20) }),
+    );
     fc.assert(
       fc.property(fc.array(known), (batches) => {
         const merged = batches.reduce<readonly WireEntry[]>(
