@@ -92,6 +92,8 @@ export async function createFakeTelegram(settings: FakeTelegramSettings): Promis
   const messages = new Map<string, FakeSent | undefined>();
   const files = new Map<string, Uint8Array>();
   const queue: { update_id: number }[] = [];
+  /** Ids put back into the queue and not handed out since: an offset above them does not confirm them. */
+  const repeated = new Set<number>();
   let lastUpdateId = 100_000;
   let poll: { wake(): void; end(): void } | undefined;
   let webhook: { url: string; secret: string } | undefined;
@@ -132,7 +134,7 @@ export async function createFakeTelegram(settings: FakeTelegramSettings): Promis
     if (webhook !== undefined) throw new Refused(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first");
     poll?.end();
     const offset = Number(payload["offset"] ?? 0);
-    while (queue[0] !== undefined && queue[0].update_id < offset) queue.shift();
+    while (queue[0] !== undefined && queue[0].update_id < offset && !repeated.has(queue[0].update_id)) queue.shift();
     const timeoutMs = Number(payload["timeout"] ?? 0) * 1_000;
     if (queue.length === 0 && timeoutMs > 0) {
       await new Promise<void>((resolve, reject) => {
@@ -147,12 +149,14 @@ export async function createFakeTelegram(settings: FakeTelegramSettings): Promis
       });
       poll = undefined;
     }
-    return queue.slice(0, Number(payload["limit"] ?? 100));
+    const batch = queue.slice(0, Number(payload["limit"] ?? 100));
+    for (const { update_id: id } of batch) repeated.delete(id);
+    return batch;
   }
 
   function sendMessage(payload: Payload): unknown {
     const chatId = readChat(payload);
-    const text = payload.file === undefined ? checkText(payload) : String(payload["caption"] ?? "");
+    const text = payload.file === undefined ? checkText(payload) : readText(payload, "caption");
     const keyboard = readKeyboard(payload);
     const reply = payload["reply_parameters"] as { message_id: number; allow_sending_without_reply?: boolean } | undefined;
     const repliesTo = reply !== undefined && messages.has(`${chatId}:${reply.message_id}`) ? reply.message_id : undefined;
@@ -179,7 +183,7 @@ export async function createFakeTelegram(settings: FakeTelegramSettings): Promis
     const message = messages.get(key);
     if (message === undefined) throw new Refused(400, "Bad Request: message can't be edited");
     if ((what === "caption") !== (message.file !== undefined)) throw new Refused(400, `Bad Request: there is no ${what} in the message to edit`);
-    const text = what === "text" ? checkText(payload) : String(payload["caption"] ?? "");
+    const text = what === "text" ? checkText(payload) : readText(payload, "caption");
     const keyboard = readKeyboard(payload);
     if (text === message.text && JSON.stringify(keyboard) === JSON.stringify(message.keyboard)) {
       throw new Refused(400, "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message");
@@ -204,12 +208,12 @@ export async function createFakeTelegram(settings: FakeTelegramSettings): Promis
       case "editMessageCaption":
         return edit(payload, "caption");
       case "getFile": {
-        const id = String(payload["file_id"]);
+        const id = readText(payload, "file_id");
         if (!files.has(id)) throw new Refused(400, "Bad Request: wrong file_id or the file is temporarily unavailable");
         return { file_id: id, file_unique_id: id, file_path: `documents/${id}` };
       }
       case "setWebhook":
-        webhook = { url: String(payload["url"]), secret: String(payload["secret_token"] ?? "") };
+        webhook = { url: readText(payload, "url"), secret: readText(payload, "secret_token") };
         void push();
         return true;
       case "deleteWebhook":
@@ -291,7 +295,10 @@ export async function createFakeTelegram(settings: FakeTelegramSettings): Promis
     calls,
     lastCalls,
     deliver,
-    redeliver: (update) => void enqueue(update),
+    redeliver(update) {
+      repeated.add(update.update_id);
+      enqueue(update);
+    },
     say({ from = 42, fromName = "Ada", chat = from, threadId, text, file, extra }) {
       const messageId = nextMessageId(chat);
       messages.set(`${chat}:${messageId}`, undefined);
@@ -349,6 +356,11 @@ async function readPayload(request: IncomingMessage, body: Buffer): Promise<Payl
   return payload;
 }
 
+function readText(payload: Payload, field: string): string {
+  const value = payload[field];
+  return typeof value === "string" ? value : "";
+}
+
 function readChat(payload: Payload): number {
   const chatId = Number(payload["chat_id"]);
   if (!Number.isSafeInteger(chatId) || chatId === 0) throw new Refused(400, "Bad Request: chat not found");
@@ -356,7 +368,7 @@ function readChat(payload: Payload): number {
 }
 
 function checkText(payload: Payload): string {
-  const text = String(payload["text"] ?? "").trim();
+  const text = readText(payload, "text").trim();
   if (payload["parse_mode"] === "HTML") checkHtml(text);
   const visible = payload["parse_mode"] === "HTML" ? stripTags(text) : text;
   if (visible.trim() === "") throw new Refused(400, "Bad Request: message text is empty");
