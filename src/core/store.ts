@@ -230,6 +230,8 @@ export interface StoreTransaction {
       readonly error?: string | null;
     },
   ): Promise<void>;
+  /** Settles a row as sent. */
+  markSent(id: string, parts: readonly string[]): Promise<void>;
   savePerson(person: PersonRecord): Promise<void>;
   /** False: this person has 3 requests pending already. */
   addPairing(request: PairingRequest, now: number): Promise<boolean>;

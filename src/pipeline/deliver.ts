@@ -158,7 +158,8 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
 
   async function settle(item: OutboxItem, state: "sent" | "uncertain" | "dropped", change: { parts?: readonly string[]; error?: string }): Promise<void> {
     await store.write(async (transaction) => {
-      await transaction.updateOutbox(item.message.id, { state, owner: null, ownedUntil: 0, ...change });
+      if (state === "sent") await transaction.markSent(item.message.id, change.parts ?? item.parts);
+      else await transaction.updateOutbox(item.message.id, { state, owner: null, ownedUntil: 0, ...change });
       await transaction.audit({ kind: `message.${state}`, actor: "system", subject: item.conversation, details: { id: item.message.id } }, now());
     });
     blocked.delete(item.conversation);

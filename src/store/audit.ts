@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { Database, SqlTransaction } from "../core/database.ts";
 import { createId } from "../core/id.ts";
 import type { AuditEvent } from "../core/store.ts";
-import type { QueryBuilder } from "./query.ts";
+import { prepareInsert, type QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 
 type Row = Tables["audit"];
@@ -37,6 +37,7 @@ function seal(row: Omit<Row, "hash">): Row {
  */
 export function createAuditTable(build: QueryBuilder, now: () => number) {
   const heads = new Map<number, Head>();
+  const insert = prepareInsert<Row>((rows) => build.insertInto("audit").values([...rows]));
 
   async function lastOf(transaction: SqlTransaction, chain: string): Promise<string> {
     const query = build.selectFrom("audit").select(["seq", "hash"]).where("chain", "=", chain).orderBy("seq", "desc").limit(1);
@@ -77,7 +78,7 @@ export function createAuditTable(build: QueryBuilder, now: () => number) {
         rows.push(row);
         head = row;
       }
-      await transaction.run(build.insertInto("audit").values(rows).compile());
+      await transaction.run(insert(rows));
       heads.set(transaction.slot, { chain: head.chain, seq: head.seq, hash: head.hash });
     },
 

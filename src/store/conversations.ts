@@ -1,8 +1,8 @@
 import { sql } from "kysely";
-import type { Database, SqlTransaction } from "../core/database.ts";
+import type { Database, SqlQuery, SqlTransaction } from "../core/database.ts";
 import { AppError } from "../core/errors.ts";
 import type { ConversationState, Lease, StoreTransaction } from "../core/store.ts";
-import type { QueryBuilder } from "./query.ts";
+import { prepare, type QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 
 type Row = Tables["conversation"];
@@ -28,45 +28,51 @@ function toState(row: Row): ConversationState {
  * commit, so a process that was frozen past its lease cannot overwrite what its successor did.
  */
 export function createConversationTable(build: QueryBuilder, database: Database) {
-  async function guarded(transaction: SqlTransaction, lease: Lease, change: Partial<Row>): Promise<void> {
-    const update = build.updateTable("conversation").set(change).where("id", "=", lease.conversation).where("fence", "=", lease.fence).where("owner", "=", lease.owner);
-    const { changes } = await transaction.run(update.compile());
+  const held = (lease: Lease, change: Partial<Row>) =>
+    build.updateTable("conversation").set(change).where("id", "=", lease.conversation).where("fence", "=", lease.fence).where("owner", "=", lease.owner);
+  const touch = prepare<Lease & { now: number }>((values) => held(values, { updated_at: values.now }));
+  const giveBack = prepare<Lease>((values) => held(values, { owner: null, lease_until: 0 }));
+  const take = prepare<{ id: string; owner: string; now: number; until: number }>(({ id, owner, now, until }) =>
+    build
+      .insertInto("conversation")
+      .values({
+        id,
+        fence: 1,
+        owner,
+        lease_until: until,
+        session: 1,
+        summary_seq: 0,
+        is_summary_outside: 0,
+        has_open_turn: 0,
+        has_pins: 0,
+        stop_requested: 0,
+        attempts: 0,
+        retry_at: 0,
+        updated_at: now,
+      })
+      .onConflict((conflict) =>
+        conflict
+          .column("id")
+          .doUpdateSet((set) => ({ fence: set("conversation.fence", "+", 1), owner, lease_until: until, stop_requested: 0 }))
+          .where("conversation.lease_until", "<", now),
+      )
+      .returningAll(),
+  );
+
+  async function guarded(transaction: SqlTransaction, lease: Lease, statement: SqlQuery): Promise<void> {
+    const { changes } = await transaction.run(statement);
     if (changes === 0) throw new AppError("lease-lost", `Conversation ${lease.conversation} is run by somebody else now.`);
   }
 
   return {
     async takeLease(conversation: string, owner: string, now: number, ttlMs: number) {
-      const insert = build
-        .insertInto("conversation")
-        .values({
-          id: conversation,
-          fence: 1,
-          owner,
-          lease_until: now + ttlMs,
-          session: 1,
-          summary_seq: 0,
-          is_summary_outside: 0,
-          has_open_turn: 0,
-          has_pins: 0,
-          stop_requested: 0,
-          attempts: 0,
-          retry_at: 0,
-          updated_at: now,
-        })
-        .onConflict((conflict) =>
-          conflict
-            .column("id")
-            .doUpdateSet((set) => ({ fence: set("conversation.fence", "+", 1), owner, lease_until: now + ttlMs, stop_requested: 0 }))
-            .where("conversation.lease_until", "<", now),
-        )
-        .returningAll();
-      const [row] = (await database.write((transaction) => transaction.run<Row>(insert.compile()))).rows;
+      const [row] = (await database.write((transaction) => transaction.run<Row>(take({ id: conversation, owner, now, until: now + ttlMs })))).rows;
       if (row === undefined) return undefined;
       return { lease: { conversation, owner, fence: row.fence } satisfies Lease, state: toState(row) };
     },
 
-    checkFence: (transaction: SqlTransaction, lease: Lease, now: number) => guarded(transaction, lease, { updated_at: now }),
-    release: (transaction: SqlTransaction, lease: Lease) => guarded(transaction, lease, { owner: null, lease_until: 0 }),
+    checkFence: (transaction: SqlTransaction, lease: Lease, now: number) => guarded(transaction, lease, touch({ ...lease, now })),
+    release: (transaction: SqlTransaction, lease: Lease) => guarded(transaction, lease, giveBack(lease)),
 
     async renew(owner: string, now: number, ttlMs: number) {
       const update = build

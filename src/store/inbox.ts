@@ -2,7 +2,8 @@ import { sql } from "kysely";
 import type { Database, SqlTransaction } from "../core/database.ts";
 import type { InboundMessage } from "../core/message.ts";
 import type { InboxItem } from "../core/store.ts";
-import type { QueryBuilder } from "./query.ts";
+import { prepare, prepareInsert, preparePerCount, type QueryBuilder } from "./query.ts";
+import type { Tables } from "./tables.ts";
 
 type InboxRow = { seq: number; conversation: string; message: string; received_at: number };
 
@@ -19,6 +20,17 @@ export function createInboxTable(build: QueryBuilder, database: Database) {
       .where("conversation", "=", conversation)
       .where("state", "=", sql.lit("new"))
       .orderBy("seq");
+  const firstUnread = prepare<{ conversation: string }>((values) => unread(values.conversation).limit(1));
+  const someUnread = prepare<{ conversation: string; limit: number }>((values) => unread(values.conversation).limit(values.limit));
+  const insert = prepareInsert<Omit<Tables["inbox"], "seq" | "turn_id">>((rows) =>
+    build
+      .insertInto("inbox")
+      .values([...rows])
+      .onConflict((conflict) => conflict.columns(["channel", "external_id"]).doNothing()),
+  );
+  const done = preparePerCount<number | string>(([turnId, ...seqs]) =>
+    build.updateTable("inbox").set({ state: sql.lit("done"), turn_id: turnId as string }).where("seq", "in", seqs as number[]),
+  );
 
   return {
     async add(transaction: SqlTransaction, message: InboundMessage, conversation: string, state: "new" | "done", at: number): Promise<boolean> {
@@ -30,13 +42,12 @@ export function createInboxTable(build: QueryBuilder, database: Database) {
         state,
         received_at: at,
       };
-      const insert = build.insertInto("inbox").values(row).onConflict((conflict) => conflict.columns(["channel", "external_id"]).doNothing());
-      return (await transaction.run(insert.compile())).changes === 1;
+      return (await transaction.run(insert([row]))).changes === 1;
     },
 
     async markDone(transaction: SqlTransaction, seqs: readonly number[], turnId: string): Promise<void> {
       if (seqs.length === 0) return;
-      await transaction.run(build.updateTable("inbox").set({ state: "done", turn_id: turnId }).where("seq", "in", [...seqs]).compile());
+      await transaction.run(done([turnId, ...seqs]));
     },
 
     async reopen(transaction: SqlTransaction, turnId: string): Promise<string[]> {
@@ -46,11 +57,11 @@ export function createInboxTable(build: QueryBuilder, database: Database) {
     },
 
     async hasUnread(transaction: SqlTransaction, conversation: string): Promise<boolean> {
-      return (await transaction.run(unread(conversation).limit(1).compile())).rows.length > 0;
+      return (await transaction.run(firstUnread({ conversation }))).rows.length > 0;
     },
 
     async unread(conversation: string, limit: number): Promise<InboxItem[]> {
-      return (await database.read<InboxRow>(unread(conversation).limit(limit).compile())).map(toInboxItem);
+      return (await database.read<InboxRow>(someUnread({ conversation, limit }))).map(toInboxItem);
     },
 
     async bySeqs(seqs: readonly number[]): Promise<InboxItem[]> {

@@ -62,6 +62,7 @@ export async function createStore(database: Database, { now = Date.now }: { read
       saveStep: (step) => turns.saveStep(sql, step),
       addOutbox: (added, conversation, claim) => outbox.add(sql, added, conversation, claim, now()),
       updateOutbox: (id, change) => outbox.update(sql, id, change),
+      markSent: (id, parts) => outbox.markSent(sql, id, parts),
       savePerson: (person) => people.save(sql, person),
       addPairing: (request, at) => people.addPairing(sql, request, at),
       takePairing: (code, at) => people.takePairing(sql, code, at),

@@ -4,7 +4,7 @@ import type { Database, SqlTransaction } from "../core/database.ts";
 import { conversationId, parseConversationId, type InboundMessage, type OutboundMessage } from "../core/message.ts";
 import type { ModelMessage } from "../core/model.ts";
 import type { NewMessage, Store, StoredMessage } from "../core/store.ts";
-import type { QueryBuilder } from "./query.ts";
+import { prepare, prepareInsert, type QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 
 type Row = Tables["message"] & { seq: number };
@@ -25,6 +25,22 @@ function textOf(message: NewMessage): string {
 
 /** What was said, for the model (`in_context`) and for people. */
 export function createMessageTable(build: QueryBuilder, database: Database) {
+  const insert = prepareInsert<Omit<Tables["message"], "seq">>((rows) =>
+    build
+      .insertInto("message")
+      .values([...rows])
+      .onConflict((conflict) => conflict.columns(["conversation", "external_id"]).doNothing()),
+  );
+  type Span = { readonly conversation: string; readonly session: number; readonly afterSeq: number; readonly limit: number };
+  const inSession = (conversation: string, session: number) =>
+    build
+      .selectFrom("message")
+      .select(["seq", "turn_id", "content", "role", "at", "is_pinned"])
+      .where("conversation", "=", conversation)
+      .where("session", "=", session)
+      .where("in_context", "=", sql.lit(1));
+  const newestOf = prepare<Span>((values) => inSession(values.conversation, values.session).where("seq", ">", values.afterSeq).orderBy("seq", "desc").limit(values.limit));
+
   return {
     async add(transaction: SqlTransaction, messages: readonly NewMessage[]): Promise<void> {
       if (messages.length === 0) return;
@@ -42,8 +58,7 @@ export function createMessageTable(build: QueryBuilder, database: Database) {
         is_pinned: 0,
         at: message.at,
       }));
-      const insert = build.insertInto("message").values(rows).onConflict((conflict) => conflict.columns(["conversation", "external_id"]).doNothing());
-      await transaction.run(insert.compile());
+      await transaction.run(insert(rows));
     },
 
     async pin(transaction: SqlTransaction, conversation: string, seq: number, isPinned: boolean): Promise<void> {
@@ -53,24 +68,15 @@ export function createMessageTable(build: QueryBuilder, database: Database) {
 
     /** The newest `limit` messages of the session for the model, oldest first; with pinned ones from before. */
     async history(conversation: string, { session, afterSeq, limit, hasPins }: Parameters<Store["history"]>[1]): Promise<StoredMessage[]> {
-      const columns = ["seq", "turn_id", "content", "role", "at", "is_pinned"] as const;
-      const base = build.selectFrom("message").select(columns).where("conversation", "=", conversation).where("session", "=", session).where("in_context", "=", sql.lit(1));
-      const newest = (await database.read<HistoryRow>(base.where("seq", ">", afterSeq).orderBy("seq", "desc").limit(limit).compile())).toReversed();
+      const newest = (await database.read<HistoryRow>(newestOf({ conversation, session, afterSeq, limit }))).toReversed();
       const first = newest[0];
       if (!hasPins || first === undefined) return newest.map(toStored);
-      const pinned = await database.read<HistoryRow>(base.where("is_pinned", "=", sql.lit(1)).where("seq", "<", first.seq).orderBy("seq").compile());
+      const pinned = await database.read<HistoryRow>(inSession(conversation, session).where("is_pinned", "=", sql.lit(1)).where("seq", "<", first.seq).orderBy("seq").compile());
       return [...pinned, ...newest].map(toStored);
     },
 
     async first(conversation: string, session: number): Promise<StoredMessage | undefined> {
-      const query = build
-        .selectFrom("message")
-        .select(["seq", "turn_id", "content", "role", "at", "is_pinned"])
-        .where("conversation", "=", conversation)
-        .where("session", "=", session)
-        .where("in_context", "=", sql.lit(1))
-        .orderBy("seq")
-        .limit(1);
+      const query = inSession(conversation, session).orderBy("seq").limit(1);
       const [row] = await database.read<HistoryRow>(query.compile());
       return row && toStored(row);
     },

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Database, SqlTransaction } from "../core/database.ts";
 import type { OutboundMessage } from "../core/message.ts";
 import type { OutboxClaim, OutboxItem, OutboxState, StoreTransaction } from "../core/store.ts";
-import type { QueryBuilder } from "./query.ts";
+import { prepare, prepareInsert, type QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 
 type Row = Tables["outbox"] & { seq: number };
@@ -28,11 +28,28 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
     and not exists (select 1 from outbox as earlier where earlier.conversation = outbox.conversation
       and earlier.state in ('pending', 'sending') and earlier.seq < outbox.seq)`;
 
+  const insert = prepareInsert<Omit<Row, "seq" | "hint" | "error">>((rows) =>
+    build
+      .insertInto("outbox")
+      .values([...rows])
+      .onConflict((conflict) => conflict.column("id").doNothing()),
+  );
+  const earlierOf = prepare<{ conversation: string }>((values) => build.selectFrom("outbox").select("seq").where("conversation", "=", values.conversation).where(isOpen).limit(1));
+  const markSent = prepare<{ id: string; parts: string }>((values) =>
+    build.updateTable("outbox").set({ state: sql.lit("sent"), owner: null, owned_until: 0, parts: values.parts }).where("id", "=", values.id),
+  );
+  const claimOne = prepare<{ id: string; owner: string; now: number; until: number; hint: string | null }>((values) =>
+    build
+      .updateTable("outbox")
+      .set((set) => ({ state: sql.lit("sending"), owner: values.owner, owned_until: values.until, attempts: set("attempts", "+", 1), hint: values.hint }))
+      .where("id", "=", values.id)
+      .where(isFree(values.now)),
+  );
+
   return {
     async add(transaction: SqlTransaction, messages: readonly OutboundMessage[], conversation: string, claim: OutboxClaim | undefined, at: number): Promise<boolean> {
       if (messages.length === 0) return false;
-      const earlier = build.selectFrom("outbox").select("seq").where("conversation", "=", conversation).where(isOpen).limit(1);
-      const taken = claim !== undefined && (await transaction.run(earlier.compile())).rows.length === 0 ? claim : undefined;
+      const taken = claim !== undefined && (await transaction.run(earlierOf({ conversation }))).rows.length === 0 ? claim : undefined;
       const rows = messages.map((message) => ({
         id: message.id,
         conversation,
@@ -46,8 +63,12 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
         next_at: at,
         created_at: at,
       }));
-      await transaction.run(build.insertInto("outbox").values(rows).onConflict((conflict) => conflict.column("id").doNothing()).compile());
+      await transaction.run(insert(rows));
       return taken !== undefined;
+    },
+
+    async markSent(transaction: SqlTransaction, id: string, parts: readonly string[]): Promise<void> {
+      await transaction.run(markSent({ id, parts: JSON.stringify(parts) }));
     },
 
     async update(transaction: SqlTransaction, id: string, change: Parameters<StoreTransaction["updateOutbox"]>[1]): Promise<void> {
@@ -70,12 +91,8 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
     },
 
     async claim(id: string, owner: string, now: number, ttlMs: number, hint: string | undefined): Promise<boolean> {
-      const update = build
-        .updateTable("outbox")
-        .set((set) => ({ state: "sending", owner, owned_until: now + ttlMs, attempts: set("attempts", "+", 1), hint: hint ?? null }))
-        .where("id", "=", id)
-        .where(isFree(now));
-      return (await database.write((transaction) => transaction.run(update.compile()))).changes === 1;
+      const statement = claimOne({ id, owner, now, until: now + ttlMs, hint: hint ?? null });
+      return (await database.write((transaction) => transaction.run(statement))).changes === 1;
     },
 
     async load(id: string): Promise<OutboxItem | undefined> {

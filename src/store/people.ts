@@ -1,7 +1,7 @@
 import type { Database, SqlTransaction } from "../core/database.ts";
 import type { Address } from "../core/message.ts";
 import type { PairingRequest, PersonRecord, Role } from "../core/store.ts";
-import type { QueryBuilder } from "./query.ts";
+import { prepare, type QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 
 /** Codes one person may have open at a time. */
@@ -18,6 +18,8 @@ function toRequest(row: Tables["pairing"]): PairingRequest {
 
 /** Who is known, in which role, and who asks to be. */
 export function createPeopleTable(build: QueryBuilder, database: Database) {
+  const byId = prepare<{ id: string }>((values) => build.selectFrom("person").selectAll().where("id", "=", values.id));
+
   return {
     async save(transaction: SqlTransaction, person: PersonRecord): Promise<void> {
       const { name, role } = person;
@@ -27,7 +29,7 @@ export function createPeopleTable(build: QueryBuilder, database: Database) {
     },
 
     async load(id: string): Promise<PersonRecord | undefined> {
-      const [row] = await database.read<Tables["person"]>(build.selectFrom("person").selectAll().where("id", "=", id).compile());
+      const [row] = await database.read<Tables["person"]>(byId({ id }));
       return row && { id: row.id, name: row.name, role: row.role as Role };
     },
 

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Database, SqlTransaction } from "../core/database.ts";
 import type { DeadLetter, EgressRecord, UsageRecord } from "../core/store.ts";
-import type { QueryBuilder } from "./query.ts";
+import { prepareInsert, type QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 
 function toLetter(row: Tables["dead_letter"]): DeadLetter {
@@ -10,6 +10,8 @@ function toLetter(row: Tables["dead_letter"]): DeadLetter {
 
 /** What was given up, what was spent, and what left the machine: written once, read by people. */
 export function createRecordTables(build: QueryBuilder, database: Database) {
+  const insertUsage = prepareInsert<Tables["usage"]>((rows) => build.insertInto("usage").values([...rows]));
+
   return {
     async addDeadLetter(transaction: SqlTransaction, letter: Omit<DeadLetter, "state">): Promise<void> {
       await transaction.run(build.insertInto("dead_letter").values({ ...letter, state: "open" }).onConflict((conflict) => conflict.column("id").doNothing()).compile());
@@ -39,7 +41,7 @@ export function createRecordTables(build: QueryBuilder, database: Database) {
         cached_tokens: usage.cachedTokens,
         cost_micros: usage.costMicros,
       };
-      await transaction.run(build.insertInto("usage").values(row).compile());
+      await transaction.run(insertUsage([row]));
     },
     async usageSince(at: number): Promise<UsageRecord[]> {
       const query = build

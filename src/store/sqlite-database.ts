@@ -129,20 +129,21 @@ function open(path: string, readOnly: boolean): DatabaseSync {
 }
 
 function createRunner(database: DatabaseSync): <Row>(query: SqlQuery) => SqlResult<Row> {
-  const statements = new Map<string, StatementSync>();
+  const statements = new Map<string, { statement: StatementSync; hasRows: boolean }>();
   return function run<Row>(query: SqlQuery): SqlResult<Row> {
-    let statement = statements.get(query.sql);
-    if (statement === undefined) {
+    let known = statements.get(query.sql);
+    if (known === undefined) {
       if (statements.size >= maxStatements) statements.clear();
-      statement = database.prepare(query.sql);
-      statements.set(query.sql, statement);
+      const statement = database.prepare(query.sql);
+      known = { statement, hasRows: statement.columns().length > 0 };
+      statements.set(query.sql, known);
     }
     const parameters = query.parameters.map(toSqlite);
-    if (statement.columns().length > 0) {
-      const rows = statement.all(...parameters) as Row[];
+    if (known.hasRows) {
+      const rows = known.statement.all(...parameters) as Row[];
       return { rows, changes: rows.length };
     }
-    return { rows: [], changes: Number(statement.run(...parameters).changes) };
+    return { rows: [], changes: Number(known.statement.run(...parameters).changes) };
   };
 }
 
