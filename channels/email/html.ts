@@ -10,62 +10,107 @@ const spaced = /^(?:p|ul|ol|table|h[1-6]|pre|blockquote)$/;
 /** At most this many characters of HTML are read. */
 const maxChars = 1_000_000;
 
-/** The words of an HTML mail as CommonMark-like text: paragraphs, lists, links, quotes with ">". Never throws. */
-export function parseHtmlText(html: string): string {
-  const source = dropComments(html.slice(0, maxChars));
-  const lines: { depth: number; text: string }[] = [{ depth: 0, text: "" }];
-  const hrefs: string[] = [];
-  let depth = 0;
-  let preDepth = 0;
-  let hiddenIn = "";
-  const newLine = (): void => {
-    lines.push({ depth, text: "" });
-  };
-  const write = (text: string): void => {
-    const line = lines.at(-1);
-    if (line !== undefined) line.text += preDepth > 0 ? text : line.text === "" || line.text.endsWith(" ") ? text.trimStart() : text;
-  };
-  // Every alternative stops at the next "<", so that no mail makes this more than linear.
-  for (const [token] of source.matchAll(/<\/?[a-z][^<>]*>|<[!?][^<>]*>|[^<]+|</gi)) {
-    const tag = /^<(\/?)([a-z][a-z0-9]*)/i.exec(token);
-    if (hiddenIn !== "") {
-      if (tag?.[1] === "/" && tag[2]?.toLowerCase() === hiddenIn) hiddenIn = "";
-      continue;
-    }
-    if (tag === null) {
-      if (/^<[!?]/.test(token)) continue;
-      const words = decodeEntities(token);
-      if (preDepth > 0) words.split(/\r?\n/).forEach((part, index) => (index > 0 ? newLine() : undefined, write(part)));
-      else write(words.replaceAll(/[ \t\r\n]+/g, " "));
-      continue;
-    }
-    const isEnd = tag[1] === "/";
-    const name = (tag[2] ?? "").toLowerCase();
-    if (hidden.test(name) && !isEnd) hiddenIn = name;
-    else if (name === "br") newLine();
-    else if (name === "a") writeLink(isEnd, token, hrefs, write, lines);
-    else if (name === "td" || name === "th") isEnd && write(" ");
-    else if (name === "img" && !isEnd) write(attribute(token, "alt") ?? "");
-    if (!blocks.test(name)) continue;
-    if (name === "blockquote") depth = Math.max(0, Math.min(20, depth + (isEnd ? -1 : 1)));
-    if (name === "pre") preDepth = Math.max(0, preDepth + (isEnd ? -1 : 1));
-    newLine();
-    if (spaced.test(name)) newLine();
-    if (name === "li" && !isEnd) write("- ");
-    if (name === "hr") write("---");
-  }
-  return joinLines(lines);
+/** A line being written. Kept in pieces: a string that grows and is looked at each time costs quadratic time. */
+interface Line {
+  depth: number;
+  readonly pieces: string[];
 }
 
-/** Quote marks set, and never more than one blank line in a row. */
-function joinLines(lines: readonly { readonly depth: number; readonly text: string }[]): string {
-  const joined: string[] = [];
-  let blanks = 1;
-  for (const { depth, text } of lines) {
-    blanks = text.trim() === "" ? blanks + 1 : 0;
-    if (blanks < 2) joined.push(`${"> ".repeat(depth)}${text}`.trimEnd());
+/** The words of an HTML mail as CommonMark-like text: paragraphs, lists, links, quotes with ">". Never throws. */
+export function parseHtmlText(html: string): string {
+  const page = createPage();
+  const links: { readonly href: string; readonly shown: string[] }[] = [];
+  let hiddenIn = "";
+  // Every alternative stops at the next "<", so that no mail makes this more than linear.
+  for (const [token] of dropComments(html.slice(0, maxChars)).matchAll(/<\/?[a-z][^<>]*>|<[!?][^<>]*>|[^<]+|</gi)) {
+    const tag = /^<(\/?)([a-z][a-z0-9]*)/i.exec(token.endsWith(">") ? token : "");
+    const isEnd = tag?.[1] === "/";
+    const name = tag?.[2]?.toLowerCase() ?? "";
+    if (hiddenIn !== "") {
+      if (isEnd && name === hiddenIn) hiddenIn = "";
+    } else if (tag === null) {
+      if (/^<[!?].*>$/s.test(token)) continue;
+      const text = decodeEntities(token);
+      links.at(-1)?.shown.push(text);
+      page.write(text);
+    } else if (hidden.test(name)) {
+      if (!isEnd) hiddenIn = name;
+    } else if (name === "a") {
+      if (!isEnd && links.length < 20) links.push({ href: attribute(token, "href") ?? "", shown: [] });
+      if (!isEnd) continue;
+      const link = links.pop();
+      if (link !== undefined && addsSomething(link.href, link.shown.join("").trim())) page.write(` (${link.href})`);
+    } else if (name === "img") page.write(attribute(token, "alt") ?? "");
+    else if ((name === "td" || name === "th") && isEnd) page.write(" ");
+    else if (name === "br") page.breakLine();
+    else if (blocks.test(name)) page.block(name, isEnd);
   }
-  return joined.join("\n").trim();
+  return page.join();
+}
+
+/** Is the target of a link worth showing beside its words? */
+function addsSomething(href: string, shown: string): boolean {
+  return /^https?:\/\//i.test(href) && shown !== href && shown !== href.replace(/^https?:\/\//i, "");
+}
+
+function createPage() {
+  const lines: Line[] = [{ depth: 0, pieces: [] }];
+  let line = lines[0] as Line;
+  let depth = 0;
+  let preDepth = 0;
+  let needsGap = false;
+  let endsInSpace = true;
+
+  const breakLine = (): void => {
+    line = { depth, pieces: [] };
+    lines.push(line);
+    endsInSpace = true;
+  };
+  const writePiece = (text: string): void => {
+    if (text === "") return;
+    if (line.pieces.length === 0 && needsGap) {
+      const above = lines.at(-2);
+      if (above !== undefined) lines.splice(-1, 0, { depth: Math.min(above.depth, depth), pieces: [] });
+      needsGap = false;
+    }
+    line.pieces.push(text);
+    endsInSpace = text.endsWith(" ");
+  };
+  const write = (text: string): void => {
+    if (preDepth > 0) {
+      text.split(/\r?\n/).forEach((part, index) => {
+        if (index > 0) breakLine();
+        writePiece(part);
+      });
+      return;
+    }
+    const words = text.replaceAll(/[ \t\r\n]+/g, " ");
+    writePiece(endsInSpace ? words.replace(/^ /, "") : words);
+  };
+  const block = (name: string, isEnd: boolean): void => {
+    if (name === "blockquote") depth = Math.max(0, Math.min(20, depth + (isEnd ? -1 : 1)));
+    if (name === "pre") preDepth = Math.max(0, preDepth + (isEnd ? -1 : 1));
+    if (line.pieces.length > 0) breakLine();
+    line.depth = depth;
+    if (spaced.test(name)) needsGap = true;
+    if (name === "li" && !isEnd) writePiece("- ");
+    if (name === "hr") {
+      writePiece("---");
+      breakLine();
+    }
+  };
+  /** Quote marks set, and never more than one blank line in a row. */
+  const join = (): string => {
+    const joined: string[] = [];
+    let blanks = 1;
+    for (const { depth: quotes, pieces } of lines) {
+      const text = pieces.join("");
+      blanks = text.trim() === "" ? blanks + 1 : 0;
+      if (blanks < 2) joined.push(`${"> ".repeat(quotes)}${text}`.trimEnd());
+    }
+    return joined.join("\n").trim();
+  };
+  return { write, breakLine, block, join };
 }
 
 /** An unclosed comment hides the rest, as in browsers. */
@@ -79,16 +124,6 @@ function dropComments(html: string): string {
     if (end < 0) return kept;
     from = end + 3;
   }
-}
-
-function writeLink(isEnd: boolean, token: string, hrefs: string[], write: (text: string) => void, lines: readonly { text: string }[]): void {
-  if (!isEnd) {
-    if (hrefs.length < 50) hrefs.push(attribute(token, "href") ?? "");
-    return;
-  }
-  const href = hrefs.pop() ?? "";
-  const shown = lines.at(-1)?.text ?? "";
-  if (/^https?:\/\//i.test(href) && !shown.endsWith(href) && !shown.endsWith(href.replace(/^https?:\/\//i, ""))) write(` (${href})`);
 }
 
 function attribute(token: string, name: string): string | undefined {

@@ -17,7 +17,8 @@ import { withTimeout } from "./timeout.ts";
 export { optionsSchema, type EmailOptions } from "./config.ts";
 
 const traits: ChannelTraits = {
-  threads: true,
+  // A mail thread is the chat itself; there is nothing below it that an address would have to name.
+  threads: false,
   buttons: false,
   edits: false,
   files: true,
@@ -67,14 +68,15 @@ export const createChannel: CreateChannel<EmailOptions> = (context) => {
         { signal, sink },
       ),
 
-    async send(message, { sentParts, signal, recordPart }) {
+    async send(message, attempt) {
+      const { sentParts, signal } = attempt;
       if (sentParts.length > 0) return sentParts;
       const { to, answered } = pickRecipient(message, await threads.read(message.address.chat));
       const mail = formatMail(message, { address: options.address, name: options.name }, to, answered);
       const raw = await composeMail(mail, message.attachments, context.files, new Date(now()), options.maxMessageBytes);
       await sendSmtp(options.smtp, { from: options.address, to }, raw, signal);
       // Side by side: whichever is first closes the gap in which a crash leaves a question.
-      const [recorded, saved] = await Promise.allSettled([recordPart(mail.messageId), withTimeout(saveSent(raw), 30_000, "storing the sent mail")]);
+      const [recorded, saved] = await Promise.allSettled([attempt.recordPart(mail.messageId), withTimeout(saveSent(raw), 30_000, "storing the sent mail")]);
       if (saved.status === "rejected") log.warn({ outboundId: message.id }, "the mail was sent, but its copy could not be put into the Sent mailbox");
       if (recorded.status === "rejected") throw new AppError("send-uncertain", "The mail was sent, but that could not be recorded.", { cause: recorded.reason });
       return [mail.messageId];

@@ -38,7 +38,10 @@ function findHistory(lines: readonly string[]): number {
     const line = lines[index] ?? "";
     if (originalMark.test(line) && hasHeaderBlock(lines, index + 1)) return index;
     if (rule.test(line) && hasHeaderBlock(lines, index + 1)) return index;
-    if (fromLine.test(line) && blank.test(lines[index - 1] ?? "") && hasHeaderBlock(lines, index)) return index;
+    if (!fromLine.test(line) || !hasHeaderBlock(lines, index)) continue;
+    const above = lines[index - 1] ?? "";
+    if (blank.test(above)) return index;
+    if (/^\s*-{3,}\s*$/.test(above)) return index - 1;
   }
   return findTrailingQuote(lines);
 }

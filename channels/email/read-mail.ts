@@ -10,6 +10,9 @@ import { parseAddrSpec, findHeader, parseHeaders, type MailHeader } from "./head
 import type { MailAddress, MailParts } from "./parse.ts";
 
 const maxAttachments = 50;
+const maxFieldChars = 131_072;
+/** The fields that mailparser decodes for us. It takes seconds for long References, which we read ourselves. */
+const decodedFields = /^(?:from|to|cc|reply-to|subject|date|mime-version|content-[a-z-]+)$/;
 
 export interface ReadMailOptions {
   readonly files: Pick<FileStore, "save">;
@@ -18,26 +21,30 @@ export interface ReadMailOptions {
 }
 
 /**
- * Takes a mail apart as its bytes come in; attachments go to disk on the way. A mail that breaks the rules still gives
+ * Takes a mail apart as its bytes come in; attachments go to disk on the way. `header` is the whole header section,
+ * `body` what follows it. A mail that breaks the rules still gives
  * its header and whatever could be read, with a note. Throws only what the source or the file store throws: the mail
  * must then be read again.
  */
-export async function readMail(header: Buffer, source: AsyncIterable<Uint8Array>, options: ReadMailOptions): Promise<MailParts> {
+export async function readMail(header: Buffer, body: AsyncIterable<Uint8Array>, options: ReadMailOptions): Promise<MailParts> {
   const { MailParser } = await loadPackage("mailparser", () => import("mailparser"));
   const outside: { error?: unknown } = {};
   const attachments: Attachment[] = [];
   const notes: string[] = [];
   let decoded: Headers | undefined;
-  let body: MessageText | undefined;
+  let texts: MessageText | undefined;
+  const headers = parseHeaders(header.toString("latin1"));
 
-  // Links, HTML and checksums are made by us or not at all: what mailparser would do with them has no bounds.
-  const parser = new MailParser({ skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, skipTextLinks: true });
+  // Links and HTML are read by us or not at all: what mailparser would do with them has no bounds. maxHeadSize is an
+  // option of its splitter, for the headers of parts and attached mails.
+  const settings = { skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, skipTextLinks: true, maxHeadSize: 65_536 };
+  const parser = new MailParser(settings);
   parser.on("headers", (headers) => {
     decoded = headers;
   });
   const takeParts = async (parts: AsyncIterable<AttachmentStream | MessageText>): Promise<void> => {
     for await (const part of parts) {
-      if (part.type === "text") body = part;
+      if (part.type === "text") texts = part;
       else await takeAttachment(part);
     }
   };
@@ -66,13 +73,12 @@ export async function readMail(header: Buffer, source: AsyncIterable<Uint8Array>
   };
 
   try {
-    await pipeline(Readable.from(keepError(source, outside)), parser, takeParts);
+    await pipeline(Readable.from(keepError(joinMail(headers, body), outside)), parser, takeParts);
   } catch {
     if (outside.error !== undefined) throw outside.error;
     notes.push("Parts of this mail could not be read: it is not well-formed.");
   }
 
-  const headers = parseHeaders(header.toString("utf8"));
   return {
     headers,
     from: pickAddresses(decoded, headers, "from"),
@@ -81,11 +87,17 @@ export async function readMail(header: Buffer, source: AsyncIterable<Uint8Array>
     cc: pickAddresses(decoded, headers, "cc"),
     subject: pickString(decoded?.get("subject")) ?? findHeader(headers, "subject") ?? "",
     date: pickDate(decoded?.get("date")),
-    text: pickString(body?.text),
-    html: pickString(body?.html),
+    text: pickString(texts?.text),
+    html: pickString(texts?.html),
     attachments,
     notes,
   };
+}
+
+async function* joinMail(headers: readonly MailHeader[], body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const kept = headers.filter(({ key, value }) => decodedFields.test(key) && value.length <= maxFieldChars);
+  yield Buffer.from(`${kept.map(({ key, value }) => `${key}: ${value}\r\n`).join("")}\r\n`, "latin1");
+  yield* body;
 }
 
 /** Marks a failure of the source, so that it is told apart from a malformed mail. */

@@ -79,12 +79,12 @@ async function receiveOne(context: ReceiveContext, mail: FetchMessageObject, rec
   const { channel, threads, sink } = context;
   const { options } = channel;
   const header = mail.headers ?? Buffer.alloc(0);
-  const headers = parseHeaders(header.toString("utf8"));
+  const headers = parseHeaders(header.toString("latin1"));
   if (isOwnMail(headers, options.address)) return;
   const place: MailPlace = { channel: channel.name, ownAddress: options.address, uid: mail.uid, receivedAt, trustedAuthServer: options.trustedAuthServer };
   const isWhole = (mail.size ?? 0) <= options.maxMessageBytes;
-  const source = downloadMail(context.client, mail.uid, isWhole ? options.maxMessageBytes : excerptBytes);
-  const read = await readMail(header, source, { files: channel.files, keepsAttachments: isWhole });
+  const body = downloadBody(context.client, mail.uid, header.length, isWhole ? options.maxMessageBytes : excerptBytes);
+  const read = await readMail(header, body, { files: channel.files, keepsAttachments: isWhole });
   const parts: MailParts = isWhole ? read : { ...read, notes: ["This mail was too large: only its beginning was read.", ...read.notes] };
   const links = parseLinks(headers, place);
   const chat = await findChat(threads, links, parts, place);
@@ -109,10 +109,10 @@ async function findChat(threads: Threads, links: MailLinks, parts: MailParts, pl
   return (await threads.findChat(ends)) ?? chat;
 }
 
-/** The bytes of a mail in pieces, without setting \Seen. Ends early at `maxBytes`. */
-async function* downloadMail(client: ImapFlow, uid: number, maxBytes: number): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < maxBytes; ) {
-    const maxLength = Math.min(chunkBytes, maxBytes - start);
+/** What follows the header of `from` bytes, in pieces, without setting \Seen. Ends early after `maxBytes`. */
+async function* downloadBody(client: ImapFlow, uid: number, from: number, maxBytes: number): AsyncGenerator<Uint8Array> {
+  for (let start = from; start < from + maxBytes; ) {
+    const maxLength = Math.min(chunkBytes, from + maxBytes - start);
     // oxlint-disable-next-line no-await-in-loop
     const answer = await client.fetchOne(uid, { source: { start, maxLength } }, { uid: true });
     const chunk = answer ? answer.source : undefined;

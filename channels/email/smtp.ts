@@ -13,7 +13,8 @@ export interface SmtpEnvelope {
 interface SmtpFailure {
   readonly code?: string;
   readonly responseCode?: number;
-  readonly command?: string;
+  /** The server's whole reply. */
+  readonly response?: string;
 }
 
 /**
@@ -87,10 +88,11 @@ function translateFailure(error: SmtpFailure, isComplete: boolean, signal: Abort
   if (error.code === "ETLS" || isCertificateError(error)) {
     return new AppError("unreachable", "The SMTP server offers no TLS that can be trusted.", { hint: "Check smtp.port, smtp.secure and smtp.ca.", retryAfterMs: 300_000, cause });
   }
-  if (status === 421 || status === 450 || status === 451 || status === 452) {
-    return new AppError(status === 452 || status === 450 ? "rate-limited" : "unreachable", `The SMTP server puts the mail off (${status}).`, { retryAfterMs: status === 421 ? 30_000 : 120_000, cause });
+  if (status >= 400 && status < 500) {
+    const isLimit = status === 450 || status === 452;
+    const retryAfterMs = parseWait(error.response) ?? (status === 421 ? 30_000 : 120_000);
+    return new AppError(isLimit ? "rate-limited" : "unreachable", `The SMTP server puts the mail off (${status}).`, { retryAfterMs, cause });
   }
-  if (status >= 400 && status < 500) return new AppError("unreachable", `The SMTP server puts the mail off (${status}).`, { retryAfterMs: 120_000, cause });
   // 503 speaks of the session, not of the mail.
   if (status === 503) return new AppError("unreachable", "The SMTP server lost track of the session (503).", { retryAfterMs: 30_000, cause });
   if (status >= 500) return new AppError("send-rejected", `The SMTP server refused the mail (${status}).`, { cause });
@@ -98,6 +100,14 @@ function translateFailure(error: SmtpFailure, isComplete: boolean, signal: Abort
   if (isComplete) return new AppError("send-uncertain", "The connection broke before the SMTP server confirmed the mail; it may have been taken.", { cause });
   if (signal.aborted) return new AppError("aborted", "The mail was not sent.", { cause });
   return new AppError("unreachable", `The SMTP server cannot be reached (${error.code ?? "unknown"}).`, { retryAfterMs: 5_000, cause });
+}
+
+/** Servers that greylist say in words how long: "Greylisted for 300 seconds", "try again in 5 minutes". */
+function parseWait(reply: string | undefined): number | undefined {
+  const match = /\b(\d{1,4})[ ]?(s|sec|seconds?|min|minutes?)\b/i.exec(reply?.slice(0, 500) ?? "");
+  if (match === null) return undefined;
+  const ms = Number(match[1]) * (match[2]?.toLowerCase().startsWith("m") === true ? 60_000 : 1_000);
+  return Math.min(Math.max(ms, 1_000), 3_600_000);
 }
 
 function isCertificateError(error: SmtpFailure & { readonly originalCode?: string }): boolean {

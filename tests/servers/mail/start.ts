@@ -151,7 +151,7 @@ async function findFreePorts(names: readonly string[]): Promise<ReadonlyMap<stri
       return server;
     }),
   );
-  const ports = new Map(names.map((name, index) => [name, (servers[index]?.address() as AddressInfo).port]));
+  const ports = new Map(servers.map((server, index) => [names[index] ?? "", (server.address() as AddressInfo).port]));
   await Promise.all(servers.map((server) => new Promise((resolve) => void server.close(resolve))));
   return ports;
 }
