@@ -1,13 +1,16 @@
 import type { PgPool } from "bullmq";
 import type { PoolConfig } from "pg";
-import { AppError, describeError } from "../core/errors.ts";
+import { AppError } from "../core/errors.ts";
 import { loadPackage } from "../core/load-package.ts";
 import type { WakeQueue } from "../core/queue.ts";
 import { createBullQueue, repeatSettings, wakeQueueName, type WakeData } from "./bullmq.ts";
 import type { QueueSettings } from "./settings.ts";
+import { createTroubleListener } from "./trouble.ts";
 
 /** BullMQ looks for its tables without a schema's name, so every connection has to lead to them. */
 const schema = "bullmq";
+/** Other processes may be making the tables at the same time; we wait for them for this long. */
+const migrationMs = 60_000;
 
 /**
  * BullMQ on PostgreSQL, in the schema "bullmq" of the given database; its tables are made here. Rings fail within
@@ -21,7 +24,7 @@ export async function createPostgresQueue(
   const bullmq = await loadPackage("bullmq", () => import("bullmq"));
   const { default: pg } = await loadPackage("pg", () => import("pg"));
   const { Queue, Worker } = bullmq.withBackend(bullmq.createPostgresBackend);
-  const { log } = settings;
+  const onTrouble = createTroubleListener(settings, "PostgreSQL");
   const pools: Array<InstanceType<typeof pg.Pool>> = [];
 
   function connect(options: PoolConfig): PgPool {
@@ -32,31 +35,25 @@ export async function createPostgresQueue(
       keepAlive: true,
       ...options,
     });
-    pool.on("error", (error) =>
-      log.debug({ error: describeError(error) }, "A connection to PostgreSQL had trouble."),
-    );
+    pool.on("error", onTrouble);
     pools.push(pool);
     return pool as unknown as PgPool; // BullMQ's own type of it knows fewer overloads.
   }
 
+  await prepareSchema(
+    new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: 3_000,
+      statement_timeout: migrationMs,
+    }),
+    bullmq.runMigrations,
+  );
   const producer = connect({ max: 4, query_timeout: 3_000 });
-  try {
-    await prepareSchema(producer, bullmq.runMigrations);
-  } catch (error) {
-    await producer.end();
-    throw new AppError("unreachable", "The queue's tables in PostgreSQL could not be made ready.", {
-      hint: "Check that PostgreSQL runs and that DATABASE_URL names a user who may create a schema.",
-      retryAfterMs: 1_000,
-      cause: error,
-    });
-  }
   const queue = new Queue<WakeData>(wakeQueueName, {
     connection: producer,
     settings: repeatSettings(),
   });
-  queue.on("error", (error) =>
-    log.warn({ error: describeError(error) }, "The queue had trouble with PostgreSQL."),
-  );
+  queue.on("error", onTrouble);
 
   return createBullQueue(
     {
@@ -75,13 +72,20 @@ export async function createPostgresQueue(
 }
 
 async function prepareSchema(
-  pool: PgPool,
+  client: InstanceType<typeof import("pg").Client>,
   runMigrations: typeof import("bullmq").runMigrations,
 ): Promise<void> {
-  const client = await pool.connect();
+  client.on("error", () => undefined); // What fails says so by itself.
   try {
+    await client.connect();
     await runMigrations(client, schema);
+  } catch (error) {
+    throw new AppError("unreachable", "The queue's tables in PostgreSQL could not be made ready.", {
+      hint: "Check that PostgreSQL runs and that DATABASE_URL names a user who may create a schema.",
+      retryAfterMs: 1_000,
+      cause: error,
+    });
   } finally {
-    client.release();
+    await client.end();
   }
 }

@@ -1,9 +1,9 @@
 import type { RedisOptions } from "ioredis";
-import { describeError } from "../core/errors.ts";
 import { loadPackage } from "../core/load-package.ts";
 import type { WakeQueue } from "../core/queue.ts";
 import { createBullQueue, repeatSettings, wakeQueueName, type WakeData } from "./bullmq.ts";
 import type { QueueSettings } from "./settings.ts";
+import { createTroubleListener } from "./trouble.ts";
 
 /** The braces keep all keys of the queue in one slot of a Redis Cluster. */
 const prefix = "{parlance-wake-0}";
@@ -20,16 +20,21 @@ const retryStrategy = (times: number): number => Math.min(1_000, 50 * 2 ** times
 export async function createRedisQueue(url: string, settings: QueueSettings): Promise<WakeQueue> {
   const { Queue, Worker } = await loadPackage("bullmq", () => import("bullmq"));
   const { Redis } = await loadPackage("ioredis", () => import("ioredis"));
-  const { log } = settings;
+  const onTrouble = createTroubleListener(settings, "Redis");
   const connections: Array<InstanceType<typeof Redis>> = [];
+
+  function track(redis: InstanceType<typeof Redis>): InstanceType<typeof Redis> {
+    redis.on("error", onTrouble);
+    connections.push(redis);
+    return redis;
+  }
 
   function connect(options: RedisOptions): InstanceType<typeof Redis> {
     const redis = new Redis(url, { retryStrategy, ...options });
-    redis.on("error", (error) =>
-      log.debug({ error: describeError(error) }, "A connection to Redis had trouble."),
-    );
-    connections.push(redis);
-    return redis;
+    // A worker makes itself a second connection, and forgets to end it when Redis is away while it closes.
+    const duplicate = redis.duplicate.bind(redis);
+    redis.duplicate = (override) => track(duplicate(override));
+    return track(redis);
   }
 
   const producer = connect({
@@ -37,16 +42,14 @@ export async function createRedisQueue(url: string, settings: QueueSettings): Pr
     enableOfflineQueue: false,
     commandTimeout: 3_000,
   });
-  await waitForReady(producer, log);
+  await waitForReady(producer, settings.log);
   const queue = new Queue<WakeData>(wakeQueueName, {
     connection: producer,
     prefix,
     skipWaitingForReady: true,
     settings: repeatSettings(),
   });
-  queue.on("error", (error) =>
-    log.warn({ error: describeError(error) }, "The queue had trouble with Redis."),
-  );
+  queue.on("error", onTrouble);
 
   return createBullQueue(
     {

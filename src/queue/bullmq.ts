@@ -17,6 +17,7 @@ import {
   settleMs,
   type QueueSettings,
 } from "./settings.ts";
+import { createTroubleListener } from "./trouble.ts";
 import { waitAtMost } from "./wait-at-most.ts";
 
 /** The queue's name on every back end. */
@@ -191,12 +192,7 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
           pickBackoffMs(attempts, settings.retryMs, error),
       },
     });
-    worker.on("error", (error) =>
-      log.warn(
-        { error: describeError(error) },
-        `The queue's worker had trouble with ${connections.name}.`,
-      ),
-    );
+    worker.on("error", createTroubleListener(settings, connections.name));
     worker.on("lockRenewalFailed", (ids) => {
       for (const id of ids)
         running
