@@ -3,6 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createChannel } from "../../../channels/email/index.ts";
 import type { Channel } from "../../../src/core/channel.ts";
+import { isAppError } from "../../../src/core/errors.ts";
 import { createChannelContext, createRecordingSink, createSendContext, createTestDisk, outbound, waitUntil, type RecordingSink, type TestDisk } from "../../doubles/channel-context.ts";
 import { accountOptions, createPerson, freshAddress, type MailPerson } from "./person.ts";
 import { startMailServers, type MailServers } from "./start.ts";
@@ -181,6 +182,52 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     expect(texts.toSorted()).toEqual([...Array.from({ length: 30 }, (_, index) => `message ${index}`), "end"].toSorted());
     // Given twice at most where the hand-over itself was cut; the sink tells doubles by their id.
     expect(sink.receivedIds.length).toBeLessThanOrEqual(31 + 3);
+  });
+
+  it("knows of every mail whether it went out while the servers are killed and restarted", async () => {
+    const bot = await startBot();
+    const person = ada();
+    await person.send({ to: bot.address, subject: "go", text: "go" });
+    const [message] = await bot.sink.waitFor(1, 20_000);
+    if (message === undefined) return;
+    const sent: string[] = [];
+    const uncertain: string[] = [];
+    let putOff = 0;
+    const sendAll = async (): Promise<void> => {
+      for (let index = 0; index < 20; index += 1) {
+        const answer = outbound(message.address, `answer ${index}`);
+        for (;;) {
+          const context = createSendContext();
+          try {
+            sent.push(...(await bot.channel.send(answer, context)));
+            break;
+          } catch (error) {
+            if (isAppError(error, "send-uncertain")) {
+              uncertain.push(answer.id);
+              break;
+            }
+            expect(isAppError(error) && error.retryAfterMs !== undefined).toBe(true);
+            putOff += 1;
+            await new Promise((resolve) => void setTimeout(resolve, 200));
+          }
+        }
+      }
+    };
+    const sending = sendAll();
+    await waitUntil(() => sent.length >= 5, 30_000);
+    await servers.kill();
+    await new Promise((resolve) => void setTimeout(resolve, 500));
+    await servers.restart();
+    await sending;
+    expect(putOff + uncertain.length).toBeGreaterThan(0);
+    expect(sent.length + uncertain.length).toBe(20);
+    expect(uncertain.length).toBeLessThanOrEqual(1);
+    const received = await person.waitFor(sent.length, 40_000);
+    const ids = received.map((mail) => mail.messageId?.slice(1, -1) ?? "");
+    for (const id of sent) expect(ids).toContain(id);
+    // What arrived was sent or admitted to be uncertain, and each but once.
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.length).toBeLessThanOrEqual(20);
   });
 
   it("survives a mailbox that was numbered anew", async () => {
