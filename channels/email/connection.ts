@@ -3,7 +3,7 @@ import type { ImapFlow } from "imapflow";
 import type { ChannelContext, ChannelSink } from "../../src/core/channel.ts";
 import { AppError, isAppError } from "../../src/core/errors.ts";
 import type { EmailOptions } from "./config.ts";
-import { connectImap, translateFailure } from "./imap.ts";
+import { translateFailure } from "./imap.ts";
 import { receiveNew } from "./receive.ts";
 import type { Threads } from "./threads.ts";
 
@@ -15,6 +15,8 @@ export interface MailboxWatch {
   readonly channel: ChannelContext<EmailOptions>;
   readonly threads: Threads;
   readonly sink: ChannelSink;
+  /** Opens a connection that is logged in. */
+  readonly connect: (signal: AbortSignal) => Promise<ImapFlow>;
   /** Told of the connection while it can be used by others, and with undefined when it cannot any more. */
   readonly onClient: (client: ImapFlow | undefined) => void;
 }
@@ -25,7 +27,7 @@ export interface MailboxWatch {
  */
 export async function watchMailbox(watch: MailboxWatch, signal: AbortSignal, up: () => void): Promise<void> {
   const { channel, threads, sink, onClient } = watch;
-  const client = await connectImap(channel.options.imap, signal);
+  const client = await watch.connect(signal);
   let bell = Promise.withResolvers<void>();
   let hasNews = false;
   const ring = (): void => {

@@ -1,16 +1,15 @@
 import type { ImapFlow } from "imapflow";
 import { AppError } from "../../src/core/errors.ts";
 import { loadPackage } from "../../src/core/load-package.ts";
-import { loadCertificates } from "./certificates.ts";
+import type { Trust } from "./certificates.ts";
 import type { EmailOptions } from "./config.ts";
 
 /**
  * Opens an IMAP connection and logs in. Throws AppError: "unauthorised" when the server refuses the login for good,
  * else "unreachable" with retryAfterMs. The caller closes it.
  */
-export async function connectImap(options: EmailOptions["imap"], signal?: AbortSignal): Promise<ImapFlow> {
+export async function connectImap(options: EmailOptions["imap"], trust: Trust, signal?: AbortSignal): Promise<ImapFlow> {
   const { ImapFlow } = await loadPackage("imapflow", () => import("imapflow"));
-  const ca = await loadCertificates(options);
   const client = new ImapFlow({
     host: options.host,
     port: options.port,
@@ -23,7 +22,7 @@ export async function connectImap(options: EmailOptions["imap"], signal?: AbortS
     greetingTimeout: 15_000,
     socketTimeout: 180_000,
     maxLiteralSize: 64 * 1_048_576,
-    ...(ca === undefined ? {} : { tls: { ca } }),
+    tls: { ...trust },
   });
   // An error without a listener would end the process; every error also rejects the call it belongs to.
   client.on("error", () => undefined);

@@ -2,6 +2,7 @@ import type { ImapFlow } from "imapflow";
 import type { ChannelTraits, CreateChannel } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { runWithReconnect } from "../_shared/reconnect.ts";
+import { createTrust } from "./certificates.ts";
 import { composeMail } from "./compose.ts";
 import type { EmailOptions } from "./config.ts";
 import { watchMailbox } from "./connection.ts";
@@ -34,12 +35,15 @@ const traits: ChannelTraits = {
 export const createChannel: CreateChannel<EmailOptions> = (context) => {
   const { options, name, log, now } = context;
   const threads = createThreads(context.state);
+  const trustImap = createTrust(options.imap);
+  const trustSmtp = createTrust(options.smtp);
+  const connect = async (signal?: AbortSignal): Promise<ImapFlow> => connectImap(options.imap, await trustImap(), signal);
   let live: ImapFlow | undefined;
 
   /** Uses the receiving connection when it is here; else opens one for this. */
   const saveSent = async (raw: Buffer): Promise<void> => {
     if (live?.usable === true) return appendSent(live, options.sentMailbox, raw);
-    const client = await connectImap(options.imap);
+    const client = await connect();
     try {
       await appendSent(client, options.sentMailbox, raw);
     } finally {
@@ -58,6 +62,7 @@ export const createChannel: CreateChannel<EmailOptions> = (context) => {
               channel: context,
               threads,
               sink,
+              connect,
               onClient: (client) => {
                 live = client;
               },
@@ -74,7 +79,7 @@ export const createChannel: CreateChannel<EmailOptions> = (context) => {
       const { to, answered } = pickRecipient(message, await threads.read(message.address.chat));
       const mail = formatMail(message, { address: options.address, name: options.name }, to, answered);
       const raw = await composeMail(mail, message.attachments, context.files, new Date(now()), options.maxMessageBytes);
-      await sendSmtp(options.smtp, { from: options.address, to }, raw, signal);
+      await sendSmtp(options.smtp, await trustSmtp(), { from: options.address, to }, raw, signal);
       // Side by side: whichever is first closes the gap in which a crash leaves a question.
       const [recorded, saved] = await Promise.allSettled([attempt.recordPart(mail.messageId), withTimeout(saveSent(raw), 30_000, "storing the sent mail")]);
       if (saved.status === "rejected") log.warn({ outboundId: message.id }, "the mail was sent, but its copy could not be put into the Sent mailbox");
@@ -85,7 +90,7 @@ export const createChannel: CreateChannel<EmailOptions> = (context) => {
     async reconcile(message, { sentParts, signal }) {
       const messageId = sentParts[0] ?? formatMessageId(message.id, message.address.chat, options.address);
       if (sentParts.length > 0) return { state: "arrived", platformId: messageId };
-      const client = await connectImap(options.imap, signal);
+      const client = await connect(signal);
       try {
         return await withTimeout(findSent(client, options.sentMailbox, messageId), 30_000, "the search in the Sent mailbox");
       } finally {

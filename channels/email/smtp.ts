@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { AppError } from "../../src/core/errors.ts";
 import { loadPackage } from "../../src/core/load-package.ts";
 import type { EmailOptions } from "./config.ts";
-import { loadCertificates } from "./certificates.ts";
+import type { Trust } from "./certificates.ts";
 
 export interface SmtpEnvelope {
   readonly from: string;
@@ -22,10 +22,9 @@ interface SmtpFailure {
  * as Channel.send does. nodemailer's own transport reads ahead of the server's go-ahead, so it cannot say whether a
  * mail was out already when the connection broke; its SMTPConnection, used here, can.
  */
-export async function sendSmtp(options: EmailOptions["smtp"], envelope: SmtpEnvelope, raw: Buffer, signal: AbortSignal): Promise<void> {
+export async function sendSmtp(options: EmailOptions["smtp"], trust: Trust, envelope: SmtpEnvelope, raw: Buffer, signal: AbortSignal): Promise<void> {
   if (signal.aborted) throw new AppError("aborted", "The mail was not sent.");
   const { default: SMTPConnection } = await loadPackage("nodemailer", () => import("nodemailer/lib/smtp-connection"));
-  const ca = await loadCertificates(options);
   const connection = new SMTPConnection({
     host: options.host,
     port: options.port,
@@ -34,7 +33,7 @@ export async function sendSmtp(options: EmailOptions["smtp"], envelope: SmtpEnve
     connectionTimeout: 15_000,
     greetingTimeout: 15_000,
     socketTimeout: 120_000,
-    ...(ca === undefined ? {} : { tls: { ca } }),
+    tls: { ...trust },
   });
   const flow = { isComplete: false };
   // Behind the closing dot the answer is worth a moment: without it a person must be asked.

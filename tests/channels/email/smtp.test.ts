@@ -27,12 +27,12 @@ function options(change: Record<string, unknown> = {}) {
 
 const attempt = (mood: SmtpMood, body = raw): Promise<unknown> => {
   server.next(mood);
-  return sendSmtp(options(), envelope, body, never).catch((error: unknown) => error);
+  return sendSmtp(options(), {}, envelope, body, never).catch((error: unknown) => error);
 };
 
 describe("sending by SMTP", () => {
   it("hands a mail over once", async () => {
-    await sendSmtp(options(), envelope, raw, never);
+    await sendSmtp(options(), {}, envelope, raw, never);
     expect(server.mails).toEqual(["Subject: hi\r\n\r\nhello"]);
     expect(server.recipients).toEqual(["ada@example.org"]);
   });
@@ -67,16 +67,16 @@ describe("sending by SMTP", () => {
   it("says that a server is not there", async () => {
     const closed = await startFakeSmtp();
     await closed.close();
-    await expect(sendSmtp(options({ port: closed.port }), envelope, raw, never)).rejects.toMatchObject({ code: "unreachable", retryAfterMs: expect.any(Number) });
+    await expect(sendSmtp(options({ port: closed.port }), {}, envelope, raw, never)).rejects.toMatchObject({ code: "unreachable", retryAfterMs: expect.any(Number) });
   });
 
   it("sends neither password nor mail without TLS where TLS is required", async () => {
-    await expect(sendSmtp(options({ requireTls: true, user: "bot", password: "pw" }), envelope, raw, never)).rejects.toMatchObject({ code: "unreachable" });
+    await expect(sendSmtp(options({ requireTls: true, user: "bot", password: "pw" }), {}, envelope, raw, never)).rejects.toMatchObject({ code: "unreachable" });
     expect(server.mails).toEqual([]);
   });
 
   it("does nothing when it is aborted before it began", async () => {
-    await expect(sendSmtp(options(), envelope, raw, AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
+    await expect(sendSmtp(options(), {}, envelope, raw, AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
     expect(server.connections()).toBe(0);
   });
 });
