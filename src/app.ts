@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { loadChannel } from "../channels/index.ts";
 import { diffConfig } from "../config/diff.ts";
@@ -77,7 +78,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   const metrics = createMetrics();
   const database = await openDatabase(config.database ?? join(dataFolder, "parlance.db"));
   const store = await createStore(database, { now });
-  const queue = await createQueue(pickQueue(), { log, now });
+  const queue = await createQueue(pickQueue(), { log, now, lockMs: leaseMs });
   const files = createFileStore(dataFolder, { maxBytes: () => config.limits.fileBytes, now });
   const personaFolders = [join(root, "personas"), join(dataFolder, "personas")];
   const personaDefaults = () => ({ maxSteps: config.agent.maxSteps });
@@ -112,6 +113,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     log,
     now,
     owner,
+    claimMs: leaseMs,
     channel: host.sender,
     onUncertain: (name) => policies.get(name)?.onUncertain ?? "ask",
     onTrouble: tellOwner,
@@ -169,17 +171,20 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     onOutbox: (messages) => deliverer.sendNow(messages, false),
   });
 
-  if (roles.workers) queue.work(createTurnRunner(pipeline), { concurrency: config.workers.concurrency });
+  const runConversation = createTurnRunner(pipeline);
+  if (roles.workers) queue.work(runConversation, { concurrency: config.workers.concurrency });
   for (const [name, channel] of Object.entries(config.channels)) await openChannel(name, channel);
   const housekeeping = startHousekeeping({
     store,
-    queue,
     log,
     now,
     owner,
     leaseMs,
-    isOneHost: database.dialect === "sqlite",
-    renewTurns: () => activeTurns.renew(),
+    ...(roles.workers ? { runConversation } : {}),
+    renewLeases: async () => {
+      await activeTurns.renew();
+      await deliverer.renew();
+    },
     tickChannels: () => host.tick(),
     pump: () => deliverer.pump(host.names()),
     keep: () => config.keep,
@@ -358,6 +363,15 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     metrics.gauge("parlance_queue_waiting", "Conversations waiting for a worker.", async () => (await queue.stats()).waiting);
     metrics.gauge("parlance_queue_oldest_seconds", "Age of the oldest conversation waiting.", async () => (await queue.stats()).oldestMs / 1000);
     metrics.gauge("parlance_turns_running", "Turns running in this process.", () => activeTurns.count);
+    const delay = monitorEventLoopDelay({ resolution: 10 });
+    delay.enable();
+    metrics.gauge("nodejs_eventloop_delay_p99_seconds", "Event-loop delay, 99th percentile since it was last asked for.", () => {
+      const p99 = delay.percentile(99) / 1e9;
+      delay.reset();
+      return p99;
+    });
+    metrics.gauge("nodejs_heap_used_bytes", "JavaScript heap in use.", () => process.memoryUsage().heapUsed);
+    metrics.gauge("nodejs_external_bytes", "Memory outside the JavaScript heap.", () => process.memoryUsage().external);
     metrics.gauge("process_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss());
   }
 

@@ -67,7 +67,7 @@ async function commit(
       ? answer(202, { status }, headers)
       : answer(200, { status, reply }, headers);
   } finally {
-    enough.abort();
+    enough.abort("settled"); // a reason of our own: making a DOMException costs more than all of this
   }
 }
 

@@ -5,8 +5,6 @@ import type { Logger } from "../core/log.ts";
 import { conversationId, type OutboundMessage } from "../core/message.ts";
 import type { OutboxClaim, OutboxItem, Store } from "../core/store.ts";
 
-/** How long a process may take over one send before another one asks what became of it. */
-const claimMs = 60_000;
 const maxAttempts = 12;
 const maxBackoffMs = 300_000;
 const pumpBatch = 100;
@@ -19,6 +17,8 @@ export interface DeliverDeps {
   readonly now: () => number;
   /** This process, in leases. */
   readonly owner: string;
+  /** How long a claim holds without being renewed; then another process asks what became of the send. */
+  readonly claimMs: number;
   /** The adapter, when this process may send on that channel now. */
   readonly channel: (name: string) => Channel | undefined;
   readonly onUncertain: (channel: string) => "ask" | "resend" | "drop";
@@ -36,6 +36,8 @@ export interface Deliverer {
   sendNow(messages: readonly OutboundMessage[], isClaimed: boolean): void;
   /** Looks for due rows of these channels: retries, other processes' rows, what a dead process left behind. */
   pump(channels: readonly string[]): Promise<void>;
+  /** Renews the claims of sends in flight, in one statement. */
+  renew(): Promise<void>;
   /** Waits for sends in flight, at most `graceMs`, then aborts them. */
   close(graceMs: number): Promise<void>;
 }
@@ -46,7 +48,7 @@ export interface Deliverer {
  * harmless (the platform drops doubles), or is put to a person. It is never silently sent again.
  */
 export function createDeliverer(deps: DeliverDeps): Deliverer {
-  const { store, now, log } = deps;
+  const { store, now, log, claimMs } = deps;
   const stop = new AbortController();
   /** Per conversation, the sends queued one behind the other. */
   const chains = new Map<string, Promise<void>>();
@@ -192,6 +194,9 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
         if (stop.signal.aborted || deps.channel(name) === undefined) continue;
         for (const item of await store.dueOutbox(name, now(), pumpBatch)) enqueue(item, false);
       }
+    },
+    renew: async () => {
+      if (queued.size > 0) await store.renewOutbox(deps.owner, now() + claimMs);
     },
     async close(graceMs) {
       const idle = Promise.allSettled(chains.values());

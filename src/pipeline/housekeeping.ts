@@ -1,23 +1,24 @@
+import { readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { describeError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import type { WakeQueue } from "../core/queue.ts";
 import type { KeepDays, Store } from "../core/store.ts";
 
 /** Mail that lies longer than this without anybody at it was forgotten by the bell. */
 const forgottenAfterMs = 5_000;
 const sweepLimit = 500;
+/** Forgotten conversations that one process works off at a time. */
+const sweepConcurrency = 8;
 
 export interface HousekeepingDeps {
   readonly store: Store;
-  readonly queue: WakeQueue;
   readonly log: Logger;
   readonly now: () => number;
   readonly owner: string;
   readonly leaseMs: number;
-  /** Do all processes of this database run on this machine (SQLite)? Then dead ones are recognised at once. */
-  readonly isOneHost: boolean;
-  readonly renewTurns: () => Promise<void>;
+  /** Runs a conversation's turns here, whatever the queue believes: its lease keeps others out. Absent: no workers here. */
+  readonly runConversation?: (conversation: string, signal: AbortSignal) => Promise<void>;
+  readonly renewLeases: () => Promise<void>;
   readonly tickChannels: () => Promise<void>;
   readonly pump: () => Promise<void>;
   readonly keep: () => KeepDays;
@@ -29,6 +30,7 @@ export function startHousekeeping(deps: HousekeepingDeps): { sweep(): Promise<vo
   const { store, now, log } = deps;
   const timers: NodeJS.Timeout[] = [];
   const running = new Set<Promise<void>>();
+  const stop = new AbortController();
 
   function every(ms: number, name: string, work: () => Promise<void>): void {
     let isBusy = false;
@@ -47,8 +49,14 @@ export function startHousekeeping(deps: HousekeepingDeps): { sweep(): Promise<vo
   }
 
   async function sweep(): Promise<void> {
-    if (deps.isOneHost) await releaseDeadOwners();
-    for (const conversation of await store.forgottenConversations(now(), now() - forgottenAfterMs, sweepLimit)) await deps.queue.wake(conversation);
+    await releaseDeadOwners();
+    const { runConversation } = deps;
+    if (runConversation === undefined) return;
+    const forgotten = [...(await store.forgottenConversations(now(), now() - forgottenAfterMs, sweepLimit))];
+    const worker = async () => {
+      for (let next = forgotten.pop(); next !== undefined && !stop.signal.aborted; next = forgotten.pop()) await runConversation(next, stop.signal);
+    };
+    await Promise.all(Array.from({ length: sweepConcurrency }, worker));
   }
 
   async function releaseDeadOwners(): Promise<void> {
@@ -72,7 +80,7 @@ export function startHousekeeping(deps: HousekeepingDeps): { sweep(): Promise<vo
     }
   }
 
-  every(Math.max(1_000, Math.floor(deps.leaseMs / 3)), "leases", deps.renewTurns);
+  every(Math.max(1_000, Math.floor(deps.leaseMs / 3)), "leases", deps.renewLeases);
   every(5_000, "channels", deps.tickChannels);
   every(1_000, "outbox", deps.pump);
   every(2_500, "sweep", sweep);
@@ -83,17 +91,27 @@ export function startHousekeeping(deps: HousekeepingDeps): { sweep(): Promise<vo
     sweep,
     async close() {
       for (const timer of timers) clearInterval(timer);
+      stop.abort();
       await Promise.allSettled(running);
     },
   };
 }
 
-/** Name of a process in leases: the machine, the process id, and something that tells restarts apart. */
+/** Name of a process in leases: where its process id means something, the id, and what tells restarts apart. */
 export function formatOwner(pid: number, boot: string): string {
-  return `${hostname()}/${pid}/${boot}`;
+  return `${hostname()}${findPidNamespace()}/${pid}/${boot}`;
 }
 
-/** Certainly dead: of this machine, and its process id is free or taken by us after a restart. */
+/** Containers of one host may share its name, but not its process ids. */
+function findPidNamespace(): string {
+  try {
+    return `~${/\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? ""}`;
+  } catch {
+    return "";
+  }
+}
+
+/** Certainly dead: it ran where we run, and its process id is free, or ours after a restart. */
 export function isDeadOwner(owner: string, self: string): boolean {
   const [host, pid] = owner.split("/");
   const [ownHost, ownPid] = self.split("/");

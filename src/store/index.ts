@@ -115,6 +115,7 @@ export async function createStore(database: Database, { now = Date.now }: { read
     dueOutbox: outbox.due,
     outboxItem: outbox.load,
     claimOutbox: outbox.claim,
+    renewOutbox: outbox.renew,
     uncertainOutbox: outbox.uncertain,
     person: people.load,
     pendingPairings: people.pendingPairings,

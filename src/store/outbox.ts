@@ -95,6 +95,11 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
       return (await database.write((transaction) => transaction.run(statement))).changes === 1;
     },
 
+    async renew(owner: string, until: number): Promise<void> {
+      const update = build.updateTable("outbox").set({ owned_until: until }).where("owner", "=", owner).where("state", "=", "sending").where(isOpen);
+      await database.write((transaction) => transaction.run(update.compile()));
+    },
+
     async load(id: string): Promise<OutboxItem | undefined> {
       const [row] = await database.read<Row>(build.selectFrom("outbox").selectAll().where("id", "=", id).compile());
       return row && toItem(row);
