@@ -267,8 +267,16 @@ export interface Store {
    * Takes the conversation if nobody holds a live lease; creates it on first use. Undefined: somebody else has it.
    */
   takeLease(conversation: string, owner: string, now: number, ttlMs: number): Promise<{ readonly lease: Lease; readonly state: ConversationState } | undefined>;
-  /** Renews all leases of this owner; resolves with what is still held, and whether /stop was asked for it. */
-  renewLeases(owner: string, now: number, ttlMs: number): Promise<readonly { readonly conversation: string; readonly fence: number; readonly stopRequested: boolean }[]>;
+  /**
+   * Renews this owner's leases on these conversations; resolves with what is still held, and whether /stop was asked
+   * for it since the last time. A lease that is not named runs out.
+   */
+  renewLeases(
+    owner: string,
+    conversations: readonly string[],
+    now: number,
+    ttlMs: number,
+  ): Promise<readonly { readonly conversation: string; readonly fence: number; readonly stopRequested: boolean }[]>;
   /** Asks the process that runs the conversation to stop its turn. */
   requestStop(conversation: string): Promise<void>;
   conversation(id: string): Promise<ConversationState | undefined>;

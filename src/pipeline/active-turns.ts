@@ -20,7 +20,7 @@ export interface ActiveTurns {
   onMail(conversation: string, midTurn: "collect" | "steer" | "interrupt"): void;
   /** Ends the turn here, or asks the process that runs it. */
   stop(conversation: string): void;
-  /** Renews all leases of this process in one statement and ends turns whose lease is lost or that were asked to stop. */
+  /** Renews the leases of the turns that run here in one statement and ends turns whose lease is lost or that were asked to stop. */
   renew(): Promise<void>;
   readonly count: number;
 }
@@ -79,7 +79,7 @@ export function createActiveTurns(deps: { readonly store: Store; readonly owner:
     async renew() {
       if (turns.size === 0) return;
       const began = [...turns.values()];
-      const held = new Map((await deps.store.renewLeases(deps.owner, deps.now(), deps.leaseMs)).map((lease) => [lease.conversation, lease]));
+      const held = new Map((await deps.store.renewLeases(deps.owner, [...turns.keys()], deps.now(), deps.leaseMs)).map((lease) => [lease.conversation, lease]));
       for (const turn of began) {
         const lease = held.get(turn.conversation);
         if (turns.get(turn.conversation) !== turn) continue;

@@ -59,7 +59,9 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
         }
         state = (await store.conversation(conversation)) ?? state;
       } catch (error) {
-        log.error({ conversation, error: error instanceof Error ? error.stack : String(error) }, "A turn could not be recorded; its lease will run out and it starts again.");
+        log.error({ conversation, error: error instanceof Error ? error.stack : String(error) }, "A turn could not be recorded; it starts again.");
+        // Where this fails too, the lease runs out: nobody renews it.
+        await store.write((transaction) => transaction.releaseLease(taken.lease)).catch(() => undefined);
         return;
       } finally {
         activeTurns.end(active);

@@ -74,14 +74,22 @@ export function createConversationTable(build: QueryBuilder, database: Database)
     checkFence: (transaction: SqlTransaction, lease: Lease, now: number) => guarded(transaction, lease, touch({ ...lease, now })),
     release: (transaction: SqlTransaction, lease: Lease) => guarded(transaction, lease, giveBack(lease)),
 
-    async renew(owner: string, now: number, ttlMs: number) {
+    async renew(owner: string, conversations: readonly string[], now: number, ttlMs: number) {
+      if (conversations.length === 0) return [];
       const update = build
         .updateTable("conversation")
         .set({ lease_until: now + ttlMs })
         .where("owner", "=", owner)
+        .where("id", "in", [...conversations])
         .where("lease_until", ">=", now)
         .returning(["id", "fence", "stop_requested"]);
-      const { rows } = await database.write((transaction) => transaction.run<Pick<Row, "id" | "fence" | "stop_requested">>(update.compile()));
+      const rows = await database.write(async (transaction) => {
+        const found = (await transaction.run<Pick<Row, "id" | "fence" | "stop_requested">>(update.compile())).rows;
+        const stopped = found.filter((row) => row.stop_requested === 1).map((row) => row.id);
+        // Told once: the turn after the stopped one, under the same lease, shall run.
+        if (stopped.length > 0) await transaction.run(build.updateTable("conversation").set({ stop_requested: 0 }).where("id", "in", stopped).compile());
+        return found;
+      });
       return rows.map((row) => ({ conversation: row.id, fence: row.fence, stopRequested: row.stop_requested === 1 }));
     },
 
