@@ -27,6 +27,11 @@ export function auditHash(row: Omit<Row, "hash">): string {
     .digest("hex");
 }
 
+/** As both databases give it back: they hold neither lone surrogates nor (PostgreSQL) NUL. Ids come from platforms. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\ufffd");
+}
+
 function seal(row: Omit<Row, "hash">): Row {
   return { ...row, hash: auditHash(row) };
 }
@@ -70,8 +75,8 @@ export function createAuditTable(build: QueryBuilder, now: () => number) {
           seq: head.seq + 1,
           at,
           kind: event.kind,
-          actor: event.actor,
-          subject: event.subject,
+          actor: storable(event.actor),
+          subject: storable(event.subject),
           details: event.details === undefined ? "{}" : JSON.stringify(event.details),
           prev: head.hash,
         });
@@ -93,10 +98,10 @@ export type AuditVerdict =
   | { readonly isIntact: true; readonly rows: number; readonly chains: number }
   | { readonly isIntact: false; readonly rows: number; readonly chain: string; readonly seq: number; readonly reason: string };
 
-/** Recomputes every hash and checks that chains are whole and as long as later ones vouch. Reads in pages. */
+/** Recomputes every hash and checks that chains are whole and hold the rows that later ones vouch for. Reads in pages. */
 export async function verifyAudit(build: QueryBuilder, database: Database): Promise<AuditVerdict> {
   const lengths = new Map<string, number>();
-  const vouched: Array<{ chain: string; seq: number }> = [];
+  const vouched = new Map<string, { chain: string; seq: number; hash: string }>();
   let rows = 0;
   let last: Pick<Row, "chain" | "seq" | "hash"> | undefined;
   for (;;) {
@@ -116,18 +121,19 @@ export async function verifyAudit(build: QueryBuilder, database: Database): Prom
       if (row.hash !== auditHash(row)) return broken("its content was changed");
       if (row.kind === "audit.chain-started") {
         for (const text of (JSON.parse(row.details) as { heads: string[] }).heads) {
-          const [chain = "", seq = "0"] = text.split(":");
-          vouched.push({ chain, seq: Number(seq) });
+          const [chain = "", seq = "0", hash = ""] = text.split(":");
+          vouched.set(text, { chain, seq: Number(seq), hash });
         }
       }
       lengths.set(row.chain, row.seq);
       last = row;
     }
   }
-  for (const head of vouched) {
-    if ((lengths.get(head.chain) ?? 0) < head.seq) {
-      return { isIntact: false, rows, chain: head.chain, seq: head.seq, reason: "rows at the end of this chain are missing" };
-    }
+  for (const { chain, seq, hash } of vouched.values()) {
+    const broken = (reason: string): AuditVerdict => ({ isIntact: false, rows, chain, seq, reason });
+    if ((lengths.get(chain) ?? 0) < seq) return broken("rows at the end of this chain are missing");
+    const [row] = await database.read<{ hash: string }>(build.selectFrom("audit").select("hash").where("chain", "=", chain).where("seq", "=", seq).compile());
+    if (row?.hash !== hash) return broken("a later chain vouches for another row in this place");
   }
   return { isIntact: true, rows, chains: lengths.size };
 }
