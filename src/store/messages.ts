@@ -8,6 +8,7 @@ import { prepare, prepareInsert, type QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 
 type Row = Tables["message"] & { seq: number };
+type InboxRow = { seq: number; message: string; received_at: number };
 type HistoryRow = Pick<Row, "seq" | "turn_id" | "content" | "role" | "at" | "is_pinned">;
 
 /** Recent messages looked through by a word search: bounds its cost, whatever the age of the conversation. */
@@ -29,7 +30,14 @@ export function createMessageTable(build: QueryBuilder, database: Database) {
     build
       .insertInto("message")
       .values([...rows])
-      .onConflict((conflict) => conflict.columns(["conversation", "external_id"]).doNothing()),
+      // A message kept out of context by a turn that was given up comes into it with the turn that answers it after all.
+      .onConflict((conflict) =>
+        conflict
+          .columns(["conversation", "external_id"])
+          .doUpdateSet((set) => ({ in_context: set.ref("excluded.in_context"), turn_id: set.ref("excluded.turn_id") }))
+          .where("message.in_context", "=", sql.lit(0))
+          .where("excluded.in_context", "=", sql.lit(1)),
+      ),
   );
   type Span = { readonly conversation: string; readonly session: number; readonly afterSeq: number; readonly limit: number };
   const inSession = (conversation: string, session: number) =>
@@ -70,8 +78,8 @@ export function createMessageTable(build: QueryBuilder, database: Database) {
     async history(conversation: string, { session, afterSeq, limit, hasPins }: Parameters<Store["history"]>[1]): Promise<StoredMessage[]> {
       const newest = (await database.read<HistoryRow>(newestOf({ conversation, session, afterSeq, limit }))).toReversed();
       const first = newest[0];
-      if (!hasPins || first === undefined) return newest.map(toStored);
-      const pinned = await database.read<HistoryRow>(inSession(conversation, session).where("is_pinned", "=", sql.lit(1)).where("seq", "<", first.seq).orderBy("seq").compile());
+      if (!hasPins) return newest.map(toStored);
+      const pinned = await database.read<HistoryRow>(inSession(conversation, session).where("is_pinned", "=", sql.lit(1)).where("seq", "<", first?.seq ?? afterSeq + 1).orderBy("seq").compile());
       return [...pinned, ...newest].map(toStored);
     },
 
@@ -104,14 +112,26 @@ export function createMessageTable(build: QueryBuilder, database: Database) {
 
 /** What people see of one channel: said messages and mail not read yet. */
 export function createTranscript(build: QueryBuilder, database: Database, channel: string): Transcript {
+  // By code points, whatever language the database sorts by.
+  const id = database.dialect === "postgres" ? sql<string>`id collate "C"` : sql<string>`id`;
+  /** Mail that nobody has read yet, and mail that a turn is busy with. */
+  async function unanswered(conversation: string, limit: number): Promise<InboxRow[]> {
+    const newest = build.selectFrom("inbox").select(["seq", "message", "received_at"]).orderBy("seq", "desc").limit(limit);
+    const unread = newest.where("conversation", "=", conversation).where("state", "=", sql.lit("new"));
+    const running = build.selectFrom("turn").select("id").where("conversation", "=", conversation).where("state", "in", ["running", "ready"]);
+    const busy = newest.where("turn_id", "in", running);
+    const found = await Promise.all([busy, unread].map((query) => database.read<InboxRow>(query.compile())));
+    return found.flat().toSorted((left, right) => left.seq - right.seq);
+  }
+
   return {
     async list(chatPrefix, limit) {
       const prefix = conversationId({ channel, chat: chatPrefix });
       const query = build
         .selectFrom("conversation")
         .select(["id", "title", "updated_at"])
-        .where("id", ">=", prefix)
-        .where("id", "<", `${prefix}\u{10ffff}`)
+        .where(id, ">=", prefix)
+        .where(id, "<", `${prefix}\u{10ffff}`)
         .orderBy("updated_at", "desc")
         .limit(limit);
       const rows = await database.read<{ id: string; title: string | null; updated_at: number }>(query.compile());
@@ -123,8 +143,7 @@ export function createTranscript(build: QueryBuilder, database: Database, channe
       let said = build.selectFrom("message").select(["external_id", "sender_name", "shown", "at"]).where("conversation", "=", conversation).where("shown", "is not", null);
       if (beforeAt !== undefined) said = said.where("at", "<", beforeAt);
       const rows = await database.read<Pick<Row, "external_id" | "sender_name" | "shown" | "at">>(said.orderBy("seq", "desc").limit(limit).compile());
-      const unread = build.selectFrom("inbox").select(["message", "received_at"]).where("conversation", "=", conversation).where("state", "=", sql.lit("new")).orderBy("seq").limit(limit);
-      const waiting = beforeAt === undefined ? await database.read<{ message: string; received_at: number }>(unread.compile()) : [];
+      const waiting = beforeAt === undefined ? await unanswered(conversation, limit) : [];
       const entries = [
         ...rows.toReversed().map((row) => toEntry(JSON.parse(row.shown ?? "{}") as InboundMessage | OutboundMessage, row.sender_name, row.at)),
         ...waiting.map((row) => {
@@ -132,7 +151,7 @@ export function createTranscript(build: QueryBuilder, database: Database, channe
           return toEntry(message, message.sender.name, row.received_at);
         }),
       ];
-      return [...new Map(entries.map((entry) => [entry.id, entry])).values()];
+      return [...new Map(entries.map((entry) => [entry.id, entry])).values()].slice(-limit);
     },
   };
 }
