@@ -1,4 +1,4 @@
-import type { Database } from "../core/database.ts";
+import type { Database, SqlQuery } from "../core/database.ts";
 import type { KeepDays } from "../core/store.ts";
 import type { QueryBuilder } from "./query.ts";
 
@@ -22,15 +22,19 @@ export async function prune(build: QueryBuilder, database: Database, now: number
     .select("id")
     .where("started_at", "<", now - keep.journalDays * dayMs)
     .where("state", "in", ["done", "failed", "stopped"])
+    .orderBy("id")
     .limit(page);
-  await repeat(() => build.deleteFrom("step").where("turn_id", "in", settled).compile());
-  await repeat(() => build.deleteFrom("turn").where("id", "in", settled).compile());
+  await repeat(() => build.deleteFrom("turn").where("id", "in", settled).compile(), build.deleteFrom("step").where("turn_id", "in", settled).compile());
   await repeat(() => build.deleteFrom("pairing").where("expires_at", "<", now - dayMs).compile());
   await repeat(() => build.deleteFrom("egress").where("at", "<", now - egressMs).compile());
 
-  async function repeat(statement: () => { sql: string; parameters: readonly unknown[] }): Promise<void> {
+  /** `before` takes away what hangs on the rows of the same page. */
+  async function repeat(statement: () => SqlQuery, before?: SqlQuery): Promise<void> {
     for (;;) {
-      const { changes } = await database.write((transaction) => transaction.run(statement()));
+      const { changes } = await database.write(async (transaction) => {
+        if (before !== undefined) await transaction.run(before);
+        return transaction.run(statement());
+      });
       if (changes < page) return;
     }
   }
