@@ -44,10 +44,12 @@ export function createApprovalTable(build: QueryBuilder, database: Database) {
       const update = build.updateTable("approval").set({ state, answered_by: by }).where("id", "=", id).where("state", "=", "pending").returning(["turn_id", "conversation"]);
       const [row] = (await transaction.run<{ turn_id: string; conversation: string }>(update.compile())).rows;
       if (row === undefined) return false;
+      // Two answers at a time would each see the other one as missing still.
+      if (database.dialect === "postgres") await transaction.run(build.selectFrom("turn").select("id").where("id", "=", row.turn_id).forUpdate().compile());
       const left = build.selectFrom("approval").select("id").where("turn_id", "=", row.turn_id).where("state", "=", "pending").limit(1);
       if ((await transaction.run(left.compile())).rows.length > 0) return true;
-      await transaction.run(build.updateTable("turn").set({ state: "ready" }).where("id", "=", row.turn_id).where("state", "=", "waiting").compile());
-      await transaction.run(build.updateTable("conversation").set({ has_open_turn: 1 }).where("id", "=", row.conversation).compile());
+      const { changes } = await transaction.run(build.updateTable("turn").set({ state: "ready" }).where("id", "=", row.turn_id).where("state", "=", "waiting").compile());
+      if (changes > 0) await transaction.run(build.updateTable("conversation").set({ has_open_turn: 1 }).where("id", "=", row.conversation).compile());
       return true;
     },
 

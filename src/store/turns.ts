@@ -50,6 +50,8 @@ export function createTurnTable(build: QueryBuilder, database: Database, inboxBy
       const update = build.updateTable("turn").set({ state }).where("id", "=", turnId).returning("conversation");
       const [row] = (await transaction.run<{ conversation: string }>(update.compile())).rows;
       if (row === undefined) return;
+      // An approval answered at this moment opens another turn: look only once it is committed.
+      if (database.dialect === "postgres") await transaction.run(build.selectFrom("conversation").select("id").where("id", "=", row.conversation).forUpdate().compile());
       const open = build.selectFrom("turn").select("id").where("conversation", "=", row.conversation).where("state", "in", ["running", "ready"]).limit(1);
       const isOpen = (await transaction.run(open.compile())).rows.length > 0;
       await transaction.run(build.updateTable("conversation").set({ has_open_turn: isOpen ? 1 : 0 }).where("id", "=", row.conversation).compile());
