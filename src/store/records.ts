@@ -118,7 +118,7 @@ export function createStateTables(build: QueryBuilder, database: Database) {
     async releaseOwner(owner: string): Promise<void> {
       await database.write(async (transaction) => {
         await transaction.run(build.updateTable("conversation").set({ owner: null, lease_until: 0 }).where("owner", "=", owner).compile());
-        await transaction.run(build.updateTable("outbox").set({ owned_until: 0, next_at: 0 }).where("owner", "=", owner).where("state", "=", "sending").where(isOpenOutbox).compile());
+        await transaction.run(build.updateTable("outbox").set({ owner: null, owned_until: 0, next_at: 0 }).where("owner", "=", owner).where("state", "=", "sending").where(isOpenOutbox).compile());
         await transaction.run(build.deleteFrom("named_lease").where("owner", "=", owner).compile());
       });
     },
