@@ -40,12 +40,9 @@ async function buildWithEsbuild(): Promise<void> {
     legalComments: "none",
     logLevel: "warning",
   });
-  const entry = Object.entries(metafile.outputs).find(
-    ([, output]) => output.entryPoint === "main.tsx",
-  );
+  const entry = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === "main.tsx");
   const style = entry?.[1].cssBundle;
-  if (entry === undefined || style === undefined)
-    throw new Error("The bundle has no entry or no style sheet.");
+  if (entry === undefined || style === undefined) throw new Error("The bundle has no entry or no style sheet.");
   const icon = await readFile(join(source, "icon.svg"));
   const iconName = `icon-${createHash("sha256").update(icon).digest("base64url").slice(0, 8)}.svg`;
   await mkdir(join(target, "assets"), { recursive: true });
@@ -113,8 +110,7 @@ async function run(flags: readonly string[]): Promise<void> {
 /** Is it Vite itself that is missing, and not our app that is broken? */
 function canDoWithoutVite(error: unknown): boolean {
   return (
-    isMissingPackage(error) ||
-    (error instanceof Error && /native binding|Cannot find module/i.test(error.message))
+    isMissingPackage(error) || (error instanceof Error && /native binding|Cannot find module/i.test(error.message))
   );
 }
 
