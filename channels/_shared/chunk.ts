@@ -30,13 +30,19 @@ export function splitText(text: string, maxLength: number): string[] {
 }
 
 /** The longest good part of `rest` within `budget`, counting the line that closes a fence still open at its end. */
-function cutPart(rest: string, fence: Fence | undefined, budget: number, maxLength: number): { content: string; closing: string; next: number; fence: Fence | undefined } {
+function cutPart(
+  rest: string,
+  fence: Fence | undefined,
+  budget: number,
+  maxLength: number,
+): { content: string; closing: string; next: number; fence: Fence | undefined } {
   let room = budget;
   for (;;) {
     const { end, next } = pickCut(rest, room, fence);
     const content = rest.slice(0, end);
     const open = fenceAfter(content, fence);
-    const closing = open === undefined || reopen(open, maxLength) === "" ? "" : `${content.endsWith("\n") ? "" : "\n"}${open.marker}`;
+    const closing =
+      open === undefined || reopen(open, maxLength) === "" ? "" : `${content.endsWith("\n") ? "" : "\n"}${open.marker}`;
     if (content.length + closing.length <= budget || room <= 1) return { content, closing, next, fence: open };
     room = Math.max(1, Math.min(room - 1, budget - closing.length));
   }
@@ -54,7 +60,8 @@ function pickCut(rest: string, room: number, fence: Fence | undefined): { end: n
   if (line >= least) return { end: line, next: isCode(line) ? line + 1 : skip(rest, line, /\n+/y) };
   for (let word = rest.lastIndexOf(" ", room); word >= least; word = rest.lastIndexOf(" ", word - 1)) {
     // A fence marker at the start of a part would open a fence that was none.
-    if (!/^ *(?:```|~~~)/.test(rest.slice(word, word + 40))) return { end: word, next: isCode(word) ? word : skip(rest, word, / +/y) };
+    if (!/^ *(?:```|~~~)/.test(rest.slice(word, word + 40)))
+      return { end: word, next: isCode(word) ? word : skip(rest, word, / +/y) };
   }
   if (line >= 1) return { end: line, next: line + 1 };
   const end = lastGraphemeEnd(rest, room);
@@ -71,7 +78,9 @@ function lastGraphemeEnd(text: string, room: number): number {
   // A window is enough: no grapheme of a written language comes near 100 code units.
   const start = Math.max(0, room - 100);
   let end = 0;
-  for (const { index } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text.slice(start, room + 100))) {
+  for (const { index } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(
+    text.slice(start, room + 100),
+  )) {
     if (start + index > room) break;
     if (index > 0) end = start + index;
   }

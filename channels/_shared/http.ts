@@ -63,7 +63,11 @@ export interface CallAnswer {
  */
 export function callHttp(url: string, options: CallOptions): Promise<CallAnswer> {
   const { maxBytes = 4 * 1_048_576 } = options;
-  return streamHttp(url, options, async ({ status, headers, stream }) => ({ status, headers, body: await readAll(stream, maxBytes) }));
+  return streamHttp(url, options, async ({ status, headers, stream }) => ({
+    status,
+    headers,
+    body: await readAll(stream, maxBytes),
+  }));
 }
 
 /** An answer whose body has not been read yet. */
@@ -77,7 +81,11 @@ export interface StreamedAnswer {
  * Like `callHttp`, for answers too large for memory: `read` takes what it wants from the stream, within the same
  * timeout; an AppError that it throws passes through.
  */
-export async function streamHttp<T>(url: string, options: Omit<CallOptions, "maxBytes">, read: (answer: StreamedAnswer) => Promise<T>): Promise<T> {
+export async function streamHttp<T>(
+  url: string,
+  options: Omit<CallOptions, "maxBytes">,
+  read: (answer: StreamedAnswer) => Promise<T>,
+): Promise<T> {
   const { service, effect, method = "POST", timeoutMs = 30_000 } = options;
   if (options.signal?.aborted === true) throw new AppError("aborted", `The call to ${service} was not made.`);
   const { body, headers } = encodeBody(options);
@@ -101,11 +109,16 @@ export async function streamHttp<T>(url: string, options: Omit<CallOptions, "max
     return await read(openAnswer(response[0] as IncomingMessage));
   } catch (error) {
     request.destroy();
-    if (error instanceof AppError && (error.code !== "too-large" || effect === "read" || !stop.wasConnected)) throw error;
-    if (stop.reason === "aborted" && (effect === "read" || !stop.wasConnected)) throw new AppError("aborted", `The call to ${service} was aborted.`);
+    if (error instanceof AppError && (error.code !== "too-large" || effect === "read" || !stop.wasConnected))
+      throw error;
+    if (stop.reason === "aborted" && (effect === "read" || !stop.wasConnected))
+      throw new AppError("aborted", `The call to ${service} was aborted.`);
     const reason = stop.reason || failureName(error);
-    if (stop.wasConnected && effect === "send") throw new AppError("send-uncertain", `The call to ${service} was cut off (${reason}); it may have arrived.`);
-    throw new AppError("unreachable", `${service} cannot be reached (${reason}).`, { retryAfterMs: 1_000 });
+    if (stop.wasConnected && effect === "send")
+      throw new AppError("send-uncertain", `The call to ${service} was cut off (${reason}); it may have arrived.`);
+    throw new AppError("unreachable", `${service} cannot be reached (${reason}).`, {
+      retryAfterMs: 1_000,
+    });
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", onAbort);
@@ -124,13 +137,24 @@ function openRequest(url: string, service: string, options: RequestOptions): Cli
 
 type Body = string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
 
-function encodeBody({ body, headers }: CallOptions): { body: Body; headers: Record<string, string | number> } {
+function encodeBody({ body, headers }: CallOptions): {
+  body: Body;
+  headers: Record<string, string | number>;
+} {
   if (!isFormData(body)) {
-    const length = typeof body === "string" ? { "content-length": Buffer.byteLength(body) } : body instanceof Uint8Array ? { "content-length": body.byteLength } : {};
+    const length =
+      typeof body === "string"
+        ? { "content-length": Buffer.byteLength(body) }
+        : body instanceof Uint8Array
+          ? { "content-length": body.byteLength }
+          : {};
     return { body, headers: { ...length, ...headers } };
   }
   const encoded = new Response(body);
-  return { body: encoded.body ?? undefined, headers: { ...headers, "content-type": encoded.headers.get("content-type") ?? "" } };
+  return {
+    body: encoded.body ?? undefined,
+    headers: { ...headers, "content-type": encoded.headers.get("content-type") ?? "" },
+  };
 }
 
 /** `instanceof FormData` would load all of fetch, 25 ms of CPU, for processes that never send a form. */
@@ -179,12 +203,15 @@ function failureName(error: unknown): string {
 export async function postJson(
   url: string,
   json: unknown,
-  options: Omit<CallOptions, "body" | "method"> & { readonly describe?: (body: unknown) => string | undefined },
+  options: Omit<CallOptions, "body" | "method"> & {
+    readonly describe?: (body: unknown) => string | undefined;
+  },
 ): Promise<unknown> {
   const headers = { "content-type": "application/json", ...options.headers };
   const answer = await callHttp(url, { ...options, headers, body: JSON.stringify(json) });
   const body = parseJson(answer.body);
-  if (answer.status < 200 || answer.status > 299) throw refusal(answer, options.service, options.effect, options.describe?.(body));
+  if (answer.status < 200 || answer.status > 299)
+    throw refusal(answer, options.service, options.effect, options.describe?.(body));
   return body;
 }
 
@@ -202,13 +229,19 @@ export function parseJson(body: Buffer): unknown {
  * again; but 504 says that a gateway lost the answer of a request it had passed on, so a send is "send-uncertain".
  * 4xx: for good.
  */
-export function refusal(answer: Pick<CallAnswer, "status" | "headers">, service: string, effect: "send" | "read", detail?: string): AppError {
+export function refusal(
+  answer: Pick<CallAnswer, "status" | "headers">,
+  service: string,
+  effect: "send" | "read",
+  detail?: string,
+): AppError {
   const { status } = answer;
   const message = `${service} answered ${status}${detail === undefined ? "" : `: ${detail}`}.`;
   const retryAfterMs = parseRetryAfter(answer.headers.get("retry-after"), Date.now());
   if (status === 429) return new AppError("rate-limited", message, { retryAfterMs: retryAfterMs ?? 1_000 });
   if (status === 504 && effect === "send") return new AppError("send-uncertain", message);
-  if (status >= 500 || status === 408) return new AppError("unreachable", message, { retryAfterMs: retryAfterMs ?? 1_000 });
+  if (status >= 500 || status === 408)
+    return new AppError("unreachable", message, { retryAfterMs: retryAfterMs ?? 1_000 });
   if (effect === "send") return new AppError("send-rejected", message);
   if (status === 401) return new AppError("unauthorised", message);
   if (status === 403) return new AppError("forbidden", message);

@@ -37,7 +37,8 @@ export const plainRenderer: MarkdownRenderer = {
   strike: (content) => content,
   code: (code) => code,
   fence: (code) => code,
-  link: (content, href) => (content === href || content === href.replace(/^mailto:/, "") ? content : `${content} (${href})`),
+  link: (content, href) =>
+    content === href || content === href.replace(/^mailto:/, "") ? content : `${content} (${href})`,
   image: (content, href) => (content === "" ? href : `${content} (${href})`),
   list: formatList,
   table: (header, rows) => formatTable(header, rows),
@@ -72,7 +73,11 @@ export function escapeHtml(text: string): string {
 
 /** Escapes what CommonMark would read as markup, for text that comes from platforms with none. */
 export function escapeMarkdown(text: string): string {
-  return text.replaceAll(/[\\`*_[\]<>~]/g, "\\$&").replaceAll(/^(\s*)([-+#=]|\d+(?=[.)]))/gm, (_, space: string, mark: string) => (/\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`));
+  return text
+    .replaceAll(/[\\`*_[\]<>~]/g, "\\$&")
+    .replaceAll(/^(\s*)([-+#=]|\d+(?=[.)]))/gm, (_, space: string, mark: string) =>
+      /\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`,
+    );
 }
 
 /** "• a" or "1. a", further lines of an item indented below its first. */
@@ -87,13 +92,22 @@ export function formatList(items: readonly string[], start: number | undefined, 
 
 /** Columns in line, for a fixed-width font. */
 export function formatTable(header: readonly TableCell[], rows: readonly (readonly TableCell[])[]): string {
-  const widths = header.map((cell, column) => Math.max(...[header, ...rows].map((row) => (row === header ? cell.plain : (row[column]?.plain ?? "")).length)));
-  const line = (row: readonly TableCell[]): string => widths.map((width, column) => (row[column]?.plain ?? "").padEnd(width)).join(" | ").trimEnd();
+  const widths = header.map((cell, column) =>
+    Math.max(...[header, ...rows].map((row) => (row === header ? cell.plain : (row[column]?.plain ?? "")).length)),
+  );
+  const line = (row: readonly TableCell[]): string =>
+    widths
+      .map((width, column) => (row[column]?.plain ?? "").padEnd(width))
+      .join(" | ")
+      .trimEnd();
   return [line(header), widths.map((width) => "-".repeat(width)).join("-+-"), ...rows.map(line)].join("\n");
 }
 
 export function prefixLines(text: string, prefix: string): string {
-  return text.split("\n").map((line) => prefix + line).join("\n");
+  return text
+    .split("\n")
+    .map((line) => prefix + line)
+    .join("\n");
 }
 
 function renderBlocks(tokens: readonly Token[], renderer: MarkdownRenderer, gap: string): string {
@@ -119,11 +133,17 @@ function renderBlock(token: Tokens.Generic, renderer: MarkdownRenderer): string 
       return renderer.rule();
     case "list": {
       const { ordered, start, items } = token as Tokens.List;
-      return renderer.list(items.map((item) => renderItem(item, renderer)), ordered ? Number(start) : undefined);
+      return renderer.list(
+        items.map((item) => renderItem(item, renderer)),
+        ordered ? Number(start) : undefined,
+      );
     }
     case "table": {
       const { header, rows } = token as Tokens.Table;
-      return renderer.table(header.map((cell) => renderCell(cell, renderer)), rows.map((row) => row.map((cell) => renderCell(cell, renderer))));
+      return renderer.table(
+        header.map((cell) => renderCell(cell, renderer)),
+        rows.map((row) => row.map((cell) => renderCell(cell, renderer))),
+      );
     }
     case "paragraph":
     case "text":
@@ -139,7 +159,10 @@ function renderItem(item: Tokens.ListItem, renderer: MarkdownRenderer): string {
 }
 
 function renderCell(cell: Tokens.TableCell, renderer: MarkdownRenderer): TableCell {
-  return { rendered: renderInline(cell.tokens, renderer), plain: renderInline(cell.tokens, plainRenderer) };
+  return {
+    rendered: renderInline(cell.tokens, renderer),
+    plain: renderInline(cell.tokens, plainRenderer),
+  };
 }
 
 function renderInline(tokens: readonly Token[], renderer: MarkdownRenderer): string {
@@ -160,7 +183,10 @@ function renderSpan(token: Tokens.Generic, renderer: MarkdownRenderer): string {
     case "link":
       return renderer.link(content(), decodeEntities((token as Tokens.Link).href));
     case "image":
-      return renderer.image(renderer.text(decodeEntities((token as Tokens.Image).text)), decodeEntities((token as Tokens.Image).href));
+      return renderer.image(
+        renderer.text(decodeEntities((token as Tokens.Image).text)),
+        decodeEntities((token as Tokens.Image).href),
+      );
     case "br":
       return "\n";
     case "checkbox":
@@ -174,14 +200,24 @@ function renderSpan(token: Tokens.Generic, renderer: MarkdownRenderer): string {
   }
 }
 
-const namedEntities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
+const namedEntities: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  nbsp: "\u00a0",
+};
 
 /** The entities that people and models do write; others stay as they are. */
 function decodeEntities(text: string): string {
   if (!text.includes("&")) return text;
-  return text.replaceAll(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]+));/gi, (whole, decimal?: string, hex?: string, name?: string) => {
-    if (name !== undefined) return namedEntities[name] ?? whole;
-    const code = decimal === undefined ? Number.parseInt(hex ?? "", 16) : Number(decimal);
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
-  });
+  return text.replaceAll(
+    /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]+));/gi,
+    (whole, decimal?: string, hex?: string, name?: string) => {
+      if (name !== undefined) return namedEntities[name] ?? whole;
+      const code = decimal === undefined ? Number.parseInt(hex ?? "", 16) : Number(decimal);
+      return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
+    },
+  );
 }

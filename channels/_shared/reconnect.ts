@@ -24,8 +24,19 @@ export interface ReconnectOptions {
  * lives as long as the connection does. An AppError without retryAfterMs fails for good and is thrown on; its
  * retryAfterMs, where there is one, is the least wait.
  */
-export async function runWithReconnect(connect: (signal: AbortSignal, up: () => void) => Promise<void>, options: ReconnectOptions): Promise<void> {
-  const { signal, minMs = 1_000, maxMs = 60_000, stableMs = 30_000, random = Math.random, now = Date.now, sleep = sleepUntilAborted } = options;
+export async function runWithReconnect(
+  connect: (signal: AbortSignal, up: () => void) => Promise<void>,
+  options: ReconnectOptions,
+): Promise<void> {
+  const {
+    signal,
+    minMs = 1_000,
+    maxMs = 60_000,
+    stableMs = 30_000,
+    random = Math.random,
+    now = Date.now,
+    sleep = sleepUntilAborted,
+  } = options;
   const tell = tellChanges(options.sink);
   let attempt = 0;
   while (!signal.aborted) {
@@ -34,8 +45,6 @@ export async function runWithReconnect(connect: (signal: AbortSignal, up: () => 
     let reason = "the connection was closed";
     let leastMs = 0;
     try {
-      // Only our own loop's order matters here: one connection at a time.
-      // oxlint-disable-next-line no-await-in-loop
       await connect(signal, () => {
         upAt ??= now();
         tell({ state: "up" });
@@ -53,7 +62,6 @@ export async function runWithReconnect(connect: (signal: AbortSignal, up: () => 
     if (upAt !== undefined && now() - upAt >= stableMs) attempt = 0;
     attempt += 1;
     tell({ state: "connecting", reason });
-    // oxlint-disable-next-line no-await-in-loop
     await sleep(Math.max(leastMs, pickBackoff(attempt, minMs, maxMs, random)), signal);
   }
 }

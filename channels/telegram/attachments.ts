@@ -12,8 +12,17 @@ const maxPhotoBytes = 10 * 1_048_576;
  * Fetches the file into the data folder. A file that can never be had becomes a remark in the text; a failure that
  * may pass is thrown, so that the update is delivered again.
  */
-export async function keepFile(message: InboundMessage, file: TelegramFile, api: TelegramApi, files: FileStore, signal: AbortSignal): Promise<InboundMessage> {
-  const remark = (why: string): InboundMessage => ({ ...message, text: `${message.text}\n\n[The file ${file.name} could not be kept: ${why}.]`.trim() });
+export async function keepFile(
+  message: InboundMessage,
+  file: TelegramFile,
+  api: TelegramApi,
+  files: FileStore,
+  signal: AbortSignal,
+): Promise<InboundMessage> {
+  const remark = (why: string): InboundMessage => ({
+    ...message,
+    text: `${message.text}\n\n[The file ${file.name} could not be kept: ${why}.]`.trim(),
+  });
   if (file.bytes !== undefined && file.bytes > maxFetchBytes) return remark("bots can fetch at most 20 MB");
   const found = await askTelegram(api, "getFile", { file_id: file.fileId }, { effect: "read", signal });
   if (!found.ok) return remark(found.description);
@@ -31,12 +40,21 @@ export async function keepFile(message: InboundMessage, file: TelegramFile, api:
 }
 
 /** Photos are shown at once but recompressed; everything else goes out as it is. */
-export function pickUpload(attachment: Attachment): { readonly method: "sendPhoto" | "sendDocument"; readonly field: "photo" | "document" } {
+export function pickUpload(attachment: Attachment): {
+  readonly method: "sendPhoto" | "sendDocument";
+  readonly field: "photo" | "document";
+} {
   const isPhoto = /^image\/(?:jpeg|png)$/.test(attachment.mimeType) && attachment.bytes <= maxPhotoBytes;
   return isPhoto ? { method: "sendPhoto", field: "photo" } : { method: "sendDocument", field: "document" };
 }
 
 /** Throws AppError "not-found" when the file is gone. */
 export function openUpload(attachment: Attachment, field: string, files: FileStore): NonNullable<AskOptions["file"]> {
-  return { field, name: attachment.name, mimeType: attachment.mimeType, bytes: attachment.bytes, content: files.open(attachment) };
+  return {
+    field,
+    name: attachment.name,
+    mimeType: attachment.mimeType,
+    bytes: attachment.bytes,
+    content: files.open(attachment),
+  };
 }

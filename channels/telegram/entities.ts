@@ -55,6 +55,9 @@ function markEntity(text: string, entity: MessageEntity): readonly Mark[] {
 }
 
 function quoteMarks(text: string, start: number, length: number): readonly Mark[] {
-  const lineStarts = [start, ...[...text.slice(start, start + length).matchAll(/\n/g)].map(({ index }) => start + index + 1)];
+  const lineStarts = [
+    start,
+    ...[...text.slice(start, start + length).matchAll(/\n/g)].map(({ index }) => start + index + 1),
+  ];
   return lineStarts.map((at) => ({ at, text: "> ", order: 0 }));
 }

@@ -15,9 +15,16 @@ const htmlRenderer: MarkdownRenderer = {
   italic: (content) => `<i>${content}</i>`,
   strike: (content) => `<s>${content}</s>`,
   code: (code) => `<code>${escapeHtml(code)}</code>`,
-  fence: (code, language) => (language === "" ? `<pre>${escapeHtml(code)}</pre>` : `<pre><code class="language-${escapeHtml(language)}">${escapeHtml(code)}</code></pre>`),
-  link: (content, href) => (/^(?:https?|tg|mailto):/i.test(href) ? `<a href="${escapeHtml(href)}">${content}</a>` : content),
-  image: (content, href) => (/^https?:/i.test(href) ? `<a href="${escapeHtml(href)}">${content === "" ? escapeHtml(href) : content}</a>` : content),
+  fence: (code, language) =>
+    language === ""
+      ? `<pre>${escapeHtml(code)}</pre>`
+      : `<pre><code class="language-${escapeHtml(language)}">${escapeHtml(code)}</code></pre>`,
+  link: (content, href) =>
+    /^(?:https?|tg|mailto):/i.test(href) ? `<a href="${escapeHtml(href)}">${content}</a>` : content,
+  image: (content, href) =>
+    /^https?:/i.test(href)
+      ? `<a href="${escapeHtml(href)}">${content === "" ? escapeHtml(href) : content}</a>`
+      : content,
   table: (header, rows) => `<pre>${escapeHtml(formatTable(header, rows))}</pre>`,
   heading: (content) => `<b>${content.replaceAll(/<\/?b>/g, "")}</b>`,
   // Quotes cannot hold quotes.
@@ -43,11 +50,19 @@ function formatParts(text: string, limit: number): readonly string[] {
 
 /** What people see of the HTML, for a second try without tags and for counting. */
 export function visibleText(html: string): string {
-  return html.replaceAll(/<[^>]*>/g, "").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
+  return html
+    .replaceAll(/<[^>]*>/g, "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&amp;", "&");
 }
 
 export interface Keyboard {
-  readonly inline_keyboard: readonly (readonly { readonly text: string; readonly callback_data: string }[])[];
+  readonly inline_keyboard: readonly (readonly {
+    readonly text: string;
+    readonly callback_data: string;
+  }[])[];
 }
 
 /** Short labels share a row, as many as a phone can show. `encode` makes a command fit into callback_data. */

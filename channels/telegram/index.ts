@@ -30,7 +30,10 @@ export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelCo
     const me = await callTelegram<ParseContext["me"]>(api, "getMe", {}, { effect: "read", signal });
     await ids.load();
     const running: Intake = { api, context, ids, sink, me, signal };
-    const commands = Object.entries(options.commands).map(([command, description]) => ({ command, description }));
+    const commands = Object.entries(options.commands).map(([command, description]) => ({
+      command,
+      description,
+    }));
     const menu = await askTelegram(api, "setMyCommands", { commands }, { effect: "read", signal });
     if (!menu.ok) context.log.warn({ reason: menu.description }, "Telegram refuses the menu of commands");
     if (options.webhookUrl === undefined) {
@@ -41,7 +44,11 @@ export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelCo
       return;
     }
     intake = running;
-    const webhook = { url: options.webhookUrl, secret_token: options.webhookSecret, allowed_updates: allowedUpdates };
+    const webhook = {
+      url: options.webhookUrl,
+      secret_token: options.webhookSecret,
+      allowed_updates: allowedUpdates,
+    };
     await callTelegram(api, "setWebhook", webhook, { effect: "read", signal });
     up();
     await sleepUntilAborted(2 ** 31 - 1, signal);
@@ -79,9 +86,16 @@ export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelCo
     async edit(message, platformId, signal) {
       const choices = message.choices ?? [];
       await keepLongCommands(choices, context.state);
-      const target = { chat_id: Number(message.address.chat), message_id: parseMessageId(platformId) };
+      const target = {
+        chat_id: Number(message.address.chat),
+        message_id: parseMessageId(platformId),
+      };
       // An edit can show one part only. Without choices the buttons go.
-      const shown = { text: formatText(message.text)[0] ?? "…", parse_mode: "HTML", reply_markup: formatKeyboard(choices, encodeCommand) };
+      const shown = {
+        text: formatText(message.text)[0] ?? "…",
+        parse_mode: "HTML",
+        reply_markup: formatKeyboard(choices, encodeCommand),
+      };
       const answer = await askTelegram(api, "editMessageText", { ...target, ...shown }, { effect: "read", signal });
       if (!answer.ok && !/message is not modified/i.test(answer.description)) throw answer.error;
     },
@@ -90,11 +104,18 @@ export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelCo
       await callTelegram(api, "sendChatAction", sign, { effect: "read", signal }).catch(() => undefined);
     },
     async react(address, platformId, emoji, signal) {
-      const reaction = { chat_id: Number(address.chat), message_id: parseMessageId(platformId), reaction: [{ type: "emoji", emoji }] };
+      const reaction = {
+        chat_id: Number(address.chat),
+        message_id: parseMessageId(platformId),
+        reaction: [{ type: "emoji", emoji }],
+      };
       await callTelegram(api, "setMessageReaction", reaction, { effect: "read", signal });
     },
     // Telegram lets bots write only to people who have written to them, or pressed "start".
-    openDirect: async (personId) => ({ channel: context.name, chat: personId.slice(context.name.length + 1) }),
+    openDirect: async (personId) => ({
+      channel: context.name,
+      chat: personId.slice(context.name.length + 1),
+    }),
   };
 };
 

@@ -61,7 +61,10 @@ export function createMessageIds(state: ChannelState): MessageIds {
     async loadBounds(chat) {
       const [ours, stored] = await Promise.all([state.get(`sent/${chat}`), readSeen()]);
       const scope = scopeOf(chat);
-      return { ours: Number(ours ?? 0), seen: Math.max(seen.get(scope) ?? 0, new Map(stored).get(scope) ?? 0) };
+      return {
+        ours: Number(ours ?? 0),
+        seen: Math.max(seen.get(scope) ?? 0, new Map(stored).get(scope) ?? 0),
+      };
     },
     async save(now) {
       if (!isChanged || now - savedAt < saveEveryMs) return;

@@ -45,10 +45,13 @@ function parseMedia(media: Media, kind: string, extension: string): TelegramFile
 /** Words for content that is neither text nor file; "" for service messages, which nobody said. */
 export function describeContent(message: Message): string {
   if ("sticker" in message) return message.sticker.emoji ?? "[sticker]";
-  if ("venue" in message) return `📍 ${message.venue.title}, ${message.venue.address} (${message.venue.location.latitude}, ${message.venue.location.longitude})`;
+  if ("venue" in message)
+    return `📍 ${message.venue.title}, ${message.venue.address} (${message.venue.location.latitude}, ${message.venue.location.longitude})`;
   if ("location" in message) return `📍 ${message.location.latitude}, ${message.location.longitude}`;
-  if ("contact" in message) return `👤 ${[message.contact.first_name, message.contact.last_name, message.contact.phone_number].filter(Boolean).join(" ")}`;
-  if ("poll" in message) return [`📊 ${message.poll.question}`, ...message.poll.options.map(({ text }) => `- ${text}`)].join("\n");
+  if ("contact" in message)
+    return `👤 ${[message.contact.first_name, message.contact.last_name, message.contact.phone_number].filter(Boolean).join(" ")}`;
+  if ("poll" in message)
+    return [`📊 ${message.poll.question}`, ...message.poll.options.map(({ text }) => `- ${text}`)].join("\n");
   if ("dice" in message) return `${message.dice.emoji} ${message.dice.value}`;
   return "";
 }

@@ -22,7 +22,14 @@ export interface ParsedUpdate {
 }
 
 /** Every kind of update that we ask for. */
-export const allowedUpdates = ["message", "edited_message", "channel_post", "edited_channel_post", "callback_query", "message_reaction"] as const;
+export const allowedUpdates = [
+  "message",
+  "edited_message",
+  "channel_post",
+  "edited_channel_post",
+  "callback_query",
+  "message_reaction",
+] as const;
 
 /** Undefined for what is no message to us: our own words, service messages, kinds unknown. */
 export function parseUpdate(update: Update, context: ParseContext): ParsedUpdate | undefined {
@@ -61,7 +68,7 @@ function parseMessage(message: Message, context: ParseContext): ParsedUpdate | u
   // In a forum every message formally answers the one that opened the topic.
   const isRealReply = answered !== undefined && !("forum_topic_created" in answered);
   const isToUs = command === "ours" || isMentioned(plain, entities, me) || (isRealReply && answered.from?.id === me.id);
-  const isAutomated = sender.isBot || ("is_automatic_forward" in message && message.is_automatic_forward === true);
+  const isAutomated = sender.isBot || ("is_automatic_forward" in message && message.is_automatic_forward);
   return {
     messageId: message.message_id,
     ...(file === undefined ? {} : { file }),
@@ -83,19 +90,35 @@ function parseMessage(message: Message, context: ParseContext): ParsedUpdate | u
 }
 
 /** An edit answers, so to speak, the message that it replaces. */
-function parseEdit(message: Message & { edit_date?: number }, updateId: number, context: ParseContext): ParsedUpdate | undefined {
+function parseEdit(
+  message: Message & { edit_date?: number },
+  updateId: number,
+  context: ParseContext,
+): ParsedUpdate | undefined {
   const parsed = parseMessage(message, context);
   if (parsed === undefined) return undefined;
   const { id } = parsed.message;
   // Two edits may fall into one second, so the time would not tell them apart.
   const sentAt = (message.edit_date ?? message.date) * 1_000;
-  return { ...parsed, message: { ...parsed.message, id: `${id}:edit:${updateId}`, replyToId: id, kind: "edit", sentAt } };
+  return {
+    ...parsed,
+    message: {
+      ...parsed.message,
+      id: `${id}:edit:${updateId}`,
+      replyToId: id,
+      kind: "edit",
+      sentAt,
+    },
+  };
 }
 
 function parsePress(query: CallbackQuery, context: ParseContext): ParsedUpdate | undefined {
   const { message } = query;
   if (message === undefined || !("data" in query)) return undefined;
-  const address: Address = message.date === 0 ? { channel: context.channel, chat: String(message.chat.id) } : parseAddress(message as Message, context.channel);
+  const address: Address =
+    message.date === 0
+      ? { channel: context.channel, chat: String(message.chat.id) }
+      : parseAddress(message as Message, context.channel);
   return {
     messageId: message.message_id,
     callbackId: query.id,
@@ -116,14 +139,21 @@ function parsePress(query: CallbackQuery, context: ParseContext): ParsedUpdate |
 }
 
 /** Only what was added counts; the text is the emoji. */
-function parseReaction(reaction: MessageReactionUpdated, updateId: number, context: ParseContext): ParsedUpdate | undefined {
+function parseReaction(
+  reaction: MessageReactionUpdated,
+  updateId: number,
+  context: ParseContext,
+): ParsedUpdate | undefined {
   const old = new Set(reaction.old_reaction.map((each) => JSON.stringify(each)));
   const added = reaction.new_reaction.filter((each) => !old.has(JSON.stringify(each)));
   const text = added.map((each) => (each.type === "emoji" ? each.emoji : "")).join("");
   if (text === "" || reaction.user?.id === context.me.id) return undefined;
   const { chat } = reaction;
   const id = formatMessageId(chat.id, reaction.message_id);
-  const sender = reaction.user === undefined ? parseChatSender(reaction.actor_chat ?? chat, context.channel) : parseUser(reaction.user, context.channel);
+  const sender =
+    reaction.user === undefined
+      ? parseChatSender(reaction.actor_chat ?? chat, context.channel)
+      : parseUser(reaction.user, context.channel);
   return {
     messageId: reaction.message_id,
     message: {
@@ -145,23 +175,34 @@ function parseReaction(reaction: MessageReactionUpdated, updateId: number, conte
 function parseAddress(message: Message, channel: string): Address {
   const address = { channel, chat: String(message.chat.id) };
   // Replies in groups without topics carry a thread id too; it names no place.
-  const isTopic = "is_topic_message" in message && message.is_topic_message === true;
-  return isTopic && message.message_thread_id !== undefined ? { ...address, thread: String(message.message_thread_id) } : address;
+  const isTopic = "is_topic_message" in message && message.is_topic_message;
+  return isTopic && message.message_thread_id !== undefined
+    ? { ...address, thread: String(message.message_thread_id) }
+    : address;
 }
 
 /** Anonymous admins and linked channels write as a chat; `from` is then a stand-in that everybody shares. */
 function parseSender(message: Message, context: ParseContext): Person {
   if (message.sender_chat !== undefined) return parseChatSender(message.sender_chat, context.channel);
-  return message.from === undefined ? parseChatSender(message.chat, context.channel) : parseUser(message.from, context.channel);
+  return message.from === undefined
+    ? parseChatSender(message.chat, context.channel)
+    : parseUser(message.from, context.channel);
 }
 
 function parseChatSender(chat: { id: number; title?: string }, channel: string): Person {
   return { id: `${channel}:${chat.id}`, name: chat.title ?? String(chat.id), isBot: false };
 }
 
-function parseUser(user: { id: number; first_name: string; last_name?: string; is_bot: boolean }, channel: string): Person {
+function parseUser(
+  user: { id: number; first_name: string; last_name?: string; is_bot: boolean },
+  channel: string,
+): Person {
   const name = [user.first_name, user.last_name].filter((part) => part !== undefined && part !== "").join(" ");
-  return { id: `${channel}:${user.id}`, name: name === "" ? String(user.id) : name, isBot: user.is_bot };
+  return {
+    id: `${channel}:${user.id}`,
+    name: name === "" ? String(user.id) : name,
+    isBot: user.is_bot,
+  };
 }
 
 function pickText(message: Message): readonly [string, readonly MessageEntity[]] {
@@ -171,7 +212,11 @@ function pickText(message: Message): readonly [string, readonly MessageEntity[]]
 }
 
 /** "/help" and "/help@our_bot" are ours, "/help@other_bot" is not. */
-function parseCommand(text: string, entities: readonly MessageEntity[], username: string | undefined): "ours" | "others" | "none" {
+function parseCommand(
+  text: string,
+  entities: readonly MessageEntity[],
+  username: string | undefined,
+): "ours" | "others" | "none" {
   const entity = entities.find((each) => each.type === "bot_command" && each.offset === 0);
   if (entity === undefined) return "none";
   const target = text.slice(0, entity.length).split("@")[1];
@@ -189,5 +234,7 @@ function isMentioned(text: string, entities: readonly MessageEntity[], me: Parse
 /** "@our_bot, do it" is "do it", "/help@our_bot me" is "/help me". Names are letters, digits and _ only. */
 function stripOurName(text: string, username: string | undefined): string {
   if (username === undefined || !text.includes("@")) return text;
-  return text.replace(new RegExp(`^(/\\w+)@${username}\\b`, "i"), "$1").replace(new RegExp(`^@${username}\\b[,:]?\\s+`, "i"), "");
+  return text
+    .replace(new RegExp(`^(/\\w+)@${username}\\b`, "i"), "$1")
+    .replace(new RegExp(`^@${username}\\b[,:]?\\s+`, "i"), "");
 }

@@ -28,7 +28,11 @@ export async function runPolling(intake: Intake, pollSeconds: number): Promise<v
   while (!signal.aborted) {
     const usable = offset !== undefined && context.now() - offset.at < maxOffsetAgeMs ? { offset: offset.next } : {};
     const query = { ...usable, limit: 100, timeout: pollSeconds, allowed_updates: allowedUpdates };
-    const updates = await callTelegram<readonly Update[]>(api, "getUpdates", query, { effect: "read", signal, timeoutMs: (pollSeconds + 15) * 1_000 });
+    const updates = await callTelegram<readonly Update[]>(api, "getUpdates", query, {
+      effect: "read",
+      signal,
+      timeoutMs: (pollSeconds + 15) * 1_000,
+    });
     if (updates.length === 0) {
       if (pollSeconds === 0) await sleepUntilAborted(100, signal);
       continue;
@@ -38,7 +42,10 @@ export async function runPolling(intake: Intake, pollSeconds: number): Promise<v
     await Promise.all([context.state.set("offset", JSON.stringify(offset)), ids.save(context.now())]);
     failures = failure === undefined ? 0 : failures + 1;
     if (failure === undefined || signal.aborted) continue;
-    context.log.warn({ updateId: next, reason: describeError(failure) }, "An update could not be stored; it is fetched again");
+    context.log.warn(
+      { updateId: next, reason: describeError(failure) },
+      "An update could not be stored; it is fetched again",
+    );
     await sleepUntilAborted(100 + pickBackoff(failures, 200, 10_000), signal);
   }
 }

@@ -32,7 +32,10 @@ export async function handleUpdate(update: Update, intake: Intake): Promise<void
   const command = await loadCommand(message.text, context.state);
   if (command !== undefined) await sink.receive({ ...message, text: command });
   // Only stops the button's waiting sign; nobody waits for it, and it may be too late.
-  const answer = { callback_query_id: parsed.callbackId, ...(command === undefined ? { text: "This button is too old." } : {}) };
+  const answer = {
+    callback_query_id: parsed.callbackId,
+    ...(command === undefined ? { text: "This button is too old." } : {}),
+  };
   void callTelegram(api, "answerCallbackQuery", answer, { effect: "read", signal }).catch(() => undefined);
 }
 
@@ -42,7 +45,10 @@ function parseSafely(update: Update, intake: Intake): ParsedUpdate | undefined {
   try {
     return parseUpdate(update, { channel: context.name, me, now: context.now() });
   } catch (error) {
-    context.log.error({ updateId: update.update_id, kinds: Object.keys(update), error }, "An update could not be read and is passed by");
+    context.log.error(
+      { updateId: update.update_id, kinds: Object.keys(update), error },
+      "An update could not be read and is passed by",
+    );
     return undefined;
   }
 }
@@ -52,7 +58,10 @@ function parseSafely(update: Update, intake: Intake): ParsedUpdate | undefined {
  * stored, exclusive, and what went wrong with the first update that is not. Behind a failure its chat waits, so that
  * nothing overtakes it.
  */
-export async function handleBatch(updates: readonly Update[], intake: Intake): Promise<{ readonly next: number; readonly failure?: unknown }> {
+export async function handleBatch(
+  updates: readonly Update[],
+  intake: Intake,
+): Promise<{ readonly next: number; readonly failure?: unknown }> {
   const chats = new Map<number | undefined, Update[]>();
   for (const update of updates) {
     const chat = pickChat(update);
@@ -60,13 +69,18 @@ export async function handleBatch(updates: readonly Update[], intake: Intake): P
     if (list === undefined) chats.set(chat, [update]);
     else list.push(update);
   }
-  const failures = (await Promise.all([...chats.values()].map((list) => handleChat(list, intake)))).filter((failure) => failure !== undefined);
+  const failures = (await Promise.all([...chats.values()].map((list) => handleChat(list, intake)))).filter(
+    (failure) => failure !== undefined,
+  );
   const first = failures.toSorted((a, b) => a.updateId - b.updateId)[0];
   const last = updates.at(-1)?.update_id ?? 0;
   return first === undefined ? { next: last + 1 } : { next: first.updateId, failure: first.error };
 }
 
-async function handleChat(updates: readonly Update[], intake: Intake): Promise<{ readonly updateId: number; readonly error: unknown } | undefined> {
+async function handleChat(
+  updates: readonly Update[],
+  intake: Intake,
+): Promise<{ readonly updateId: number; readonly error: unknown } | undefined> {
   for (const update of updates) {
     const updateId = update.update_id;
     if (intake.signal.aborted) return { updateId, error: intake.signal.reason };

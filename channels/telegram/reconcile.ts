@@ -23,20 +23,33 @@ export function formatHint(message: OutboundMessage, ids: MessageIds): string {
  * go out one after the other, so everything of ours up to the last recorded id is another message.
  * Throws AppError when Telegram cannot be asked now.
  */
-export async function reconcile(message: OutboundMessage, context: SendContext, api: TelegramApi, ids: MessageIds): Promise<Reconciliation> {
+export async function reconcile(
+  message: OutboundMessage,
+  context: SendContext,
+  api: TelegramApi,
+  ids: MessageIds,
+): Promise<Reconciliation> {
   const part = formatMessageParts(message)[context.sentParts.length];
   if (part === undefined) return { state: "unknown", reason: "All parts are recorded as sent already." };
   const { chat } = message.address;
   const bounds = await ids.loadBounds(chat);
   const hint = Number(context.hint ?? 0) || 0;
   const after = Math.max(hint, bounds.ours, highestOf([...context.sentParts, message.replyToId]));
-  if (after === 0) return { state: "unknown", reason: "No message id of this chat is known from before the attempt." };
+  if (after === 0)
+    return {
+      state: "unknown",
+      reason: "No message id of this chat is known from before the attempt.",
+    };
   const last = Math.max(after, bounds.seen) + margin;
   let probes = 0;
   for (let messageId = after + 1; messageId <= last; messageId += 1) {
     if (ids.isTaken(chat, messageId)) continue;
     probes += 1;
-    if (probes > maxProbes) return { state: "unknown", reason: `More than ${maxProbes} messages have been written since.` };
+    if (probes > maxProbes)
+      return {
+        state: "unknown",
+        reason: `More than ${maxProbes} messages have been written since.`,
+      };
     const finding = await probe(part, message, messageId, api, context.signal);
     if (finding === "there") {
       await ids.noteOurs(chat, messageId);
@@ -47,14 +60,35 @@ export async function reconcile(message: OutboundMessage, context: SendContext, 
   return { state: "absent" };
 }
 
-async function probe(part: Part, message: OutboundMessage, messageId: number, api: TelegramApi, signal: AbortSignal): Promise<"there" | "elsewhere" | { readonly reason: string }> {
+async function probe(
+  part: Part,
+  message: OutboundMessage,
+  messageId: number,
+  api: TelegramApi,
+  signal: AbortSignal,
+): Promise<"there" | "elsewhere" | { readonly reason: string }> {
   const target = { chat_id: Number(message.address.chat), message_id: messageId };
-  const edit = (method: string, content: object): Promise<ApiAnswer> => askTelegram(api, method, { ...target, ...content }, { effect: "read", signal });
-  let answer = part.kind === "file" ? await edit("editMessageCaption", {}) : await edit("editMessageText", { text: part.html, parse_mode: "HTML", reply_markup: part.keyboard });
+  const edit = (method: string, content: object): Promise<ApiAnswer> =>
+    askTelegram(api, method, { ...target, ...content }, { effect: "read", signal });
+  let answer =
+    part.kind === "file"
+      ? await edit("editMessageCaption", {})
+      : await edit("editMessageText", {
+          text: part.html,
+          parse_mode: "HTML",
+          reply_markup: part.keyboard,
+        });
   // What was refused as HTML had been sent without tags.
-  if (!answer.ok && part.kind === "text" && isBadHtml(answer)) answer = await edit("editMessageText", { text: visibleText(part.html), reply_markup: part.keyboard });
+  if (!answer.ok && part.kind === "text" && isBadHtml(answer))
+    answer = await edit("editMessageText", {
+      text: visibleText(part.html),
+      reply_markup: part.keyboard,
+    });
   // Accepted: it was ours, and shown in another way, as after an update of ours.
   if (answer.ok || /message is not modified/i.test(answer.description)) return "there";
-  const isElsewhere = /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|there is no (?:text|caption) in the message/i.test(answer.description);
+  const isElsewhere =
+    /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|there is no (?:text|caption) in the message/i.test(
+      answer.description,
+    );
   return isElsewhere ? "elsewhere" : { reason: `Telegram does not let us look: ${answer.description}.` };
 }

@@ -20,13 +20,21 @@ export function formatMessageParts(message: OutboundMessage): readonly Part[] {
   const shown = texts.length === 0 && choices.length > 0 ? ["Please choose:"] : texts;
   const keyboard = choices.length === 0 ? undefined : formatKeyboard(choices, encodeCommand);
   return [
-    ...shown.map((html, index): Part => ({ kind: "text", html, ...(keyboard !== undefined && index === shown.length - 1 ? { keyboard } : {}) })),
+    ...shown.map((html, index): Part => ({
+      kind: "text",
+      html,
+      ...(keyboard !== undefined && index === shown.length - 1 ? { keyboard } : {}),
+    })),
     ...message.attachments.map((attachment): Part => ({ kind: "file", attachment })),
   ];
 }
 
 /** `Channel.send` for this bot. It remembers which chats Telegram has asked to leave alone. */
-export function createSend(api: TelegramApi, context: ChannelContext, ids: MessageIds): (message: OutboundMessage, delivery: SendContext) => Promise<readonly string[]> {
+export function createSend(
+  api: TelegramApi,
+  context: ChannelContext,
+  ids: MessageIds,
+): (message: OutboundMessage, delivery: SendContext) => Promise<readonly string[]> {
   /** Until when, for each such chat. */
   const blockedUntil = new Map<string, number>();
 
@@ -34,11 +42,19 @@ export function createSend(api: TelegramApi, context: ChannelContext, ids: Messa
     const until = blockedUntil.get(chat);
     if (until === undefined) return;
     const retryAfterMs = until - context.now();
-    if (retryAfterMs > 0) throw new AppError("rate-limited", "Telegram has asked to wait in this chat.", { retryAfterMs });
+    if (retryAfterMs > 0)
+      throw new AppError("rate-limited", "Telegram has asked to wait in this chat.", {
+        retryAfterMs,
+      });
     blockedUntil.delete(chat);
   }
 
-  async function ask(chat: string, method: string, payload: object, options: Parameters<typeof askTelegram>[3]): Promise<ApiAnswer> {
+  async function ask(
+    chat: string,
+    method: string,
+    payload: object,
+    options: Parameters<typeof askTelegram>[3],
+  ): Promise<ApiAnswer> {
     try {
       return await askTelegram(api, method, payload, options);
     } catch (error) {
@@ -47,29 +63,56 @@ export function createSend(api: TelegramApi, context: ChannelContext, ids: Messa
     }
   }
 
-  async function sendText(base: object, part: Part & { kind: "text" }, chat: string, signal: AbortSignal): Promise<ApiAnswer> {
+  async function sendText(
+    base: object,
+    part: Part & { kind: "text" },
+    chat: string,
+    signal: AbortSignal,
+  ): Promise<ApiAnswer> {
     const options = { effect: "send", signal } as const;
-    const answer = await ask(chat, "sendMessage", { ...base, text: part.html, parse_mode: "HTML", reply_markup: part.keyboard }, options);
+    const answer = await ask(
+      chat,
+      "sendMessage",
+      { ...base, text: part.html, parse_mode: "HTML", reply_markup: part.keyboard },
+      options,
+    );
     // Our HTML should always be fine; if it is not, the words matter more than their looks.
     if (answer.ok || !isBadHtml(answer)) return answer;
     return ask(chat, "sendMessage", { ...base, text: visibleText(part.html), reply_markup: part.keyboard }, options);
   }
 
-  async function sendFile(base: object, part: Part & { kind: "file" }, chat: string, signal: AbortSignal): Promise<ApiAnswer> {
+  async function sendFile(
+    base: object,
+    part: Part & { kind: "file" },
+    chat: string,
+    signal: AbortSignal,
+  ): Promise<ApiAnswer> {
     const { method, field } = pickUpload(part.attachment);
-    const upload = (as: string): Parameters<typeof askTelegram>[3] => ({ effect: "send", signal, timeoutMs: 180_000, file: openUpload(part.attachment, as, context.files) });
+    const upload = (as: string): Parameters<typeof askTelegram>[3] => ({
+      effect: "send",
+      signal,
+      timeoutMs: 180_000,
+      file: openUpload(part.attachment, as, context.files),
+    });
     const answer = await ask(chat, method, base, upload(field));
     // Odd dimensions and broken images are refused as photos only.
     if (answer.ok || method !== "sendPhoto" || answer.status !== 400) return answer;
     return ask(chat, "sendDocument", base, upload("document"));
   }
 
-  async function sendPart(message: OutboundMessage, part: Part, isFirst: boolean, signal: AbortSignal): Promise<number> {
+  async function sendPart(
+    message: OutboundMessage,
+    part: Part,
+    isFirst: boolean,
+    signal: AbortSignal,
+  ): Promise<number> {
     const replyTo = isFirst && message.replyToId !== undefined ? parseMessageId(message.replyToId) : undefined;
-    const reply = replyTo === undefined ? {} : { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } };
+    const reply =
+      replyTo === undefined ? {} : { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } };
     const base = { ...formatTarget(message.address), ...reply };
     const { chat } = message.address;
-    const answer = part.kind === "text" ? await sendText(base, part, chat, signal) : await sendFile(base, part, chat, signal);
+    const answer =
+      part.kind === "text" ? await sendText(base, part, chat, signal) : await sendFile(base, part, chat, signal);
     if (!answer.ok) throw answer.error;
     return (answer.result as { message_id: number }).message_id;
   }

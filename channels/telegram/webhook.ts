@@ -8,24 +8,31 @@ import { handleUpdate, type Intake } from "./receive.ts";
 const maxBodyBytes = 1_048_576;
 
 /** Telegram's calls. Each is answered with 200 once its update is stored; with anything else it comes again. */
-export function createWebhook(secret: string, intake: () => Intake | undefined): (request: Request) => Promise<Response> {
+export function createWebhook(
+  secret: string,
+  intake: () => Intake | undefined,
+): (request: Request) => Promise<Response> {
   /** The end of the queue of each chat that has one: calls come side by side, and nothing shall overtake. */
   const lanes = new Map<number | undefined, Promise<void>>();
 
   function inOrder(update: Update, running: Intake): Promise<void> {
     const chat = pickChat(update);
-    const handled = (lanes.get(chat) ?? Promise.resolve()).then(() => handleUpdate(update, running));
-    const lane = handled
-      .catch(() => undefined)
-      .then(() => {
-        if (lanes.get(chat) === lane) lanes.delete(chat);
-      });
+    const before = lanes.get(chat);
+    const handled = (async () => {
+      // What became of the call before is its own caller's business.
+      await before?.catch(() => undefined);
+      await handleUpdate(update, running);
+    })();
+    const lane = handled.finally(() => {
+      if (lanes.get(chat) === lane) lanes.delete(chat);
+    });
     lanes.set(chat, lane);
-    return handled;
+    return lane;
   }
 
   return async (request) => {
-    if (!isSameSecret(secret, request.headers.get("x-telegram-bot-api-secret-token") ?? undefined)) return new Response(null, { status: 401 });
+    if (!isSameSecret(secret, request.headers.get("x-telegram-bot-api-secret-token") ?? undefined))
+      return new Response(null, { status: 401 });
     if (request.method !== "POST") return new Response(null, { status: 405 });
     const running = intake();
     if (running === undefined) return new Response("The channel is not started.", { status: 503 });
@@ -37,7 +44,10 @@ export function createWebhook(secret: string, intake: () => Intake | undefined):
       return new Response(null, { status: 200 });
     } catch (error) {
       if (isAppError(error, "too-large")) return new Response(null, { status: 413 });
-      running.context.log.warn({ reason: describeError(error) }, "An update could not be stored; Telegram will call again");
+      running.context.log.warn(
+        { reason: describeError(error) },
+        "An update could not be stored; Telegram will call again",
+      );
       return new Response(null, { status: 500 });
     }
   };

@@ -10,7 +10,10 @@ export async function loadPackage<T>(name: string, importer: () => Promise<T>): 
     return await importer();
   } catch (error) {
     if (!isMissing(error, name)) throw error;
-    throw new AppError("package-missing", `The package "${name}" is not installed.`, { hint: `Run: npm install ${name}`, cause: error });
+    throw new AppError("package-missing", `The package "${name}" is not installed.`, {
+      hint: `Run: npm install ${name}`,
+      cause: error,
+    });
   }
 }
 

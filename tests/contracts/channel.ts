@@ -1,66 +1,18 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Channel, FileStore } from "../../src/core/channel.ts";
-import { AppError } from "../../src/core/errors.ts";
+import type { Channel } from "../../src/core/channel.ts";
 import type { Address, Attachment } from "../../src/core/message.ts";
-import { createRecordingSink, createSendContext, outbound, waitUntil, type RecordingSink } from "../doubles/channel-context.ts";
+import {
+  createRecordingSink,
+  createSendContext,
+  outbound,
+  waitUntil,
+  type RecordingSink,
+} from "../doubles/channel-context.ts";
+import { failure, waitAsAsked, type ChannelHarness } from "./channel-harness.ts";
 
-/** Something that happens on the platform. */
-export interface PlatformEvent {
-  /** "self": the adapter's own account, or the echo of what it sent. */
-  readonly from: "person" | "self";
-  /** "thread" only where traits.threads; "group" only where the harness says `groups`. */
-  readonly place: "direct" | "group" | "thread";
-  readonly text: string;
-  /** In a group: does it mention us? Ignored elsewhere. */
-  readonly isMention?: boolean;
-  readonly file?: { readonly name: string; readonly content: Uint8Array };
-}
-
-/** A message of ours as people on the platform see it. */
-export interface ReceivedByPlatform {
-  readonly chat: string;
-  readonly thread?: string;
-  /** Visible text, marks and tags taken off. */
-  readonly text: string;
-  readonly files: readonly { readonly name: string; readonly content: Uint8Array }[];
-}
-
-/**
- * "rate-limited": refused with a wait. "unavailable": the server says that it failed, certainly without effect.
- * "cut-after-accept": it arrives, but the answer is lost. "cut-before-accept": it is lost, and no answer comes.
- */
-export type SendFailure = "rate-limited" | "unavailable" | "cut-after-accept" | "cut-before-accept";
-
-/** One platform, real or faked, with one configured instance of the adapter. Made anew for each test. */
-export interface ChannelHarness {
-  /** Name of the configured instance, as given to the context. */
-  readonly name: string;
-  readonly files: FileStore;
-  /** Can it make "group" events? */
-  readonly groups: boolean;
-  /** A new adapter over the same state and platform: the first one, or what a restart of the process gives. */
-  create(): Channel;
-  /** Makes it happen. For webhooks: calls `channel.webhook` with the right signature. */
-  deliver(event: PlatformEvent, channel: Channel): Promise<void>;
-  /** Delivers the last event again, with the same platform ids. Needed where traits.redelivers and a sender may repeat. */
-  redeliver?(channel: Channel): Promise<void>;
-  /** All that people see of ours, in order; edits show in place. */
-  received(): readonly ReceivedByPlatform[];
-  /** Makes the send of a text part fail, after `skip` parts that work. Leave out what the platform cannot do. */
-  failSend?: Partial<Record<SendFailure, (skip: number) => void>>;
-  /** Somebody presses the button with this label on our last message. Needed where traits.buttons. */
-  press?(label: string, channel: Channel): Promise<void>;
-  /** HTTP calls that nobody with the secret made. Needed where the adapter has `webhook`. */
-  forgedRequests?(): readonly Request[];
-  /** A call, signed or not, whose body is beyond any sane size. */
-  oversizedRequest?(): Request;
-  /** Largest visible part; default traits.maxTextLength. */
-  readonly maxPartLength?: number;
-  /** Stops the platform and removes files. */
-  close(): Promise<void>;
-}
+export type { ChannelHarness, PlatformEvent, ReceivedByPlatform, SendFailure } from "./channel-harness.ts";
 
 const pngBytes = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
 
@@ -89,14 +41,22 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
         await ended;
       };
       cleanups.push(end);
-      await Promise.race([sink.waitForState("up"), ended.then(() => Promise.reject(new Error("start() ended without an abort")))]);
+      await Promise.race([
+        sink.waitForState("up"),
+        ended.then(() => Promise.reject(new Error("start() ended without an abort"))),
+      ]);
       return { channel, sink, end };
     }
 
     it("has each optional method exactly when its traits say so", async () => {
       const channel = (await harness()).create();
       const { traits } = channel;
-      expect({ edit: "edit" in channel, typing: "typing" in channel, react: "react" in channel, reconcile: "reconcile" in channel }).toEqual({
+      expect({
+        edit: "edit" in channel,
+        typing: "typing" in channel,
+        react: "react" in channel,
+        reconcile: "reconcile" in channel,
+      }).toEqual({
         edit: traits.edits,
         typing: traits.typing,
         react: traits.reactions,
@@ -116,7 +76,7 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
 
     it("stops when it is told so before it has begun", async () => {
       const channel = (await harness()).create();
-      await channel.start(createRecordingSink(), AbortSignal.abort());
+      expect(await channel.start(createRecordingSink(), AbortSignal.abort())).toBeUndefined();
     });
 
     it("hands over a direct message as a plain envelope", async () => {
@@ -124,7 +84,15 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
       const { channel, sink } = await run(made);
       await made.deliver({ from: "person", place: "direct", text: "hello there" }, channel);
       const [message] = await sink.waitFor(1);
-      expect(message).toMatchObject({ text: "hello there", attachments: [], isAddressed: true, isGroup: false, kind: "message", address: { channel: made.name }, sender: { isBot: false } });
+      expect(message).toMatchObject({
+        text: "hello there",
+        attachments: [],
+        isAddressed: true,
+        isGroup: false,
+        kind: "message",
+        address: { channel: made.name },
+        sender: { isBot: false },
+      });
       expect(message?.id).toBeTruthy();
       expect(message?.address.chat).toBeTruthy();
       expect(message?.sender.id.startsWith(`${made.name}:`)).toBe(true);
@@ -178,7 +146,7 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
       sink.failNext(1);
       await made.deliver({ from: "person", place: "direct", text: "do not lose me" }, channel).catch(() => undefined);
       await waitUntil(() => sink.receivedIds.length >= 1);
-      if (sink.messages.length === 0) await made.redeliver?.(channel);
+      if (made.repeatsByItself !== true) await made.redeliver?.(channel);
       await sink.waitFor(1, 15_000);
       expect(sink.messages.map(({ text }) => text)).toEqual(["do not lose me"]);
     });
@@ -194,7 +162,10 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
       expect(ids).toHaveLength(1);
       await waitUntil(() => made.received().length === 1);
       const { thread } = address;
-      expect(made.received()[0]).toMatchObject({ chat: address.chat, ...(thread === undefined ? {} : { thread }) });
+      expect(made.received()[0]).toMatchObject({
+        chat: address.chat,
+        ...(thread === undefined ? {} : { thread }),
+      });
       expect(made.received()[0]?.text).toContain("right here");
     });
 
@@ -209,26 +180,54 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
       const made = await harness();
       const { channel, sink, address } = await openChat(made);
       if (!channel.traits.files) return;
-      await made.deliver({ from: "person", place: "direct", text: "look", file: { name: "dot.png", content: pngBytes } }, channel);
+      await made.deliver(
+        {
+          from: "person",
+          place: "direct",
+          text: "look",
+          file: { name: "dot.png", content: pngBytes },
+        },
+        channel,
+      );
       const attachment = (await sink.waitFor(2))[1]?.attachments[0] as Attachment;
-      expect(attachment).toMatchObject({ kind: "image", mimeType: "image/png", bytes: pngBytes.length });
+      expect(attachment).toMatchObject({
+        kind: "image",
+        mimeType: "image/png",
+        bytes: pngBytes.length,
+      });
       expect(await buffer(made.files.open(attachment))).toEqual(pngBytes);
-      const pdf = await made.files.save(Readable.from([Buffer.from("%PDF-1.7 report")]), { name: "report.pdf" });
+      const pdf = await made.files.save(Readable.from([Buffer.from("%PDF-1.7 report")]), {
+        name: "report.pdf",
+      });
       await channel.send(outbound(address, "here", { attachments: [pdf] }), createSendContext());
       await waitUntil(() => made.received().some(({ files }) => files.length > 0));
       const files = made.received().flatMap((seen) => seen.files);
-      expect(files.map((file) => [file.name, Buffer.from(file.content).toString()])).toEqual([["report.pdf", "%PDF-1.7 report"]]);
-      expect(made.received().map(({ text }) => text).join(" ")).toContain("here");
+      expect(files.map((file) => [file.name, Buffer.from(file.content).toString()])).toEqual([
+        ["report.pdf", "%PDF-1.7 report"],
+      ]);
+      expect(
+        made
+          .received()
+          .map(({ text }) => text)
+          .join(" "),
+      ).toContain("here");
     });
 
     /** Words that can be told apart, enough for at least three parts. */
-    function longText(made: ChannelHarness, channel: Channel): { text: string; words: readonly string[]; limit: number } {
+    function longText(
+      made: ChannelHarness,
+      channel: Channel,
+    ): { text: string; words: readonly string[]; limit: number } {
       const limit = made.maxPartLength ?? channel.traits.maxTextLength;
-      const words = Array.from({ length: Math.ceil((limit * 2.5) / 8) }, (_, index) => `w${String(index).padStart(6, "0")}`);
+      const words = Array.from(
+        { length: Math.ceil((limit * 2.5) / 8) },
+        (_, index) => `w${String(index).padStart(6, "0")}`,
+      );
       return { text: words.join(" "), words, limit };
     }
 
-    const seenWords = (made: ChannelHarness): readonly string[] => made.received().flatMap(({ text }) => text.match(/w\d{6}/g) ?? []);
+    const seenWords = (made: ChannelHarness): readonly string[] =>
+      made.received().flatMap(({ text }) => text.match(/w\d{6}/g) ?? []);
 
     it("splits a long text within the limit and loses no word", async () => {
       const made = await harness();
@@ -281,30 +280,36 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
       await waitUntil(() => made.received().length === 1);
     });
 
-    it.each(["cut-after-accept", "cut-before-accept"] as const)("never doubles a send whose outcome is unknown: %s", async (how) => {
-      const made = await harness();
-      const fail = made.failSend?.[how];
-      if (fail === undefined) return;
-      const { channel, sink, address, end } = await openChat(made);
-      await channel.send(outbound(address, "before"), createSendContext());
-      const message = outbound(address, "only once");
-      const hint = channel.reconcileHint?.(message);
-      fail(0);
-      const first = createSendContext();
-      await expect(channel.send(message, first)).rejects.toMatchObject({ code: "send-uncertain" });
-      expect(first.recorded).toEqual([]);
-      const { reconciles } = channel.traits;
-      if (reconciles === "none") return;
-      // The process may have died meanwhile: another adapter finds out.
-      await end();
-      const { channel: next } = await run(made, sink);
-      const known = await next.reconcile?.(message, createSendContext([], hint === undefined ? {} : { hint }));
-      if (reconciles === "probe") expect(known).toMatchObject({ state: how === "cut-after-accept" ? "arrived" : "absent" });
-      if (known?.state !== "arrived") await next.send(message, createSendContext());
-      await next.send(outbound(address, "after"), createSendContext());
-      await waitUntil(() => made.received().some(({ text }) => text.includes("after")));
-      expect(made.received().filter(({ text }) => text.includes("only once"))).toHaveLength(1);
-    });
+    it.each(["cut-after-accept", "cut-before-accept"] as const)(
+      "never doubles a send whose outcome is unknown: %s",
+      async (how) => {
+        const made = await harness();
+        const fail = made.failSend?.[how];
+        if (fail === undefined) return;
+        const { channel, sink, address, end } = await openChat(made);
+        await channel.send(outbound(address, "before"), createSendContext());
+        const message = outbound(address, "only once");
+        const hint = channel.reconcileHint?.(message);
+        fail(0);
+        const first = createSendContext();
+        await expect(channel.send(message, first)).rejects.toMatchObject({
+          code: "send-uncertain",
+        });
+        expect(first.recorded).toEqual([]);
+        const { reconciles } = channel.traits;
+        if (reconciles === "none") return;
+        // The process may have died meanwhile: another adapter finds out.
+        await end();
+        const { channel: next } = await run(made, sink);
+        const known = await next.reconcile?.(message, createSendContext([], hint === undefined ? {} : { hint }));
+        if (reconciles === "probe")
+          expect(known).toMatchObject({ state: how === "cut-after-accept" ? "arrived" : "absent" });
+        if (known?.state !== "arrived") await next.send(message, createSendContext());
+        await next.send(outbound(address, "after"), createSendContext());
+        await waitUntil(() => made.received().some(({ text }) => text.includes("after")));
+        expect(made.received().filter(({ text }) => text.includes("only once"))).toHaveLength(1);
+      },
+    );
 
     it("shows choices, and takes a press for the presser's command", async () => {
       const made = await harness();
@@ -316,13 +321,21 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
       await channel.send(outbound(address, "May I?", { choices }), createSendContext());
       await waitUntil(() => made.received().length > 0);
       if (!channel.traits.buttons) {
-        const shown = made.received().map(({ text }) => text).join("\n");
+        const shown = made
+          .received()
+          .map(({ text }) => text)
+          .join("\n");
         for (const { label, command } of choices) expect(shown).toMatch(new RegExp(`\\d.*${label}.*${command}`));
         return;
       }
       await made.press?.("Deny", channel);
       const press = (await sink.waitFor(2))[1];
-      expect(press).toMatchObject({ kind: "command", text: "/deny 3f9a", address, isAddressed: true });
+      expect(press).toMatchObject({
+        kind: "command",
+        text: "/deny 3f9a",
+        address,
+        isAddressed: true,
+      });
       expect(press?.sender).toEqual(sink.messages[0]?.sender);
     });
 
@@ -342,25 +355,13 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
       const made = await harness();
       const { channel, sink } = await run(made);
       if (channel.webhook === undefined) return;
-      for (const request of made.forgedRequests?.() ?? []) expect([401, 403]).toContain((await channel.webhook(request)).status);
+      for (const request of made.forgedRequests?.() ?? [])
+        expect([401, 403]).toContain((await channel.webhook(request)).status);
       const oversized = made.oversizedRequest?.();
       if (oversized !== undefined) expect([401, 403, 413]).toContain((await channel.webhook(oversized)).status);
       expect(sink.receivedIds).toEqual([]);
     });
   });
-}
-
-/** What an attempt was refused with. */
-async function failure(attempt: Promise<unknown>): Promise<AppError> {
-  const error = await attempt.then(() => undefined, (thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(AppError);
-  return error as AppError;
-}
-
-/** An adapter may refuse earlier tries by itself. Harnesses should ask for short waits. */
-async function waitAsAsked({ retryAfterMs }: AppError): Promise<void> {
-  expect(retryAfterMs).toBeGreaterThan(0);
-  await new Promise((resolve) => void setTimeout(resolve, (retryAfterMs ?? 0) + 5));
 }
 
 interface Running {

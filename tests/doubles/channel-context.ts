@@ -4,7 +4,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ChannelContext, ChannelHealth, ChannelSink, ChannelState, FileStore, ReceiveOutcome, SendContext } from "../../src/core/channel.ts";
+import type {
+  ChannelContext,
+  ChannelHealth,
+  ChannelSink,
+  ChannelState,
+  FileStore,
+  ReceiveOutcome,
+  SendContext,
+} from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import type { Address, Attachment, InboundMessage, OutboundMessage } from "../../src/core/message.ts";
@@ -44,7 +52,10 @@ export interface TestContextSettings {
   readonly now?: () => number;
 }
 
-export function createChannelContext<Options>(options: Options, settings: TestContextSettings = {}): ChannelContext<Options> {
+export function createChannelContext<Options>(
+  options: Options,
+  settings: TestContextSettings = {},
+): ChannelContext<Options> {
   const disk = settings.disk ?? createTestDisk();
   return {
     name: settings.name ?? "test",
@@ -96,10 +107,19 @@ export function createRecordingSink(delayMs = 0): RecordingSink {
     },
     health: (health) => void states.push(health),
     waitFor: async (count, timeoutMs = 5_000) => {
-      await waitUntil(() => messages.length >= count, timeoutMs, () => `${count} messages (there are ${messages.length})`);
+      await waitUntil(
+        () => messages.length >= count,
+        timeoutMs,
+        () => `${count} messages (there are ${messages.length})`,
+      );
       return messages.slice(0, count);
     },
-    waitForState: (state, timeoutMs = 5_000) => waitUntil(() => states.at(-1)?.state === state, timeoutMs, () => `the state "${state}" (it is ${JSON.stringify(states.at(-1))})`),
+    waitForState: (state, timeoutMs = 5_000) =>
+      waitUntil(
+        () => states.at(-1)?.state === state,
+        timeoutMs,
+        () => `the state "${state}" (it is ${JSON.stringify(states.at(-1))})`,
+      ),
   };
 }
 
@@ -108,7 +128,10 @@ export interface RecordingSendContext extends SendContext {
   readonly recorded: string[];
 }
 
-export function createSendContext(sentParts: readonly string[] = [], extra: { readonly signal?: AbortSignal; readonly hint?: string } = {}): RecordingSendContext {
+export function createSendContext(
+  sentParts: readonly string[] = [],
+  extra: { readonly signal?: AbortSignal; readonly hint?: string } = {},
+): RecordingSendContext {
   const recorded = [...sentParts];
   return {
     signal: extra.signal ?? new AbortController().signal,
@@ -128,11 +151,14 @@ export function outbound(address: Address, text: string, extra: Partial<Outbound
 }
 
 /** Polls every few milliseconds; rejects with what was awaited. */
-export async function waitUntil(isDone: () => boolean, timeoutMs = 5_000, what: () => string = () => "the condition"): Promise<void> {
+export async function waitUntil(
+  isDone: () => boolean,
+  timeoutMs = 5_000,
+  what: () => string = () => "the condition",
+): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!isDone()) {
     if (Date.now() > end) throw new Error(`Waited ${timeoutMs} ms in vain for ${what()}.`);
-    // oxlint-disable-next-line no-await-in-loop
     await sleep(3);
   }
 }

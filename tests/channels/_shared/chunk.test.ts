@@ -5,7 +5,10 @@ import { splitText } from "../../../channels/_shared/chunk.ts";
 const words = fc.stringMatching(/^(?:[a-zé漢]|👍🏽){1,6}$/u);
 const sentence = fc.array(words, { minLength: 1, maxLength: 30 }).map((list) => list.join(" "));
 const code = fc
-  .tuple(fc.constantFrom("", "ts", "sh"), fc.array(fc.stringMatching(/^ {0,4}[a-z(){};=]{1,30}$/), { minLength: 1, maxLength: 20 }))
+  .tuple(
+    fc.constantFrom("", "ts", "sh"),
+    fc.array(fc.stringMatching(/^ {0,4}[a-z(){};=]{1,30}$/), { minLength: 1, maxLength: 20 }),
+  )
   .map(([language, lines]) => `\`\`\`${language}\n${lines.join("\n")}\n\`\`\``);
 const markdown = fc.array(fc.oneof(sentence, code), { maxLength: 8 }).map((blocks) => blocks.join("\n\n"));
 const cases = fc.oneof(
@@ -50,7 +53,10 @@ describe("splitText", () => {
   });
 
   it("opens a cut fence again with its language, and keeps the indentation of code", () => {
-    expect(splitText("```ts\nfirst();\n  second();\n  third();\n```", 32)).toEqual(["```ts\nfirst();\n  second();\n```", "```ts\n  third();\n```"]);
+    expect(splitText("```ts\nfirst();\n  second();\n  third();\n```", 32)).toEqual([
+      "```ts\nfirst();\n  second();\n```",
+      "```ts\n  third();\n```",
+    ]);
   });
 
   it("never cuts a grapheme that fits", () => {

@@ -59,25 +59,39 @@ describe("postJson", () => {
     [401, {}, "send-rejected", undefined],
   ])("translates %i", async (status, headers, code, retryAfterMs) => {
     const url = await serve((_request, response) => response.writeHead(status, headers).end('{"why":"because"}'));
-    const describe = (body: unknown): string => (body as { why: string }).why;
-    await expect(postJson(url, {}, { ...send, describe })).rejects.toMatchObject({ code, retryAfterMs, message: `Example answered ${status}: because.` });
+    const pickReason = (body: unknown): string => (body as { why: string }).why;
+    await expect(postJson(url, {}, { ...send, describe: pickReason })).rejects.toMatchObject({
+      code,
+      retryAfterMs,
+      message: `Example answered ${status}: because.`,
+    });
   });
 
   it("knows a refused connection as certainly not sent", async () => {
     const url = await serve(() => undefined);
     await new Promise((resolve) => servers.pop()?.close(resolve));
-    await expect(postJson(url, {}, send)).rejects.toMatchObject({ code: "unreachable", retryAfterMs: 1_000 });
+    await expect(postJson(url, {}, send)).rejects.toMatchObject({
+      code: "unreachable",
+      retryAfterMs: 1_000,
+    });
   });
 
   it("knows an unknown host as certainly not sent", async () => {
-    await expect(postJson("http://nowhere.invalid/", {}, send)).rejects.toMatchObject({ code: "unreachable" });
+    await expect(postJson("http://nowhere.invalid/", {}, send)).rejects.toMatchObject({
+      code: "unreachable",
+    });
   });
 
   it("calls a send that was cut off, or ran out of time, or whose answer broke, uncertain", async () => {
     const cut = await serve((request) => request.resume().on("end", () => request.socket.destroy()));
-    await expect(postJson(cut, {}, send)).rejects.toMatchObject({ code: "send-uncertain", retryAfterMs: undefined });
+    await expect(postJson(cut, {}, send)).rejects.toMatchObject({
+      code: "send-uncertain",
+      retryAfterMs: undefined,
+    });
     const hang = await serve(() => undefined);
-    await expect(postJson(hang, {}, { ...send, timeoutMs: 50 })).rejects.toMatchObject({ code: "send-uncertain" });
+    await expect(postJson(hang, {}, { ...send, timeoutMs: 50 })).rejects.toMatchObject({
+      code: "send-uncertain",
+    });
     const half = await serve((_request, response) => {
       response.writeHead(200, { "content-length": "100" }).write("{");
       setTimeout(() => response.destroy(), 20);
@@ -86,9 +100,15 @@ describe("postJson", () => {
   });
 
   it("ends a call whose answer stops half-way", async () => {
-    const stalled = await serve((_request, response) => void response.writeHead(200, { "content-length": "100" }).write("{"));
-    await expect(postJson(stalled, {}, { ...send, timeoutMs: 60 })).rejects.toMatchObject({ code: "send-uncertain" });
-    await expect(postJson(stalled, {}, { ...send, signal: AbortSignal.timeout(60) })).rejects.toMatchObject({ code: "send-uncertain" });
+    const stalled = await serve(
+      (_request, response) => void response.writeHead(200, { "content-length": "100" }).write("{"),
+    );
+    await expect(postJson(stalled, {}, { ...send, timeoutMs: 60 })).rejects.toMatchObject({
+      code: "send-uncertain",
+    });
+    await expect(postJson(stalled, {}, { ...send, signal: AbortSignal.timeout(60) })).rejects.toMatchObject({
+      code: "send-uncertain",
+    });
   });
 
   it("sends forms and streams", async () => {
@@ -101,7 +121,10 @@ describe("postJson", () => {
     const answer = await callHttp(url, { ...send, body: form });
     expect(answer.headers.get("X-Type")).toMatch(/^multipart\/form-data; boundary=/);
     expect(answer.body.toString()).toContain('filename="a.txt"');
-    const streamed = await callHttp(url, { ...send, body: Readable.from([Buffer.from("a"), Buffer.from("b")]) });
+    const streamed = await callHttp(url, {
+      ...send,
+      body: Readable.from([Buffer.from("a"), Buffer.from("b")]),
+    });
     expect(streamed.body.toString()).toBe("ab");
   });
 
@@ -118,21 +141,32 @@ describe("postJson", () => {
 
   it("tells no part of the address", async () => {
     await expect(postJson("not a url", {}, send)).rejects.toMatchObject({ code: "config-invalid" });
-    await expect(postJson("http://127.0.0.1:1/bot-secret/x", {}, send)).rejects.toSatisfy((error: Error) => !error.message.includes("secret"));
+    await expect(postJson("http://127.0.0.1:1/bot-secret/x", {}, send)).rejects.toSatisfy(
+      (error: Error) => !error.message.includes("secret"),
+    );
   });
 
   it("lets a read that was cut off be tried again, and tells an abort apart", async () => {
     const hang = await serve(() => undefined);
-    await expect(postJson(hang, {}, { service: "Example", effect: "read", timeoutMs: 50 })).rejects.toMatchObject({ code: "unreachable", retryAfterMs: 1_000 });
+    await expect(postJson(hang, {}, { service: "Example", effect: "read", timeoutMs: 50 })).rejects.toMatchObject({
+      code: "unreachable",
+      retryAfterMs: 1_000,
+    });
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 20);
-    await expect(postJson(hang, {}, { service: "Example", effect: "read", signal: stop.signal })).rejects.toMatchObject({ code: "aborted" });
-    await expect(postJson(hang, {}, { ...send, signal: stop.signal })).rejects.toMatchObject({ code: "aborted" });
+    await expect(postJson(hang, {}, { service: "Example", effect: "read", signal: stop.signal })).rejects.toMatchObject(
+      { code: "aborted" },
+    );
+    await expect(postJson(hang, {}, { ...send, signal: stop.signal })).rejects.toMatchObject({
+      code: "aborted",
+    });
   });
 
   it("bounds the answer", async () => {
     const url = await serve((_request, response) => response.end("x".repeat(5_000)));
-    await expect(postJson(url, {}, { service: "Example", effect: "read", maxBytes: 1_000 })).rejects.toMatchObject({ code: "too-large" });
+    await expect(postJson(url, {}, { service: "Example", effect: "read", maxBytes: 1_000 })).rejects.toMatchObject({
+      code: "too-large",
+    });
   });
 });
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { escapeMarkdown, plainText, renderMarkdown, type MarkdownRenderer } from "../../../channels/_shared/markdown.ts";
+import {
+  escapeMarkdown,
+  plainText,
+  renderMarkdown,
+  type MarkdownRenderer,
+} from "../../../channels/_shared/markdown.ts";
 
 const tags: MarkdownRenderer = {
   text: (text) => text.replaceAll("<", "‹"),
@@ -11,7 +16,8 @@ const tags: MarkdownRenderer = {
   link: (content, href) => `[a:${href} ${content}]`,
   image: (content, href) => `[img:${href} ${content}]`,
   list: (items, start) => `[l:${start ?? "-"} ${items.join(";")}]`,
-  table: (header, rows) => `[t ${[header, ...rows].map((row) => row.map((cell) => cell.rendered).join(",")).join(";")}]`,
+  table: (header, rows) =>
+    `[t ${[header, ...rows].map((row) => row.map((cell) => cell.rendered).join(",")).join(";")}]`,
   heading: (content, level) => `[h${level} ${content}]`,
   quote: (content) => `[q ${content}]`,
   rule: () => "[hr]",
@@ -42,13 +48,22 @@ describe("renderMarkdown", () => {
 
 describe("plainText", () => {
   it("keeps the words, numbers the lists, aligns tables", () => {
-    expect(plainText("**Hi** [docs](https://example.org) <https://example.org>")).toBe("Hi docs (https://example.org) https://example.org");
+    expect(plainText("**Hi** [docs](https://example.org) <https://example.org>")).toBe(
+      "Hi docs (https://example.org) https://example.org",
+    );
     expect(plainText("1. a\n2. b\n   - c\n")).toBe("1. a\n2. b\n   • c");
     expect(plainText("|name|n|\n|-|-|\n|Ada|1|")).toBe("name | n\n-----+--\nAda  | 1");
   });
 
   it("undoes escapeMarkdown", () => {
-    for (const text of ["*a* _b_ `c` [d](e) <f> ~~g~~ \\", "# no heading", "- no list", "1. no list", "> no quote", "a_b_c 2*3*4"]) {
+    for (const text of [
+      "*a* _b_ `c` [d](e) <f> ~~g~~ \\",
+      "# no heading",
+      "- no list",
+      "1. no list",
+      "> no quote",
+      "a_b_c 2*3*4",
+    ]) {
       expect(plainText(escapeMarkdown(text))).toBe(text);
     }
   });

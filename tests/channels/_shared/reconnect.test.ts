@@ -45,7 +45,11 @@ describe("runWithReconnect", () => {
         if (calls > 2) up();
         throw Object.assign(new Error("https://example.org/secret"), { code: "ECONNRESET" });
       },
-      { signal: stop.signal, sink: { health: (health) => states.push(health) }, sleep: async () => undefined },
+      {
+        signal: stop.signal,
+        sink: { health: (health) => states.push(health) },
+        sleep: async () => undefined,
+      },
     );
     expect(states).toEqual([
       { state: "connecting", reason: "connecting" },
@@ -63,7 +67,9 @@ describe("runWithReconnect", () => {
     const running = runWithReconnect(
       async () => {
         calls += 1;
-        throw calls === 1 ? new AppError("rate-limited", "slow down", { retryAfterMs: 9_000 }) : new AppError("unauthorised", "bad token");
+        throw calls === 1
+          ? new AppError("rate-limited", "slow down", { retryAfterMs: 9_000 })
+          : new AppError("unauthorised", "bad token");
       },
       {
         signal: new AbortController().signal,
@@ -85,12 +91,19 @@ describe("runWithReconnect", () => {
         setTimeout(() => stop.abort(), 1);
         throw new Error("cut");
       },
-      { signal: stop.signal, sink: { health: () => undefined }, minMs: 3_600_000, maxMs: 3_600_000, random: () => 1 },
+      {
+        signal: stop.signal,
+        sink: { health: () => undefined },
+        minMs: 3_600_000,
+        maxMs: 3_600_000,
+        random: () => 1,
+      },
     );
     await expect(running).resolves.toBeUndefined();
   });
 
   it("stays within the cap for any attempt", () => {
-    for (const attempt of [1, 2, 10, 1_000]) expect(pickBackoff(attempt, 1_000, 60_000, () => 0.999)).toBeLessThan(60_000);
+    for (const attempt of [1, 2, 10, 1_000])
+      expect(pickBackoff(attempt, 1_000, 60_000, () => 0.999)).toBeLessThan(60_000);
   });
 });

@@ -9,11 +9,25 @@ describe("signatures", () => {
   it("accepts the right signature in hex, in either case, and in base64", () => {
     expect(isSignedBy({ secret: "key", payload, signature })).toBe(true);
     expect(isSignedBy({ secret: "key", payload, signature: signature.toUpperCase() })).toBe(true);
-    expect(isSignedBy({ secret: "key", payload: Buffer.from(payload), signature: signWith("key", payload, "base64"), encoding: "base64" })).toBe(true);
+    expect(
+      isSignedBy({
+        secret: "key",
+        payload: Buffer.from(payload),
+        signature: signWith("key", payload, "base64"),
+        encoding: "base64",
+      }),
+    ).toBe(true);
   });
 
   it("refuses everything else", () => {
-    for (const forged of [undefined, "", "00", signature.slice(1), `${signature}0`, signature.replace(/^./, (c) => (c === "0" ? "1" : "0"))]) {
+    for (const forged of [
+      undefined,
+      "",
+      "00",
+      signature.slice(1),
+      `${signature}0`,
+      signature.replace(/^./, (c) => (c === "0" ? "1" : "0")),
+    ]) {
       expect(isSignedBy({ secret: "key", payload, signature: forged })).toBe(false);
     }
     expect(isSignedBy({ secret: "", payload, signature: signWith("", payload) })).toBe(false);

@@ -19,21 +19,32 @@ async function createHarness(isWebhook: boolean): Promise<ChannelHarness> {
   let last: { update_id: number } | undefined;
   const server = isWebhook ? await serveWebhook(() => channel) : undefined;
   const webhookOptions = server === undefined ? {} : { webhookUrl: server.url, webhookSecret: secret };
-  const options = optionsSchema.parse({ token, apiRoot: fake.url, pollSeconds: 20, ...webhookOptions });
+  const options = optionsSchema.parse({
+    token,
+    apiRoot: fake.url,
+    pollSeconds: 20,
+    ...webhookOptions,
+  });
 
   const forge = (body: string, given: string): Request =>
-    new Request("http://127.0.0.1/", { method: "POST", body, headers: { "x-telegram-bot-api-secret-token": given } });
+    new Request("http://127.0.0.1/", {
+      method: "POST",
+      body,
+      headers: { "x-telegram-bot-api-secret-token": given },
+    });
 
   return {
     name: "tg",
     files: disk.files,
     groups: true,
+    repeatsByItself: true,
     create: () => (channel = createChannel(createChannelContext(options, { name: "tg", disk }))),
     async deliver({ from, place, isMention, file, ...event }) {
       const mention = `@${fake.username} `;
       const isGroup = place !== "direct";
       const words = isGroup && isMention === true ? mention + event.text : event.text;
-      const entities = isGroup && isMention === true ? { entities: [{ type: "mention", offset: 0, length: mention.length - 1 }] } : {};
+      const entities =
+        isGroup && isMention === true ? { entities: [{ type: "mention", offset: 0, length: mention.length - 1 }] } : {};
       last = fake.say({
         from: from === "self" ? fake.botId : 42,
         chat: isGroup ? groupChat : 42,
@@ -70,8 +81,14 @@ async function createHarness(isWebhook: boolean): Promise<ChannelHarness> {
 async function serveWebhook(channel: () => Channel | undefined): Promise<{ url: string; stop(): Promise<void> }> {
   const server = createServer((request, response) => void answer(request, response));
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const headers = { "x-telegram-bot-api-secret-token": String(request.headers["x-telegram-bot-api-secret-token"]) };
-    const call = new Request("http://127.0.0.1/", { method: "POST", body: await text(request), headers });
+    const headers = {
+      "x-telegram-bot-api-secret-token": String(request.headers["x-telegram-bot-api-secret-token"]),
+    };
+    const call = new Request("http://127.0.0.1/", {
+      method: "POST",
+      body: await text(request),
+      headers,
+    });
     response.writeHead((await channel()?.webhook?.(call))?.status ?? 503).end();
   }
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -32,7 +32,21 @@ describe("formatText", () => {
   });
 
   it("always balances its tags", () => {
-    const marks = fc.constantFrom("**", "_", "~~", "`", "```\n", "> ", "- ", "# ", "[a](https://example.org)", "<b>", "\n\n", "word", "|a|b|\n|-|-|\n|1|2|\n");
+    const marks = fc.constantFrom(
+      "**",
+      "_",
+      "~~",
+      "`",
+      "```\n",
+      "> ",
+      "- ",
+      "# ",
+      "[a](https://example.org)",
+      "<b>",
+      "\n\n",
+      "word",
+      "|a|b|\n|-|-|\n|1|2|\n",
+    );
     fc.assert(
       fc.property(fc.array(marks, { maxLength: 30 }), (pieces) => {
         for (const html of formatText(pieces.join(" "))) {
@@ -51,8 +65,14 @@ describe("formatText", () => {
 
 describe("buttons", () => {
   it("puts short labels side by side", () => {
-    const choices = ["Approve", "Deny", "Ask me again in an hour, please"].map((label, index) => ({ label, command: `/c ${index}` }));
-    expect(formatKeyboard(choices, encodeCommand).inline_keyboard.map((row) => row.map(({ text }) => text))).toEqual([["Approve", "Deny"], ["Ask me again in an hour, please"]]);
+    const choices = ["Approve", "Deny", "Ask me again in an hour, please"].map((label, index) => ({
+      label,
+      command: `/c ${index}`,
+    }));
+    expect(formatKeyboard(choices, encodeCommand).inline_keyboard.map((row) => row.map(({ text }) => text))).toEqual([
+      ["Approve", "Deny"],
+      ["Ask me again in an hour, please"],
+    ]);
   });
 
   it("carries a command longer than a button can, over a restart", async () => {

@@ -11,8 +11,14 @@ interface Fixture {
 }
 
 const folder = new URL("../../fixtures/telegram/", import.meta.url);
-const fixtures = readdirSync(folder).map((name) => [name, JSON.parse(readFileSync(new URL(name, folder), "utf8")) as Fixture] as const);
-const context = { channel: "telegram", me: { id: 123_456, username: "parlance_bot" }, now: 1_760_000_500_000 };
+const fixtures = readdirSync(folder).map(
+  (name) => [name, JSON.parse(readFileSync(new URL(name, folder), "utf8")) as Fixture] as const,
+);
+const context = {
+  channel: "telegram",
+  me: { id: 123_456, username: "parlance_bot" },
+  now: 1_760_000_500_000,
+};
 
 describe("parseUpdate", () => {
   it.each(fixtures)("%s", (_name, { update, expected, file }) => {

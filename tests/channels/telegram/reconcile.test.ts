@@ -3,7 +3,13 @@ import type { Channel, Reconciliation } from "../../../src/core/channel.ts";
 import type { OutboundMessage } from "../../../src/core/message.ts";
 import { optionsSchema } from "../../../channels/telegram/config.ts";
 import { createChannel } from "../../../channels/telegram/index.ts";
-import { createChannelContext, createSendContext, createTestDisk, outbound, type TestDisk } from "../../doubles/channel-context.ts";
+import {
+  createChannelContext,
+  createSendContext,
+  createTestDisk,
+  outbound,
+  type TestDisk,
+} from "../../doubles/channel-context.ts";
 import { createFakeTelegram, type FakeFailure, type FakeTelegram } from "../../doubles/fake-telegram.ts";
 
 const direct = { channel: "test", chat: "42" };
@@ -23,15 +29,22 @@ describe("reconciling a send whose outcome is unknown", () => {
   });
 
   /** Each call is another process: nothing is shared but the disk. */
-  const create = (): Channel => createChannel(createChannelContext(optionsSchema.parse({ token: "123456:t", apiRoot: fake.url }), { disk }));
+  const create = (): Channel =>
+    createChannel(createChannelContext(optionsSchema.parse({ token: "123456:t", apiRoot: fake.url }), { disk }));
 
   /** Sends through one process, which dies; another one finds out. `meanwhile` happens in between. */
-  async function sendAndAsk(message: OutboundMessage, how: FakeFailure, options: { before?: OutboundMessage; meanwhile?: () => void; method?: string } = {}): Promise<Reconciliation | undefined> {
+  async function sendAndAsk(
+    message: OutboundMessage,
+    how: FakeFailure,
+    options: { before?: OutboundMessage; meanwhile?: () => void; method?: string } = {},
+  ): Promise<Reconciliation | undefined> {
     const first = create();
     if (options.before !== undefined) await first.send(options.before, createSendContext());
     const hint = first.reconcileHint?.(message) ?? "";
     fake.failNext(options.method ?? "sendMessage", how);
-    await expect(first.send(message, createSendContext())).rejects.toMatchObject({ code: "send-uncertain" });
+    await expect(first.send(message, createSendContext())).rejects.toMatchObject({
+      code: "send-uncertain",
+    });
     options.meanwhile?.();
     return create().reconcile?.(message, createSendContext([], { hint }));
   }
@@ -41,13 +54,21 @@ describe("reconciling a send whose outcome is unknown", () => {
     const meanwhile = (): void => {
       for (let index = 0; index < 5; index += 1) fake.say({ chat, from: 42, text: "meanwhile" });
     };
-    const found = await sendAndAsk(outbound(address, "the answer"), "cut-after-accept", { before: outbound(address, "earlier"), meanwhile });
-    expect(found).toEqual({ state: "arrived", platformId: `${address.chat}:${fake.sent[1]?.messageId}` });
+    const found = await sendAndAsk(outbound(address, "the answer"), "cut-after-accept", {
+      before: outbound(address, "earlier"),
+      meanwhile,
+    });
+    expect(found).toEqual({
+      state: "arrived",
+      platformId: `${address.chat}:${fake.sent[1]?.messageId}`,
+    });
     expect(fake.sent.map(({ edits }) => edits)).toEqual([0, 0]);
   });
 
   it.each([direct, room])("is sure that nothing arrived, in $chat", async (address) => {
-    const found = await sendAndAsk(outbound(address, "the answer"), "cut-before-accept", { before: outbound(address, "earlier") });
+    const found = await sendAndAsk(outbound(address, "the answer"), "cut-before-accept", {
+      before: outbound(address, "earlier"),
+    });
     expect(found).toEqual({ state: "absent" });
     expect(fake.sent.map(({ edits }) => edits)).toEqual([0]);
   });
@@ -58,14 +79,22 @@ describe("reconciling a send whose outcome is unknown", () => {
     const hint = late.reconcileHint?.(message) ?? "";
     await create().send(outbound(direct, "first"), createSendContext());
     fake.failNext("sendMessage", "cut-before-accept");
-    await expect(late.send(message, createSendContext())).rejects.toMatchObject({ code: "send-uncertain" });
-    expect(await create().reconcile?.(message, createSendContext([], { hint }))).toEqual({ state: "absent" });
+    await expect(late.send(message, createSendContext())).rejects.toMatchObject({
+      code: "send-uncertain",
+    });
+    expect(await create().reconcile?.(message, createSendContext([], { hint }))).toEqual({
+      state: "absent",
+    });
     expect(fake.sent.map(({ text, edits }) => [text, edits])).toEqual([["first", 0]]);
   });
 
   it("tells texts with buttons and markup apart from none", async () => {
-    const message = outbound(direct, "**May I** `x < 1`?", { choices: [{ label: "Yes", command: "/approve 1" }] });
-    expect(await sendAndAsk(message, "cut-after-accept", { before: outbound(direct, "earlier") })).toMatchObject({ state: "arrived" });
+    const message = outbound(direct, "**May I** `x < 1`?", {
+      choices: [{ label: "Yes", command: "/approve 1" }],
+    });
+    expect(await sendAndAsk(message, "cut-after-accept", { before: outbound(direct, "earlier") })).toMatchObject({
+      state: "arrived",
+    });
     expect(fake.sent[1]?.edits).toBe(0);
   });
 
@@ -78,21 +107,31 @@ describe("reconciling a send whose outcome is unknown", () => {
     await expect(first.send(message, context)).rejects.toMatchObject({ code: "send-uncertain" });
     expect(context.recorded).toHaveLength(1);
     const found = await create().reconcile?.(message, createSendContext(context.recorded, { hint: "0" }));
-    expect(found).toEqual({ state: "arrived", platformId: `${room.chat}:${fake.sent[1]?.messageId}` });
+    expect(found).toEqual({
+      state: "arrived",
+      platformId: `${room.chat}:${fake.sent[1]?.messageId}`,
+    });
     const platformId = found?.state === "arrived" ? found.platformId : "";
     await create().send(message, createSendContext([...context.recorded, platformId]));
     expect(fake.sent.map(({ text: sent }) => sent[0])).toEqual(["a", "b", "c"]);
   });
 
   it("finds files too", async () => {
-    const file = await disk.files.save([Buffer.from("0123456789")] as never, { name: "report.txt" });
+    const file = await disk.files.save([Buffer.from("0123456789")] as never, {
+      name: "report.txt",
+    });
     const message = outbound(direct, "", { attachments: [file] });
-    const found = await sendAndAsk(message, "cut-after-accept", { before: outbound(direct, "earlier"), method: "sendDocument" });
+    const found = await sendAndAsk(message, "cut-after-accept", {
+      before: outbound(direct, "earlier"),
+      method: "sendDocument",
+    });
     expect(found).toEqual({ state: "arrived", platformId: `42:${fake.sent[1]?.messageId}` });
   });
 
   it("says that it does not know, rather than guess", async () => {
-    expect(await sendAndAsk(outbound(direct, "x"), "cut-after-accept")).toMatchObject({ state: "unknown" });
+    expect(await sendAndAsk(outbound(direct, "x"), "cut-after-accept")).toMatchObject({
+      state: "unknown",
+    });
     const message = outbound(room, "y");
     const busy = await sendAndAsk(message, "cut-before-accept", {
       before: outbound(room, "earlier"),
@@ -107,6 +146,9 @@ describe("reconciling a send whose outcome is unknown", () => {
     await first.send(outbound(direct, "earlier"), createSendContext());
     const message = outbound(direct, "x");
     fake.failNext("editMessageText", "429", { retryAfterS: 3 });
-    await expect(first.reconcile?.(message, createSendContext([], { hint: "501" }))).rejects.toMatchObject({ code: "rate-limited", retryAfterMs: 3_000 });
+    await expect(first.reconcile?.(message, createSendContext([], { hint: "501" }))).rejects.toMatchObject({
+      code: "rate-limited",
+      retryAfterMs: 3_000,
+    });
   });
 });

@@ -3,7 +3,16 @@ import type { Channel } from "../../../src/core/channel.ts";
 import type { InboundMessage } from "../../../src/core/message.ts";
 import { optionsSchema } from "../../../channels/telegram/config.ts";
 import { createChannel } from "../../../channels/telegram/index.ts";
-import { createChannelContext, createRecordingSink, createSendContext, createTestDisk, outbound, waitUntil, type RecordingSink, type TestDisk } from "../../doubles/channel-context.ts";
+import {
+  createChannelContext,
+  createRecordingSink,
+  createSendContext,
+  createTestDisk,
+  outbound,
+  waitUntil,
+  type RecordingSink,
+  type TestDisk,
+} from "../../doubles/channel-context.ts";
 import { createFakeTelegram, type FakeTelegram } from "../../doubles/fake-telegram.ts";
 
 const token = "123456:test-token";
@@ -23,7 +32,9 @@ describe("telegram", () => {
 
   function create(fake: FakeTelegram, disk: TestDisk = createTestDisk(), extra: object = {}): Channel {
     cleanups.push(() => disk.remove());
-    return createChannel(createChannelContext(optionsSchema.parse({ token, apiRoot: fake.url, pollSeconds: 20, ...extra }), { disk }));
+    return createChannel(
+      createChannelContext(optionsSchema.parse({ token, apiRoot: fake.url, pollSeconds: 20, ...extra }), { disk }),
+    );
   }
 
   async function run(channel: Channel, sink: RecordingSink): Promise<() => Promise<void>> {
@@ -61,7 +72,9 @@ describe("telegram", () => {
     expect(disk.entries.get("offset")).toContain(`"next":${update.update_id + 1},`);
     await end();
     await run(create(fake, disk), sink);
-    await waitUntil(() => (fake.lastCalls.get("getUpdates")?.["offset"] as number | undefined) === update.update_id + 1);
+    await waitUntil(
+      () => (fake.lastCalls.get("getUpdates")?.["offset"] as number | undefined) === update.update_id + 1,
+    );
   });
 
   it("handles chats side by side and each chat in order, and stops a chat at what could not be stored", async () => {
@@ -86,7 +99,8 @@ describe("telegram", () => {
         return "accepted";
       },
     };
-    for (let index = 1; index <= 4; index += 1) for (const from of [7, 8, 9]) fake.say({ from, text: `${from}.${index}` });
+    for (let index = 1; index <= 4; index += 1)
+      for (const from of [7, 8, 9]) fake.say({ from, text: `${from}.${index}` });
     await run(create(fake), picky);
     await waitUntil(() => fake.pending() === 0);
     expect(most).toBe(3);
@@ -102,14 +116,18 @@ describe("telegram", () => {
     fake.say({ text: "after a quiet week" });
     const sink = createRecordingSink();
     await run(create(fake, disk), sink);
-    await sink.waitFor(1);
+    expect(await sink.waitFor(1)).toHaveLength(1);
   });
 
   it("gives up on a bad token, and waits out another poller", async () => {
     const fake = await fakeTelegram();
-    const wrong = createChannel(createChannelContext(optionsSchema.parse({ token: "123456:wrong", apiRoot: fake.url })));
+    const wrong = createChannel(
+      createChannelContext(optionsSchema.parse({ token: "123456:wrong", apiRoot: fake.url })),
+    );
     const sink = createRecordingSink();
-    await expect(wrong.start(sink, new AbortController().signal)).rejects.toMatchObject({ code: "unauthorised" });
+    await expect(wrong.start(sink, new AbortController().signal)).rejects.toMatchObject({
+      code: "unauthorised",
+    });
     expect(sink.states.at(-1)?.state).toBe("down");
 
     const first = createRecordingSink();
@@ -118,7 +136,10 @@ describe("telegram", () => {
     const second = createRecordingSink();
     await run(create(fake), second);
     await first.waitForState("connecting");
-    expect(first.states.at(-1)).toEqual({ state: "connecting", reason: "Somebody else is receiving with this bot token." });
+    expect(first.states.at(-1)).toEqual({
+      state: "connecting",
+      reason: "Somebody else is receiving with this bot token.",
+    });
   });
 
   it("comes back by itself when Telegram fails", async () => {
@@ -135,8 +156,23 @@ describe("telegram", () => {
     const fake = await fakeTelegram();
     const sink = createRecordingSink();
     await run(create(fake), sink);
-    fake.say({ text: "see", extra: { document: { file_id: "x", file_unique_id: "x", file_name: "film.mkv", file_size: 900_000_000 } } });
-    fake.say({ text: "and", extra: { document: { file_id: "gone", file_unique_id: "y", file_name: "old.txt", file_size: 9 } } });
+    fake.say({
+      text: "see",
+      extra: {
+        document: {
+          file_id: "x",
+          file_unique_id: "x",
+          file_name: "film.mkv",
+          file_size: 900_000_000,
+        },
+      },
+    });
+    fake.say({
+      text: "and",
+      extra: {
+        document: { file_id: "gone", file_unique_id: "y", file_name: "old.txt", file_size: 9 },
+      },
+    });
     fake.say({ file: { name: "large.bin", content: new Uint8Array(2_000_000) } });
     const texts = (await sink.waitFor(3)).map(({ text }) => text);
     expect(texts[0]).toBe("see\n\n[The file film.mkv could not be kept: bots can fetch at most 20 MB.]");
@@ -158,7 +194,9 @@ describe("telegram", () => {
     (disk.entries as Map<string, string>).clear();
     fake.press("Run");
     await waitUntil(() => fake.calls.get("answerCallbackQuery") === 2);
-    expect(fake.lastCalls.get("answerCallbackQuery")).toMatchObject({ text: "This button is too old." });
+    expect(fake.lastCalls.get("answerCallbackQuery")).toMatchObject({
+      text: "This button is too old.",
+    });
     expect(sink.receivedIds).toHaveLength(1);
   });
 
@@ -167,9 +205,13 @@ describe("telegram", () => {
     const disk = createTestDisk();
     const channel = create(fake, disk);
     fake.say({ text: "hi" });
-    const save = (name: string, bytes: string): ReturnType<typeof disk.files.save> => disk.files.save([Buffer.from(bytes, "hex")] as never, { name });
+    const save = (name: string, bytes: string): ReturnType<typeof disk.files.save> =>
+      disk.files.save([Buffer.from(bytes, "hex")] as never, { name });
     const attachments = [await save("a.png", "89504e470d0a1a0a"), await save('odd"\r\nX: 1.bin', "0001")];
-    const ids = await channel.send(outbound(direct, "two files", { attachments, replyToId: "42:501" }), createSendContext());
+    const ids = await channel.send(
+      outbound(direct, "two files", { attachments, replyToId: "42:501" }),
+      createSendContext(),
+    );
     expect(ids).toHaveLength(3);
     expect(fake.sent.map(({ file, replyToId }) => [file?.field, file?.name, replyToId])).toEqual([
       [undefined, undefined, 501],
@@ -182,7 +224,10 @@ describe("telegram", () => {
     const fake = await fakeTelegram();
     const channel = create(fake);
     fake.failNext("sendMessage", "429", { retryAfterS: 30 });
-    await expect(channel.send(outbound(direct, "a"), createSendContext())).rejects.toMatchObject({ code: "rate-limited", retryAfterMs: 30_000 });
+    await expect(channel.send(outbound(direct, "a"), createSendContext())).rejects.toMatchObject({
+      code: "rate-limited",
+      retryAfterMs: 30_000,
+    });
     const again = channel.send(outbound(direct, "a"), createSendContext());
     await expect(again).rejects.toMatchObject({ code: "rate-limited" });
     await channel.send(outbound({ channel: "test", chat: "43" }, "b"), createSendContext());
@@ -191,10 +236,18 @@ describe("telegram", () => {
 
   it("refuses for good what Telegram refuses, without telling the token", async () => {
     const fake = await fakeTelegram();
-    const error: unknown = await create(fake).send(outbound({ channel: "test", chat: "0" }, "x"), createSendContext()).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: "send-rejected", retryAfterMs: undefined, message: "Telegram answered 400: Bad Request: chat not found." });
+    const error: unknown = await create(fake)
+      .send(outbound({ channel: "test", chat: "0" }, "x"), createSendContext())
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "send-rejected",
+      retryAfterMs: undefined,
+      message: "Telegram answered 400: Bad Request: chat not found.",
+    });
     expect(JSON.stringify(error)).not.toContain("test-token");
-    const unreached: unknown = await create({ ...fake, url: "http://127.0.0.1:1" }).send(outbound(direct, "x"), createSendContext()).catch((thrown: unknown) => thrown);
+    const unreached: unknown = await create({ ...fake, url: "http://127.0.0.1:1" })
+      .send(outbound(direct, "x"), createSendContext())
+      .catch((thrown: unknown) => thrown);
     expect(unreached).toMatchObject({ code: "unreachable", retryAfterMs: 1_000 });
     expect(String(unreached)).not.toContain("test-token");
   });

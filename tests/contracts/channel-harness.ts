@@ -1,0 +1,77 @@
+import { expect } from "vitest";
+import type { Channel, FileStore } from "../../src/core/channel.ts";
+import { AppError } from "../../src/core/errors.ts";
+
+/** Something that happens on the platform. */
+export interface PlatformEvent {
+  /** "self": the adapter's own account, or the echo of what it sent. */
+  readonly from: "person" | "self";
+  /** "thread" only where traits.threads; "group" only where the harness says `groups`. */
+  readonly place: "direct" | "group" | "thread";
+  readonly text: string;
+  /** In a group: does it mention us? Ignored elsewhere. */
+  readonly isMention?: boolean;
+  readonly file?: { readonly name: string; readonly content: Uint8Array };
+}
+
+/** A message of ours as people on the platform see it. */
+export interface ReceivedByPlatform {
+  readonly chat: string;
+  readonly thread?: string;
+  /** Visible text, marks and tags taken off. */
+  readonly text: string;
+  readonly files: readonly { readonly name: string; readonly content: Uint8Array }[];
+}
+
+/**
+ * "rate-limited": refused with a wait. "unavailable": the server says that it failed, certainly without effect.
+ * "cut-after-accept": it arrives, but the answer is lost. "cut-before-accept": it is lost, and no answer comes.
+ */
+export type SendFailure = "rate-limited" | "unavailable" | "cut-after-accept" | "cut-before-accept";
+
+/** One platform, real or faked, with one configured instance of the adapter. Made anew for each test. */
+export interface ChannelHarness {
+  /** Name of the configured instance, as given to the context. */
+  readonly name: string;
+  readonly files: FileStore;
+  /** Can it make "group" events? */
+  readonly groups: boolean;
+  /** A new adapter over the same state and platform: the first one, or what a restart of the process gives. */
+  create(): Channel;
+  /** Makes it happen. For webhooks: calls `channel.webhook` with the right signature. */
+  deliver(event: PlatformEvent, channel: Channel): Promise<void>;
+  /** Delivers the last event again, with the same platform ids. Needed where traits.redelivers and a sender may repeat. */
+  redeliver?(channel: Channel): Promise<void>;
+  /** Does the platform itself deliver again what was not acknowledged? Otherwise the suite calls `redeliver`. */
+  readonly repeatsByItself?: boolean;
+  /** All that people see of ours, in order; edits show in place. */
+  received(): readonly ReceivedByPlatform[];
+  /** Makes the send of a text part fail, after `skip` parts that work. Leave out what the platform cannot do. */
+  failSend?: Partial<Record<SendFailure, (skip: number) => void>>;
+  /** Somebody presses the button with this label on our last message. Needed where traits.buttons. */
+  press?(label: string, channel: Channel): Promise<void>;
+  /** HTTP calls that nobody with the secret made. Needed where the adapter has `webhook`. */
+  forgedRequests?(): readonly Request[];
+  /** A call, signed or not, whose body is beyond any sane size. */
+  oversizedRequest?(): Request;
+  /** Largest visible part; default traits.maxTextLength. */
+  readonly maxPartLength?: number;
+  /** Stops the platform and removes files. */
+  close(): Promise<void>;
+}
+
+/** What an attempt was refused with. */
+export async function failure(attempt: Promise<unknown>): Promise<AppError> {
+  const error = await attempt.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(AppError);
+  return error as AppError;
+}
+
+/** An adapter may refuse earlier tries by itself. Harnesses should ask for short waits. */
+export async function waitAsAsked({ retryAfterMs }: AppError): Promise<void> {
+  expect(retryAfterMs).toBeGreaterThan(0);
+  await new Promise((resolve) => void setTimeout(resolve, (retryAfterMs ?? 0) + 5));
+}
