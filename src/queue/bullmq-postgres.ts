@@ -17,10 +17,7 @@ const migrationMs = 60_000;
  * seconds while the server is away, the worker waits for it. Throws AppError "package-missing" without `bullmq` or
  * `pg`, and a retryable "unreachable" when the server is not there at the start.
  */
-export async function createPostgresQueue(
-  url: string,
-  settings: QueueSettings,
-): Promise<WakeQueue> {
+export async function createPostgresQueue(url: string, settings: QueueSettings): Promise<WakeQueue> {
   const bullmq = await loadPackage("bullmq", () => import("bullmq"));
   const { default: pg } = await loadPackage("pg", () => import("pg"));
   const { Queue, Worker } = bullmq.withBackend(bullmq.createPostgresBackend);

@@ -80,8 +80,5 @@ async function waitForReady(
     });
   });
   if (!isReady)
-    log.warn(
-      {},
-      "Redis cannot be reached. Rings are refused until it can; mail is kept and worked through then.",
-    );
+    log.warn({}, "Redis cannot be reached. Rings are refused until it can; mail is kept and worked through then.");
 }

@@ -1,24 +1,12 @@
 import type { Job, JobsOptions, Processor, Queue, WorkerOptions } from "bullmq";
 import { AppError, describeError } from "../core/errors.ts";
-import type {
-  QueueStats,
-  WakeHandler,
-  WakeOptions,
-  WakeQueue,
-  WorkOptions,
-} from "../core/queue.ts";
+import type { QueueStats, WakeHandler, WakeOptions, WakeQueue, WorkOptions } from "../core/queue.ts";
 import { pickBackoffMs } from "./backoff.ts";
 import { nextCronAt } from "./cron-time.ts";
 import { tellExhausted } from "./exhausted.ts";
-import {
-  defaultAttempts,
-  defaultGraceMs,
-  maxTakeovers,
-  settleMs,
-  type QueueSettings,
-} from "./settings.ts";
+import { defaultAttempts, defaultGraceMs, maxTakeovers, settleMs, type QueueSettings } from "./settings.ts";
 import { createTroubleListener } from "./trouble.ts";
-import { waitAtMost } from "./wait-at-most.ts";
+import { waitAtMost, within } from "./wait-at-most.ts";
 
 /** The queue's name on every back end. */
 export const wakeQueueName = "wake";
@@ -71,6 +59,8 @@ export interface BullConnections {
   close(): Promise<void>;
 }
 
+/** No call takes longer, whatever BullMQ waits for. */
+const callMs = 6_000;
 /** A wake's own tries are counted by the worker, who knows how many it was told; this only keeps BullMQ from stepping in first. */
 const jobAttempts = 1_000;
 const jobOptions: JobsOptions = {
@@ -84,8 +74,7 @@ const jobOptions: JobsOptions = {
 /** Both the queue and the worker of one back end must be given these: either may work out the next time of a schedule. */
 export function repeatSettings(): NonNullable<WorkerOptions["settings"]> {
   return {
-    repeatStrategy: (afterMs, options) =>
-      nextCronAt(options.pattern ?? "", options.tz ?? "UTC", afterMs),
+    repeatStrategy: (afterMs, options) => nextCronAt(options.pattern ?? "", options.tz ?? "UTC", afterMs),
   };
 }
 
@@ -103,14 +92,17 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
   let worker: BullWorker | undefined;
   const running = new Map<string, AbortController>();
   let onIdle: (() => void) | undefined;
+  const calls = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
   let isClosed = false;
 
+  /** Asks the server; never takes longer than `callMs`, and every failure of it comes out as one that can be retried. */
   async function reach<T>(action: () => Promise<T>): Promise<T> {
-    if (isClosed)
-      throw new AppError("unreachable", "The queue is closed.", { retryAfterMs: 1_000 });
+    if (isClosed) throw new AppError("unreachable", "The queue is closed.", { retryAfterMs: 1_000 });
+    const call = retryDeadlocks(action);
+    calls.add(call);
     try {
-      return await action();
+      return await within(call, callMs);
     } catch (error) {
       if (error instanceof AppError) throw error;
       throw new AppError("unreachable", `The queue's ${connections.name} did not answer.`, {
@@ -118,13 +110,12 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
         retryAfterMs: 1_000,
         cause: error,
       });
+    } finally {
+      calls.delete(call);
     }
   }
 
-  async function ring(
-    conversation: string,
-    { delayMs = 0, priority = 0 }: WakeOptions,
-  ): Promise<void> {
+  async function ring(conversation: string, { delayMs = 0, priority = 0 }: WakeOptions): Promise<void> {
     const options: JobsOptions = {
       ...jobOptions,
       delay: delayMs,
@@ -159,9 +150,7 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
     // When this fails, the entry is not ours any more or its lock runs out; either way others take it.
     await job
       .moveToWait(token)
-      .catch((error: unknown) =>
-        log.debug({ error: describeError(error) }, "A conversation could not be given back."),
-      );
+      .catch((error: unknown) => log.debug({ error: describeError(error) }, "A conversation could not be given back."));
     throw named("WaitingError", "given back");
   }
 
@@ -172,10 +161,7 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
       if (work !== undefined) tellExhausted(log, work.options, conversation, error);
       throw named("UnrecoverableError", describeError(error));
     }
-    log.info(
-      { conversation, attempts, error: describeError(error) },
-      "A handler failed and is tried again.",
-    );
+    log.info({ conversation, attempts, error: describeError(error) }, "A handler failed and is tried again.");
     throw error instanceof Error ? error : new Error(String(error));
   }
 
@@ -188,16 +174,13 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
       runRetryDelay: 1_000,
       settings: {
         ...repeatSettings(),
-        backoffStrategy: (attempts, _type, error) =>
-          pickBackoffMs(attempts, settings.retryMs, error),
+        backoffStrategy: (attempts, _type, error) => pickBackoffMs(attempts, settings.retryMs, error),
       },
     });
     worker.on("error", createTroubleListener(settings, connections.name));
     worker.on("lockRenewalFailed", (ids) => {
       for (const id of ids)
-        running
-          .get(id)
-          ?.abort(new AppError("lease-lost", "Another process took this conversation over."));
+        running.get(id)?.abort(new AppError("lease-lost", "Another process took this conversation over."));
     });
     worker.on("failed", (job, error) => {
       // Its process died too often while it ran: it fails without our handler having been asked.
@@ -218,6 +201,7 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
       await waitAtMost(worker.close(running.size > 0), settleMs);
     }
     isClosed = true;
+    await waitAtMost(Promise.allSettled(calls), callMs); // A call whose connections end under it would hang.
     await waitAtMost(queue.close(), settleMs);
     await waitAtMost(connections.close(), settleMs);
   }
@@ -237,11 +221,7 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
       await reach(async () => {
         const known = await queue.getJobScheduler(schedulerId);
         // Saying the same again must not push away a time that was missed while nobody worked.
-        if (
-          known?.pattern === cron &&
-          known.tz === timeZone &&
-          known.template?.data?.conversation === conversation
-        )
+        if (known?.pattern === cron && known.tz === timeZone && known.template?.data?.conversation === conversation)
           return;
         await queue.upsertJobScheduler(
           schedulerId,
@@ -274,9 +254,7 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
           queue.getJobSchedulersCount(),
           queue.getJobs(["waiting", "prioritized"], 0, 0, true),
         ]);
-        const dueAts = oldest
-          .filter((job) => job !== undefined)
-          .map((job) => job.timestamp + job.delay);
+        const dueAts = oldest.filter((job) => job !== undefined).map((job) => job.timestamp + job.delay);
         return {
           waiting: (counts["waiting"] ?? 0) + (counts["prioritized"] ?? 0),
           running: counts["active"] ?? 0,
@@ -287,6 +265,18 @@ export function createBullQueue(connections: BullConnections, settings: QueueSet
 
     close: (graceMs = defaultGraceMs) => (closing ??= shutDown(graceMs)),
   };
+}
+
+/** PostgreSQL ends one of two adds and completions that wait for each other (BullMQ 6.7 with `reschedule`); nothing was done. */
+async function retryDeadlocks<T>(action: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await action();
+    } catch (error) {
+      const isDeadlock = error instanceof Error && "code" in error && error.code === "40P01";
+      if (!isDeadlock || attempt === 3) throw error;
+    }
+  }
 }
 
 /** BullMQ tells its control errors by name, so that none of its code has to be loaded for one. */

@@ -12,13 +12,9 @@ export function nextCronAt(pattern: string, timeZone: string, afterMs: number): 
       .nextRun(new Date(afterMs))
       ?.getTime();
   } catch (error) {
-    throw new AppError(
-      "bad-input",
-      `"${pattern}" in the time zone "${timeZone}" is no schedule that can be kept.`,
-      {
-        hint: 'Use five fields (minute hour day month weekday) and a zone such as "Europe/Berlin".',
-        cause: error,
-      },
-    );
+    throw new AppError("bad-input", `"${pattern}" in the time zone "${timeZone}" is no schedule that can be kept.`, {
+      hint: 'Use five fields (minute hour day month weekday) and a zone such as "Europe/Berlin".',
+      cause: error,
+    });
   }
 }

@@ -46,8 +46,7 @@ export async function writeBatch(transaction: SqlTransaction, batch: Batch): Pro
   const retriedAt = await writeEndings(transaction, batch);
   const rungAt = await writeRings(transaction, batch.rings);
   if (batch.takesOver)
-    for (const statement of statements.takeOverStatements(batch.at))
-      await transaction.run(statement);
+    for (const statement of statements.takeOverStatements(batch.at)) await transaction.run(statement);
   if (batch.runsSchedules) await ringSchedules(transaction, batch.at);
   const claimed = isLost || batch.free <= 0 ? [] : await claim(transaction, batch);
   return { claimed, isLost, nextDueAt: Math.min(retriedAt, rungAt) };
@@ -59,15 +58,10 @@ async function keepPromise(transaction: SqlTransaction, batch: Batch): Promise<b
     await transaction.run(statements.registerStatement(batch.owner, batch.aliveUntil));
     return true;
   }
-  return (
-    (await transaction.run(statements.renewStatement(batch.owner, batch.aliveUntil))).changes > 0
-  );
+  return (await transaction.run(statements.renewStatement(batch.owner, batch.aliveUntil))).changes > 0;
 }
 
-async function writeEndings(
-  transaction: SqlTransaction,
-  { owner, endings }: Batch,
-): Promise<number> {
+async function writeEndings(transaction: SqlTransaction, { owner, endings }: Batch): Promise<number> {
   let nextDueAt = Infinity;
   const finished: string[] = [];
   for (const ending of endings) {
@@ -75,24 +69,17 @@ async function writeEndings(
       finished.push(ending.conversation);
       continue;
     }
-    await transaction.run(
-      statements.retryStatement(owner, ending.conversation, ending.dueAt, ending.attempts),
-    );
+    await transaction.run(statements.retryStatement(owner, ending.conversation, ending.dueAt, ending.attempts));
     nextDueAt = Math.min(nextDueAt, ending.dueAt);
   }
   if (finished.length === 0) return nextDueAt;
   const { changes } = await transaction.run(statements.finishStatement(owner, finished));
   if (changes === finished.length) return nextDueAt;
-  const { rows } = await transaction.run<{ due_at: number }>(
-    statements.rerunStatement(owner, finished),
-  );
+  const { rows } = await transaction.run<{ due_at: number }>(statements.rerunStatement(owner, finished));
   return Math.min(nextDueAt, ...rows.map((row) => row.due_at));
 }
 
-async function writeRings(
-  transaction: SqlTransaction,
-  rings: ReadonlyMap<string, Ring>,
-): Promise<number> {
+async function writeRings(transaction: SqlTransaction, rings: ReadonlyMap<string, Ring>): Promise<number> {
   if (rings.size === 0) return Infinity;
   let nextDueAt = Infinity;
   const list: Array<readonly [string, number, number]> = [];
@@ -105,28 +92,21 @@ async function writeRings(
 }
 
 async function ringSchedules(transaction: SqlTransaction, at: number): Promise<void> {
-  const { rows } = await transaction.run<statements.ScheduleRow>(
-    statements.dueSchedulesStatement(at),
-  );
+  const { rows } = await transaction.run<statements.ScheduleRow>(statements.dueSchedulesStatement(at));
   const rings = new Map<string, Ring>();
   for (const row of rows) {
     rings.set(row.conversation, { dueAt: at, priority: 0 });
     const nextAt = nextCronAt(row.cron, row.time_zone, at);
     await transaction.run(
-      nextAt === undefined
-        ? statements.unscheduleStatement(row.id)
-        : statements.moveScheduleStatement(row.id, nextAt),
+      nextAt === undefined ? statements.unscheduleStatement(row.id) : statements.moveScheduleStatement(row.id, nextAt),
     );
   }
   await writeRings(transaction, rings);
 }
 
-async function claim(
-  transaction: SqlTransaction,
-  batch: Batch,
-): Promise<readonly statements.WakeRow[]> {
+async function claim(transaction: SqlTransaction, batch: Batch): Promise<readonly statements.WakeRow[]> {
   const { rows } = await transaction.run<statements.WakeRow>(
     statements.claimStatement(batch.owner, batch.at, batch.free),
   );
-  return rows.sort((a, b) => a.priority - b.priority || a.due_at - b.due_at);
+  return rows.toSorted((a, b) => a.priority - b.priority || a.due_at - b.due_at);
 }

@@ -43,10 +43,7 @@ export function createRuns(
     let ending: Ending = { kind: "finished", conversation };
     try {
       if (takeovers > maxTakeovers) {
-        throw new AppError(
-          "aborted",
-          `${takeovers} processes ended while they ran this conversation.`,
-        );
+        throw new AppError("aborted", `${takeovers} processes ended while they ran this conversation.`);
       }
       await handler(conversation, run.controller.signal);
     } catch (error) {
@@ -58,24 +55,15 @@ export function createRuns(
     } else if (strays.get(conversation) === run.done) strays.delete(conversation);
   }
 
-  function decideEnding(
-    conversation: string,
-    run: Run,
-    error: unknown,
-    isHopeless: boolean,
-  ): Ending {
-    if (run.controller.signal.aborted)
-      return { kind: "retry", conversation, dueAt: now(), attempts: run.attempts };
+  function decideEnding(conversation: string, run: Run, error: unknown, isHopeless: boolean): Ending {
+    if (run.controller.signal.aborted) return { kind: "retry", conversation, dueAt: now(), attempts: run.attempts };
     const attempts = run.attempts + 1;
     if (isHopeless || attempts >= (options.attempts ?? defaultAttempts)) {
       tellExhausted(log, options, conversation, error);
       return { kind: "finished", conversation };
     }
     const waitMs = pickBackoffMs(attempts, settings.retryMs, error);
-    log.info(
-      { conversation, attempts, waitMs, error: describeError(error) },
-      "A handler failed and is tried again.",
-    );
+    log.info({ conversation, attempts, waitMs, error: describeError(error) }, "A handler failed and is tried again.");
     return { kind: "retry", conversation, dueAt: now() + waitMs, attempts };
   }
 
@@ -103,8 +91,7 @@ export function createRuns(
       running.clear();
     },
     wait: async (limitMs) => {
-      if (running.size > 0)
-        await waitAtMost(Promise.all([...running.values()].map((run) => run.done)), limitMs);
+      if (running.size > 0) await waitAtMost(Promise.all([...running.values()].map((run) => run.done)), limitMs);
     },
   };
 }

@@ -73,12 +73,7 @@ export function rerunStatement(owner: string, conversations: readonly string[]):
 }
 
 /** Gives a running entry back, to be tried at `dueAt`. That run also answers rings that came meanwhile. */
-export function retryStatement(
-  owner: string,
-  conversation: string,
-  dueAt: number,
-  attempts: number,
-): SqlQuery {
+export function retryStatement(owner: string, conversation: string, dueAt: number, attempts: number): SqlQuery {
   return {
     sql: "UPDATE wake SET owner = NULL, rung = 0, due_at = ?, attempts = ? WHERE owner = ? AND conversation = ?",
     parameters: [dueAt, attempts, owner, conversation],

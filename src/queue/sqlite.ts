@@ -67,14 +67,14 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
     });
   }
 
+  async function finishFlushing(): Promise<void> {
+    if (flushing === undefined) return;
+    await flushing;
+    await finishFlushing(); // What ended meanwhile may have begun another.
+  }
+
   function hasWork(): boolean {
-    return (
-      rings.size > 0 ||
-      endings.length > 0 ||
-      takesOver ||
-      runsSchedules ||
-      (wantsClaim && countFree() > 0)
-    );
+    return rings.size > 0 || endings.length > 0 || takesOver || runsSchedules || (wantsClaim && countFree() > 0);
   }
 
   async function flushAll(): Promise<void> {
@@ -86,9 +86,7 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
     let batch: Batch<BufferedRing> | undefined;
     try {
       // What to write is decided when the transaction begins: everything that came until then is in it.
-      const result = await database.write((transaction) =>
-        writeBatch(transaction, (batch ??= takeBatch())),
-      );
+      const result = await database.write((transaction) => writeBatch(transaction, (batch ??= takeBatch())));
       if (batch !== undefined) settle(batch, result);
     } catch (error) {
       log.warn({ error: describeError(error) }, "The queue could not write; it tries again.");
@@ -133,10 +131,7 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
 
   /** We were silent for longer than `lockMs` (a suspended machine, a blocked event loop): others run our entries now. */
   function loseEntries(): void {
-    log.warn(
-      {},
-      "This process was silent for too long; its running conversations were taken over.",
-    );
+    log.warn({}, "This process was silent for too long; its running conversations were taken over.");
     runs?.lose();
     owner = createId(now());
     aliveUntil = 0;
@@ -210,7 +205,7 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
     await runs?.wait(graceMs);
     runs?.abort(new AppError("aborted", "The process is shutting down."));
     await runs?.wait(settleMs);
-    while (flushing !== undefined) await flushing;
+    await finishFlushing();
     isClosed = true;
     clearInterval(heartbeat);
     if (countRuns() === 0 && aliveUntil > 0) {
@@ -223,23 +218,16 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
   return {
     wake: (conversation, { delayMs = 0, priority = 0 }: WakeOptions = {}) =>
       new Promise<void>((resolve, reject) => {
-        if (isClosed)
-          return reject(
-            new AppError("unreachable", "The queue is closed.", { retryAfterMs: 1_000 }),
-          );
+        if (isClosed) return reject(new AppError("unreachable", "The queue is closed.", { retryAfterMs: 1_000 }));
         if (!Number.isFinite(delayMs) || !Number.isFinite(priority)) {
-          return reject(
-            new AppError("bad-input", "A ring's delay and priority are finite numbers."),
-          );
+          return reject(new AppError("bad-input", "A ring's delay and priority are finite numbers."));
         }
         const known = rings.get(conversation);
         if (known === undefined && rings.size >= maxBufferedRings) {
           return reject(
-            new AppError(
-              "rate-limited",
-              "More rings are waiting to be written than the queue takes.",
-              { retryAfterMs: 1_000 },
-            ),
+            new AppError("rate-limited", "More rings are waiting to be written than the queue takes.", {
+              retryAfterMs: 1_000,
+            }),
           );
         }
         const waiters = known?.waiters ?? [];
@@ -277,9 +265,7 @@ export function createSqliteQueue(database: Database, settings: QueueSettings): 
       const ring = rings.get(conversation);
       rings.delete(conversation);
       for (const waiter of ring?.waiters ?? []) waiter.resolve();
-      await database.write((transaction) =>
-        transaction.run(statements.cancelStatement(conversation)),
-      );
+      await database.write((transaction) => transaction.run(statements.cancelStatement(conversation)));
     },
 
     work: (handler, options) => {

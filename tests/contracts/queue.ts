@@ -185,9 +185,7 @@ export function describeQueue(name: string, harness: QueueHarness): void {
       const queue = await open();
       const isBadInput = (error: unknown): boolean => isAppError(error, "bad-input");
       await expect(queue.schedule("a", "ada", "every day", "UTC")).rejects.toSatisfy(isBadInput);
-      await expect(queue.schedule("a", "ada", "0 9 * * *", "Mars/Olympus")).rejects.toSatisfy(
-        isBadInput,
-      );
+      await expect(queue.schedule("a", "ada", "0 9 * * *", "Mars/Olympus")).rejects.toSatisfy(isBadInput);
     });
 
     it("tries a failing handler again, later each time, then gives up and says so", async () => {
@@ -258,8 +256,7 @@ export function describeQueue(name: string, harness: QueueHarness): void {
       const gate = createGate();
       queue.work(() => gate.opened, { concurrency: 1 });
       await vi.waitFor(
-        async () =>
-          expect(await queue.stats()).toMatchObject({ waiting: 1, running: 1, delayed: 1 }),
+        async () => expect(await queue.stats()).toMatchObject({ waiting: 1, running: 1, delayed: 1 }),
         patience,
       );
       gate.open();
@@ -417,10 +414,7 @@ async function playScenario(
       queues[action.queue] = await openWorking();
     } else {
       lastRing.set(action.conversation, (clock += 1));
-      rings.push(
-        queues[action.queue]?.wake(action.conversation, { delayMs: action.delayMs }) ??
-          Promise.resolve(),
-      );
+      rings.push(queues[action.queue]?.wake(action.conversation, { delayMs: action.delayMs }) ?? Promise.resolve());
     }
   }
   await Promise.all(rings);

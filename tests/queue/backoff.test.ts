@@ -16,21 +16,11 @@ describe("the wait before the next try", () => {
   });
 
   it("is never shorter than what the error asks for", () => {
-    expect(
-      pickBackoffMs(
-        1,
-        1_000,
-        new AppError("rate-limited", "Slow down.", { retryAfterMs: 30_000 }),
-        soonest,
-      ),
-    ).toBe(30_000);
-    expect(
-      pickBackoffMs(
-        6,
-        1_000,
-        new AppError("rate-limited", "Slow down.", { retryAfterMs: 1 }),
-        latest,
-      ),
-    ).toBe(32_000);
+    expect(pickBackoffMs(1, 1_000, new AppError("rate-limited", "Slow down.", { retryAfterMs: 30_000 }), soonest)).toBe(
+      30_000,
+    );
+    expect(pickBackoffMs(6, 1_000, new AppError("rate-limited", "Slow down.", { retryAfterMs: 1 }), latest)).toBe(
+      32_000,
+    );
   });
 });

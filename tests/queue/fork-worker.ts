@@ -12,11 +12,10 @@ export interface ForkedWorker {
 
 /** Starts tests/queue/worker-process.ts. Its error output is ours, so that a fault in it is seen. */
 export function forkWorker(order: WorkerOrder): ForkedWorker {
-  const child = fork(
-    fileURLToPath(new URL("worker-process.ts", import.meta.url)),
-    [JSON.stringify(order)],
-    { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] },
-  );
+  const child = fork(fileURLToPath(new URL("worker-process.ts", import.meta.url)), [JSON.stringify(order)], {
+    execArgv: [],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   const messages = new Set<unknown>();
   child.on("message", (message) => messages.add(message));
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -26,9 +25,7 @@ export function forkWorker(order: WorkerOrder): ForkedWorker {
       new Promise((resolve, reject) => {
         if (messages.has(message)) return resolve();
         child.on("message", (other) => other === message && resolve());
-        void gone.then(() =>
-          reject(new Error(`The worker ${order.name} ended before it sent "${message}".`)),
-        );
+        void gone.then(() => reject(new Error(`The worker ${order.name} ended before it sent "${message}".`)));
       }),
     kill: async () => {
       child.kill("SIGKILL");

@@ -30,11 +30,10 @@ it(
     const workers = [startWorker(), startWorker()];
     try {
       await Promise.all(workers.map((worker) => worker.seen("ready")));
-      let isRinging = true;
+      const ringing = new AbortController();
       const ringers = Array.from({ length: 4 }, async () => {
-        while (isRinging) {
-          const conversation =
-            conversations[Math.floor(Math.random() * conversations.length)] ?? "";
+        while (!ringing.signal.aborted) {
+          const conversation = conversations[Math.floor(Math.random() * conversations.length)] ?? "";
           appendFileSync(logPath, `ring test ${conversation}\n`);
           await queue.wake(conversation);
           await sleep(Math.random() * 4);
@@ -48,7 +47,7 @@ it(
         workers[index] = startWorker();
         await workers[index].seen("ready");
       }
-      isRinging = false;
+      ringing.abort();
       await Promise.all(ringers);
       await vi.waitFor(() => expect(findUnanswered(readLines(logPath))).toEqual([]), {
         timeout: 60_000,
@@ -102,8 +101,7 @@ function findOverlaps(lines: readonly Line[]): string[] {
       runningIn.set(conversation, process);
     }
     if (kind === "end") runningIn.delete(conversation);
-    if (kind === "killed")
-      for (const [key, owner] of runningIn) if (owner === process) runningIn.delete(key);
+    if (kind === "killed") for (const [key, owner] of runningIn) if (owner === process) runningIn.delete(key);
   }
   return overlaps;
 }

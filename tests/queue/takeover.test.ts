@@ -77,10 +77,9 @@ describe("take-over in the embedded queue", () => {
     await vi.waitFor(() => expect(events).toEqual(["start", "lost", "start", "end", "start"]), {
       timeout: 10_000,
     });
-    await vi.waitFor(
-      async () => expect(await queue.stats()).toMatchObject({ waiting: 0, running: 0 }),
-      { timeout: 10_000 },
-    );
+    await vi.waitFor(async () => expect(await queue.stats()).toMatchObject({ waiting: 0, running: 0 }), {
+      timeout: 10_000,
+    });
   });
 
   it("gives up a conversation that kills one process after another", async () => {
@@ -105,10 +104,9 @@ describe("take-over in the embedded queue", () => {
       concurrency: 4,
       onExhausted: (conversation) => exhausted.push(conversation),
     });
-    await vi.waitFor(
-      async () => expect(await queue.stats()).toMatchObject({ waiting: 0, running: 0 }),
-      { timeout: 10_000 },
-    );
+    await vi.waitFor(async () => expect(await queue.stats()).toMatchObject({ waiting: 0, running: 0 }), {
+      timeout: 10_000,
+    });
     expect(runs).toEqual(["grace"]);
     expect(exhausted).toEqual(["ada"]);
   });

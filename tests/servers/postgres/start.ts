@@ -16,9 +16,7 @@ const run = promisify(execFile);
  */
 export async function startPostgres(): Promise<TestServer> {
   if (!existsSync(join(programs, "postgres"))) {
-    throw new Error(
-      `PostgreSQL 15 is not installed (${programs} is missing). Run: apt-get install postgresql-15`,
-    );
+    throw new Error(`PostgreSQL 15 is not installed (${programs} is missing). Run: apt-get install postgresql-15`);
   }
   const folder = await mkdtemp(join(tmpdir(), "parlance-postgres-"));
   const as = await pickUser();
@@ -42,11 +40,10 @@ export async function startPostgres(): Promise<TestServer> {
       "-c",
       "max_connections=200",
     ];
-    child = spawn(
-      join(programs, "postgres"),
-      ["-D", join(folder, "data"), "-p", String(port), ...settings],
-      { ...options, stdio: "ignore" },
-    );
+    child = spawn(join(programs, "postgres"), ["-D", join(folder, "data"), "-p", String(port), ...settings], {
+      ...options,
+      stdio: "ignore",
+    });
     await waitUntilReady(port, child);
   }
 
@@ -84,14 +81,8 @@ async function pickUser(): Promise<{ readonly uid: number; readonly gid: number 
 async function waitUntilReady(port: number, child: ChildProcess): Promise<void> {
   const until = Date.now() + 30_000;
   while (Date.now() < until) {
-    if (child.exitCode !== null)
-      throw new Error(`PostgreSQL ended with code ${child.exitCode} while it started.`);
-    const isReady = await run(join(programs, "pg_isready"), [
-      "-h",
-      "127.0.0.1",
-      "-p",
-      String(port),
-    ]).then(
+    if (child.exitCode !== null) throw new Error(`PostgreSQL ended with code ${child.exitCode} while it started.`);
+    const isReady = await run(join(programs, "pg_isready"), ["-h", "127.0.0.1", "-p", String(port)]).then(
       () => true,
       () => false,
     );

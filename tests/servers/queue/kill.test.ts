@@ -42,19 +42,16 @@ describe.each(engines)("a queue on %s whose server is killed", (kind, startServe
         await queues[rungAt % 2]?.wake(conversation);
         lastRing.set(conversation, Math.max(rungAt, lastRing.get(conversation) ?? 0));
       } catch (error) {
-        expect(
-          isAppError(error, "unreachable") && error.retryAfterMs !== undefined,
-          String(error),
-        ).toBe(true);
+        expect(isAppError(error, "unreachable") && error.retryAfterMs !== undefined, String(error)).toBe(true);
         refused += 1;
       }
     }
 
     try {
       for (const queue of queues) queue.work(handle, { concurrency: 8 });
-      let isRinging = true;
+      const ringing = new AbortController();
       const ringers = Array.from({ length: 4 }, async () => {
-        while (isRinging) {
+        while (!ringing.signal.aborted) {
           await ring();
           await sleep(Math.random() * 10);
         }
@@ -68,7 +65,7 @@ describe.each(engines)("a queue on %s whose server is killed", (kind, startServe
       }
       await vi.waitFor(() => queues[0]?.wake("afterwards"), { timeout: 30_000, interval: 100 });
       await sleep(500);
-      isRinging = false;
+      ringing.abort();
       await Promise.all(ringers);
       await vi.waitFor(
         () => {
@@ -78,8 +75,7 @@ describe.each(engines)("a queue on %s whose server is killed", (kind, startServe
         { timeout: 60_000, interval: 100 },
       );
       await vi.waitFor(
-        async () =>
-          expect(await queues[0]?.stats()).toMatchObject({ waiting: 0, running: 0, delayed: 0 }),
+        async () => expect(await queues[0]?.stats()).toMatchObject({ waiting: 0, running: 0, delayed: 0 }),
         { timeout: 30_000, interval: 100 },
       );
       expect(overlaps).toEqual([]);
@@ -96,7 +92,7 @@ describe.each(engines)("a queue on %s whose server is killed", (kind, startServe
     queue.work(() => Promise.resolve(), { concurrency: 2 });
     await queue.wake("ada");
     await server.kill();
-    await queue.close(100);
+    await expect(queue.close(100)).resolves.toBeUndefined();
     await server.stop();
   });
 });

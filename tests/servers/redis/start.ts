@@ -21,9 +21,7 @@ const program = "/usr/bin/redis-server";
 /** Starts a real Redis on a free loopback port, durable with every command. Throws a sentence when it is not installed. */
 export async function startRedis(): Promise<TestServer> {
   if (!existsSync(program))
-    throw new Error(
-      `Redis is not installed (${program} is missing). Run: apt-get install redis-server`,
-    );
+    throw new Error(`Redis is not installed (${program} is missing). Run: apt-get install redis-server`);
   const folder = await mkdtemp(join(tmpdir(), "parlance-redis-"));
   const port = await pickFreePort();
   let child: ChildProcess | undefined;
@@ -76,8 +74,7 @@ export async function pickFreePort(): Promise<number> {
 export async function waitForPort(port: number, child: ChildProcess, name: string): Promise<void> {
   const until = Date.now() + 30_000;
   while (Date.now() < until) {
-    if (child.exitCode !== null)
-      throw new Error(`${name} ended with code ${child.exitCode} while it started.`);
+    if (child.exitCode !== null) throw new Error(`${name} ended with code ${child.exitCode} while it started.`);
     if (await answers(port)) return;
     await sleep(50);
   }
