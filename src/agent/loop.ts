@@ -2,7 +2,8 @@ import { AppError } from "../core/errors.ts";
 import type { Model, ModelEvent, ModelMessage, ToolDescription } from "../core/model.ts";
 import type { StepRecord, StoreTransaction } from "../core/store.ts";
 import type { Tool, ToolContext } from "../core/tool.ts";
-import { runModelStep, type ToolCall } from "./step.ts";
+import { isOutside } from "./context.ts";
+import { runModelStep, type ModelStep, type ToolCall } from "./step.ts";
 import { refuseCall, runToolCall, type ToolResult } from "./tool-call.ts";
 
 /** May this call run? "ask": a person has to say so first; then the answer comes back through `decideCall`. */
@@ -59,7 +60,7 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
   const steps = [...run.finished];
   const descriptions = run.tools.map(describeTool);
   const tools = new Map(run.tools.map((tool) => [tool.name, tool]));
-  let isTainted = run.isTainted || steps.some((step) => step.message.content.some((part) => "isOutside" in part && part.isOutside === true));
+  let isTainted = run.isTainted || steps.some((step) => isOutside(step.message));
 
   for (;;) {
     const open = openCalls(steps);
@@ -68,10 +69,13 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
       if (asked.length > 0) return { kind: "waiting", calls: asked, steps, isTainted };
     }
     const mail = await hooks.pollMail();
-    if (mail !== undefined) await save({ message: mail, startedCalls: [] });
+    if (mail !== undefined) {
+      await save({ message: mail, startedCalls: [] });
+      if (isOutside(mail)) isTainted = true;
+    }
     const modelSteps = steps.filter((step) => step.message.role === "assistant").length;
     if (modelSteps >= run.maxSteps) return outOfSteps();
-    const step = await runModelStep(
+    const said = await runModelStep(
       run.model,
       {
         system: run.system,
@@ -84,6 +88,7 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
       signal,
       hooks.onText,
     );
+    const step = nameCallsApart(said, steps);
     hooks.onUsage(step.done);
     if (step.calls.length === 0) return { kind: "answer", text: step.text, steps, final: step.message };
     await save({ message: step.message, startedCalls: [] });
@@ -123,6 +128,10 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
         asked.push({ call, tool, reason: decision.reason });
         continue;
       }
+      if (decision.verdict === "deny") {
+        await saveResults([refuseCall(call, decision.reason)], []);
+        continue;
+      }
       await markStarted(step, call);
       const outcome = await runCall(call, tool);
       await saveResults([outcome.result], outcome.commit === undefined ? [] : [outcome.commit]);
@@ -154,6 +163,36 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
     await hooks.saveStep(record, commits);
     steps.push(record);
   }
+}
+
+/**
+ * Gives a call whose id was used before in this turn an id of its own: ids come from models, some count anew in every
+ * step, and approvals, results and idempotency keys go by them.
+ */
+function nameCallsApart(step: ModelStep, steps: readonly StepRecord[]): ModelStep {
+  const used = new Set(["", ...steps.flatMap(({ message }) => message.content.flatMap((part) => (part.type === "toolCall" ? [part.id] : [])))]);
+  const named = step.message.content.map((part) => {
+    if (part.type !== "toolCall") return part;
+    let { id } = part;
+    for (let count = 2; used.has(id); count += 1) id = `${part.id}_${count}`;
+    used.add(id);
+    return { ...part, id };
+  });
+  return { ...step, message: { ...step.message, content: named }, calls: named.filter((part) => part.type === "toolCall") };
+}
+
+/**
+ * The steps of a turn that ends before its time, with a result for every call: a provider refuses a history in which
+ * one is missing.
+ */
+export function closeOpenCalls(steps: readonly StepRecord[]): readonly StepRecord[] {
+  const open = openCalls(steps);
+  if (open === undefined) return steps;
+  const results = open.calls.map((call) =>
+    refuseCall(call, open.step.startedCalls.includes(call.id) ? "This was stopped by a person. It may or may not have taken effect." : "This was stopped by a person before it was done."),
+  );
+  const index = (steps.at(-1)?.index ?? -1) + 1;
+  return [...steps, { turnId: open.step.turnId, index, message: { role: "tool", content: results }, startedCalls: [] }];
 }
 
 /** Calls of the last model step that have no result yet. */

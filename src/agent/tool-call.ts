@@ -40,7 +40,10 @@ export async function runToolCall(call: ToolCall, tool: Tool, context: ToolConte
     return output.commit === undefined ? { result } : { result, commit: output.commit };
   } catch (error) {
     if (context.signal.aborted) throw new AppError("aborted", "The turn was stopped.", { cause: error });
-    if (timeout.aborted) return { result: refuseCall(call, `The tool took longer than ${tool.timeoutMs / 1000} s and was stopped.`) };
+    if (timeout.aborted) {
+      const doubt = tool.effect === "read" ? "" : " It may or may not have taken effect. Do not repeat it; tell the person.";
+      return { result: refuseCall(call, `The tool took longer than ${tool.timeoutMs / 1000} s and was stopped.${doubt}`) };
+    }
     if (error instanceof AppError) return { result: refuseCall(call, describeError(error)) };
     return { result: refuseCall(call, "The tool failed in an unexpected way."), fault: error };
   }
