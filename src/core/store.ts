@@ -38,6 +38,8 @@ export interface ConversationState {
   readonly hasPins: boolean;
   /** Failed attempts at the mail that lies there now. */
   readonly attempts: number;
+  /** After a failed attempt: no other one before this time. 0: none failed. */
+  readonly retryAt: number;
 }
 
 export interface StoredMessage {

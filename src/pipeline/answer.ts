@@ -6,6 +6,7 @@ import type { Model, ModelMessage } from "../core/model.ts";
 import type { OutboundMessage } from "../core/message.ts";
 import type { ApprovalRecord, ConversationState, InboxItem, Lease, Role, StepRecord, StoredMessage, StoreTransaction, UsageRecord } from "../core/store.ts";
 import { decideToolCall } from "../safety/policy.ts";
+import { findTurnTaint } from "../safety/taint.ts";
 import type { ActiveTurn } from "./active-turns.ts";
 import { createQuestions } from "./approvals.ts";
 import type { PipelineDeps } from "./deps.ts";
@@ -14,6 +15,8 @@ import { showProgress } from "./progress.ts";
 import { stepMessages, type TurnEnd, type TurnWork } from "./turn.ts";
 
 const maxHistory = 200;
+/** Mail that one step of a steered turn takes in. */
+const maxSteering = 20;
 /** The part of a model's context that history may fill; the rest is for the prompt, tools and the answer. */
 const historyShare = 0.6;
 
@@ -28,8 +31,15 @@ export interface AnswerRequest {
 
 export type AnswerResult =
   /** `items` is the mail answered: with mail that came in mid-turn. */
-  | { readonly kind: "answered"; readonly end: TurnEnd; readonly items: readonly InboxItem[]; readonly isJournalled: boolean }
-  | { readonly kind: "waiting"; readonly save: (transaction: StoreTransaction) => Promise<void>; readonly cards: readonly OutboundMessage[]; readonly items: readonly InboxItem[]; readonly isJournalled: true };
+  | { readonly kind: "answered"; readonly end: TurnEnd; readonly items: readonly InboxItem[]; readonly isMailTainted: boolean; readonly isJournalled: boolean }
+  | {
+      readonly kind: "waiting";
+      readonly save: (transaction: StoreTransaction) => Promise<void>;
+      readonly cards: readonly OutboundMessage[];
+      readonly items: readonly InboxItem[];
+      readonly isMailTainted: boolean;
+      readonly isJournalled: true;
+    };
 
 /**
  * Has the persona answer the mail: history and memory into the prompt, model and tools step by step, each step
@@ -46,11 +56,14 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   const persona = deps.pickPersona(state, policy);
   const model = deps.models().get(deps.pickModel(state, persona));
   const context = await loadContext(deps, lease, state, work, model, active.signal);
-  const mail = formatMail(work.items, work.isTainted);
+  // Mail that steered the turn before it was cut off stands among the steps.
+  const steered = work.steps.reduce((count, { message }) => count + (message.role === "user" ? message.content.length : 0), 0);
+  const mail = formatMail(work.items.slice(0, work.items.length - steered), work.isTainted);
   const named = new Set(work.steps.flatMap((step) => step.message.content.flatMap((part) => (part.type === "toolCall" ? [part.name] : []))));
   const isTainted = work.isTainted || context.isOutside;
 
   let items = work.items;
+  let isMailTainted = work.isTainted;
   let isJournalled = work.isJournalled;
   const usage = createUsage(state.id, last.sender.id, persona.name, model.id);
   const approvals = new Map(work.steps.length === 0 ? [] : (await store.approvalsOfTurn(work.id)).map((approval) => [approval.callId, approval] as const));
@@ -80,10 +93,14 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   async function pollMail(): Promise<ModelMessage | undefined> {
     if (policy.midTurn !== "steer" || !active.takeNewMail()) return undefined;
     const own = new Set(items.map((item) => item.seq));
-    const fresh = (await store.unreadMail(state.id, 20)).filter((item) => !own.has(item.seq) && item.message.sender.id === last?.sender.id && !item.message.text.startsWith("/"));
+    const waiting = (await store.unreadMail(state.id, maxSteering + own.size)).filter((item) => !own.has(item.seq));
+    // Nobody's mail overtakes another person's, nor a command.
+    const end = waiting.findIndex(({ message }) => message.sender.id !== last?.sender.id || message.text.startsWith("/"));
+    const fresh = end === -1 ? waiting : waiting.slice(0, end);
     if (fresh.length === 0) return undefined;
-    const before = items;
     items = [...items, ...fresh];
+    const isOutsideMail = findTurnTaint(fresh.map(({ message }) => ({ message, role: request.role, isForgeable: policy.forgeableSenders }))).length > 0;
+    isMailTainted ||= isOutsideMail;
     if (isJournalled) {
       await store.write(async (transaction) => {
         await transaction.checkFence(lease);
@@ -94,11 +111,10 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
         );
       });
     }
-    return before.length === items.length ? undefined : formatMail(fresh, work.isTainted);
+    return formatMail(fresh, work.isTainted || isOutsideMail);
   }
 
   try {
-    deps.reach?.("in-model-call");
     const outcome = await runAgent({
       model,
       system: formatSystemPrompt({
@@ -120,7 +136,10 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       isTainted,
       signal: active.signal,
       hooks: {
-        onText: progress.onText,
+        onText: (text) => {
+          progress.onText(text);
+          deps.reach?.("in-model-call");
+        },
         saveStep,
         pollMail,
         decideCall: async (call, tool, tainted) => decideCall(approvals.get(call.id), { effect: tool.effect, isTainted: tainted, safetyMode: settings.safetyMode, role: request.role, ...(persona.approve === undefined ? {} : { approve: persona.approve }) }),
@@ -150,7 +169,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       kind: "turn.answered",
       details: { persona: persona.name, model: usage.record().model },
     };
-    return { kind: "answered", end, items, isJournalled };
+    return { kind: "answered", end, items, isMailTainted, isJournalled };
   }
 
   async function waiting(outcome: Extract<AgentOutcome, { kind: "waiting" }>): Promise<AnswerResult> {
@@ -159,6 +178,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     return {
       kind: "waiting",
       items,
+      isMailTainted,
       isJournalled: true,
       cards: questions.cards,
       save: async (transaction) => {

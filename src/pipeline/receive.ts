@@ -1,3 +1,4 @@
+import { decideResponse } from "../cdc/decide.ts";
 import type { ReceiveOutcome } from "../core/channel.ts";
 import { createCode } from "../core/id.ts";
 import type { Logger } from "../core/log.ts";
@@ -21,7 +22,7 @@ export interface ReceiveDeps {
   readonly policy: (channel: string) => ChannelPolicy | undefined;
   /** /stop, /approve and /deny do not wait behind a busy turn; undefined: an ordinary message. */
   readonly pickUrgent: (message: InboundMessage, role: Role) => UrgentAction | undefined;
-  /** Tells a turn that runs in this process that more mail came. */
+  /** Tells a turn that runs in this process that more mail for us came. */
   readonly onMail: (conversation: string, policy: ChannelPolicy) => void;
   /** Sends rows that were just committed, not yet claimed. */
   readonly onOutbox: (messages: readonly OutboundMessage[]) => void;
@@ -65,7 +66,8 @@ export function createReceiver(deps: ReceiveDeps): (message: InboundMessage) => 
       return true;
     });
     if (!isNew) return "duplicate";
-    deps.onMail(conversation, policy);
+    // What nobody said to us neither interrupts nor steers.
+    if (decideResponse(message, policy.mode).action === "answer") deps.onMail(conversation, policy);
     const delayMs = deps.debounceMs();
     // A bell that is not heard is rung again by the sweeper: the mail itself is safe.
     deps.queue.wake(conversation, delayMs > 0 ? { delayMs } : {}).catch((error: unknown) => deps.log.warn({ error: String(error) }, "The queue was not reached; the sweeper will ring."));

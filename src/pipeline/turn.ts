@@ -3,6 +3,7 @@ import { AppError, describeError, isAppError } from "../core/errors.ts";
 import { createId } from "../core/id.ts";
 import type { InboundMessage, OutboundMessage } from "../core/message.ts";
 import type { ConversationState, InboxItem, Lease, NewMessage, Role, StepRecord, StoreTransaction, TurnRecord, UsageRecord } from "../core/store.ts";
+import { closeOpenCalls } from "../agent/loop.ts";
 import { findTurnTaint } from "../safety/taint.ts";
 import { decideAccess } from "./access.ts";
 import type { ActiveTurn } from "./active-turns.ts";
@@ -48,6 +49,8 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     const taken = await store.takeLease(conversation, deps.owner, now(), deps.leaseMs);
     if (taken === undefined) return; // Somebody else is at it, and looks for new mail before letting go.
     let state = taken.state;
+    const pauseMs = state.retryAt - now();
+    if (pauseMs > 0) return wait(taken.lease, pauseMs);
     for (;;) {
       const active = activeTurns.begin(conversation, taken.lease.fence, shutdown);
       try {
@@ -68,6 +71,12 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       }
     }
   };
+
+  /** After a failure the pause holds, however much mail comes meanwhile: it counts towards giving up. */
+  async function wait(lease: Lease, delayMs: number): Promise<void> {
+    await store.write((transaction) => transaction.releaseLease(lease)).catch(() => undefined); // else it runs out
+    deps.queue.wake(lease.conversation, { delayMs }).catch(() => undefined); // else the sweeper
+  }
 
   async function pickWork(state: ConversationState): Promise<TurnWork | undefined> {
     if (state.hasOpenTurn) {
@@ -109,7 +118,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       const command = work.items.length === 1 ? parseCommand(first.text) : undefined;
       if (command !== undefined) return await commitCommand(command, first, access.role, state, work, commit);
       const result = await answerMail(deps, { lease, state, work, policy, role: access.role, active });
-      return await commitAnswer(result, lease, state, { ...work, items: result.items, isJournalled: result.isJournalled });
+      return await commitAnswer(result, lease, state, { ...work, items: result.items, isTainted: result.isMailTainted, isJournalled: result.isJournalled });
     } catch (error) {
       return await onFailure(error, lease, state, work, policy, active);
     }
@@ -217,7 +226,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
   }
 
   function commitStopped(lease: Lease, state: ConversationState, work: TurnWork): Promise<boolean> {
-    return commitTurn(lease, state, work, { messages: stepMessages(state, work.id, work.steps, now()), outbox: [], kind: "turn.stopped" }, true);
+    return commitTurn(lease, state, work, { messages: stepMessages(state, work.id, closeOpenCalls(work.steps), now()), outbox: [], kind: "turn.stopped" }, true);
   }
 
   /** Visible failure: the person is told, the mail lies among the dead letters and can be retried. */

@@ -16,6 +16,7 @@ function toState(row: Row): ConversationState {
     hasOpenTurn: row.has_open_turn === 1,
     hasPins: row.has_pins === 1,
     attempts: row.attempts,
+    retryAt: row.retry_at,
     ...(row.persona === null ? {} : { persona: row.persona }),
     ...(row.model === null ? {} : { model: row.model }),
     ...(row.summary === null ? {} : { summary: row.summary }),
