@@ -1,0 +1,332 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { createBudget } from "../../src/agent/budget.ts";
+import type { ReceiveOutcome } from "../../src/core/channel.ts";
+import { silentLogger } from "../../src/core/log.ts";
+import {
+  conversationId,
+  type Address,
+  type InboundMessage,
+  type OutboundMessage,
+} from "../../src/core/message.ts";
+import type { Model } from "../../src/core/model.ts";
+import type { Persona } from "../../src/core/persona.ts";
+import type { WakeQueue } from "../../src/core/queue.ts";
+import type { OutboxItem, Store } from "../../src/core/store.ts";
+import type { Tool } from "../../src/core/tool.ts";
+import { createActiveTurns } from "../../src/pipeline/active-turns.ts";
+import { createDeliverer, type Deliverer } from "../../src/pipeline/deliver.ts";
+import type { PathPoint, PipelineDeps, TurnSettings } from "../../src/pipeline/deps.ts";
+import type { ChannelPolicy } from "../../src/pipeline/policy.ts";
+import { createReceiver } from "../../src/pipeline/receive.ts";
+import { createTurnRunner } from "../../src/pipeline/turn.ts";
+import { createUrgentPicker } from "../../src/pipeline/urgent.ts";
+import { createStore, openDatabase, type OpenStore } from "../../src/store/index.ts";
+import { createFakeClock, type FakeClock } from "../doubles/fake-clock.ts";
+import type { FakePlatform } from "./fake-platform.ts";
+
+export const leaseMs = 30_000;
+
+/** Named points of the path, and the moment after a tool did its work, before that is recorded. */
+export type Point = PathPoint | "after-tool";
+
+export interface SceneOptions {
+  readonly platform: FakePlatform;
+  readonly model: Model;
+  readonly tools?: readonly Tool[];
+  readonly policy?: Partial<ChannelPolicy>;
+  readonly persona?: Partial<Persona>;
+  readonly settings?: Partial<TurnSettings>;
+  readonly ownerIds?: readonly string[];
+  readonly ownerPlace?: Address;
+  /** Called when a process comes by a named point; what it throws ends that process, as SIGKILL would. */
+  readonly reach?: (point: Point) => void;
+}
+
+/** One process: everything in it is lost when it is killed. */
+export interface Process {
+  readonly owner: string;
+  readonly deliverer: Deliverer;
+  readonly isDead: () => boolean;
+  receive(message: InboundMessage): Promise<ReceiveOutcome>;
+  /** The handler of the bell. Resolves too when the process dies meanwhile. */
+  run(conversation: string): Promise<void>;
+  renew(): Promise<void>;
+  pump(): Promise<void>;
+  kill(): void;
+  shutDown(): void;
+}
+
+export interface Scene {
+  readonly clock: FakeClock;
+  /** The database as seen from outside of all processes. */
+  readonly store: OpenStore;
+  readonly platform: FakePlatform;
+  policy: ChannelPolicy | undefined;
+  /** The bell: conversations rung for, and when. */
+  readonly wakes: Map<string, number>;
+  readonly troubles: { readonly id: string; readonly state: string; readonly reason: string }[];
+  readonly outcomes: string[];
+  /** Starts a process over the same database. */
+  begin(): Process;
+  /** Rings and sends until nothing is due any more; the clock stands still. */
+  settle(process: Process): Promise<void>;
+  /** Like settle, and moves the clock on to whatever becomes due next, at most `hours` ahead. */
+  settleOverTime(process: Process, hours?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+class Killed extends Error {}
+
+/** The pipeline over a real SQLite store, with doubles for queue, platform, model and clock. */
+export async function createScene(options: SceneOptions): Promise<Scene> {
+  const { platform } = options;
+  const clock = createFakeClock();
+  const { now } = clock;
+  const folder = await mkdtemp(join(tmpdir(), "parlance-pipeline-"));
+  const store = await createStore(await openDatabase(join(folder, "test.db")), { now });
+  const wakes = new Map<string, number>();
+  const troubles: Scene["troubles"] = [];
+  const outcomes: string[] = [];
+  const living: Process[] = [];
+  const persona: Persona = {
+    name: "general",
+    description: "",
+    instructions: "Answer.",
+    replyMode: "auto",
+    maxSteps: 10,
+    ...options.persona,
+  };
+  let count = 0;
+
+  const scene: Scene = {
+    clock,
+    store,
+    platform,
+    wakes,
+    troubles,
+    outcomes,
+    policy: {
+      name: "test",
+      platform: "test",
+      mode: "open",
+      access: "open",
+      allow: ["test:ada", "test:bob"],
+      midTurn: "collect",
+      onUncertain: "ask",
+      forgeableSenders: false,
+      ...options.policy,
+    },
+    begin,
+    settle,
+    async settleOverTime(process, hours = 24) {
+      const until = now() + hours * 3_600_000;
+      for (;;) {
+        await settle(process);
+        const next = await nextDue();
+        if (next === undefined || next > until) return;
+        clock.advance(Math.max(1, next - now()));
+      }
+    },
+    async close() {
+      for (const each of living) each.kill();
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+
+  async function nextDue(): Promise<number | undefined> {
+    const [row] = await store.database.read<{ at: number | null }>({
+      sql: "select min(max(next_at, owned_until + 1)) as at from outbox where state in ('pending', 'sending')",
+      parameters: [],
+    });
+    const times = [...wakes.values(), ...(row?.at == null ? [] : [row.at])];
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  async function isSending({ owner }: Process): Promise<boolean> {
+    if ((await store.dueOutbox("test", now(), 1)).length > 0) return true;
+    const rows = await store.database.read({
+      sql: "select 1 from outbox where state = 'sending' and owner = ?",
+      parameters: [owner],
+    });
+    return rows.length > 0;
+  }
+
+  async function settle(process: Process): Promise<void> {
+    for (;;) {
+      const due = [...wakes].filter(([, at]) => at <= now()).map(([conversation]) => conversation);
+      for (const conversation of due) wakes.delete(conversation);
+      await Promise.all(due.map((conversation) => process.run(conversation)));
+      do {
+        await process.pump();
+        await setImmediate();
+      } while (!process.isDead() && (await isSending(process)));
+      const isWaiting = [...wakes.values()].some((at) => at <= now());
+      if (process.isDead() || !isWaiting) return;
+    }
+  }
+
+  function begin(): Process {
+    const owner = `process-${(count += 1)}`;
+    const shutdown = new AbortController();
+    const death = Promise.withResolvers<void>();
+    let isDead = false;
+
+    function kill(): void {
+      isDead = true;
+      death.resolve();
+      shutdown.abort();
+    }
+    function reach(point: Point): void {
+      if (isDead) throw new Killed();
+      try {
+        options.reach?.(point);
+      } catch {
+        kill();
+        throw new Killed();
+      }
+    }
+    /** What a dead process asks for never comes. */
+    const never = new Promise<never>(() => undefined);
+    function mortal<T extends object>(target: T): T {
+      return new Proxy(target, {
+        get(from, name) {
+          const value = Reflect.get(from, name) as unknown;
+          if (typeof value !== "function") return value;
+          return (...parameters: unknown[]) => {
+            if (isDead) return never;
+            const result: unknown = Reflect.apply(value, from, parameters);
+            return result instanceof Promise
+              ? result.then(
+                  (done) => (isDead ? never : done),
+                  (error: unknown) => (isDead ? never : Promise.reject(error)),
+                )
+              : result;
+          };
+        },
+      });
+    }
+
+    const own: Store = mortal<Store>(store);
+    const channel = mortal(platform.connect());
+    const queue = {
+      wake: async (conversation: string, { delayMs = 0 } = {}) => {
+        if (!isDead) wakes.set(conversation, now() + delayMs);
+      },
+    } as unknown as WakeQueue;
+    const log = silentLogger;
+    const activeTurns = createActiveTurns({ store: own, owner, leaseMs, now, log });
+    const deliverer = createDeliverer({
+      store: own,
+      log,
+      now,
+      owner,
+      claimMs: leaseMs,
+      channel: (name) => (name === "test" ? channel : undefined),
+      onUncertain: () => scene.policy?.onUncertain ?? "ask",
+      onTrouble: (item: OutboxItem, state, reason) =>
+        void troubles.push({ id: item.message.id, state, reason }),
+      reach,
+    });
+    const settings: TurnSettings = {
+      maxSteps: 10,
+      maxTurnMs: 600_000,
+      historyTokens: 8_000,
+      safetyMode: "safe",
+      ownerName: "Ada",
+      timeZone: "UTC",
+      approvalMs: 3_600_000,
+      ...options.settings,
+    };
+    const tools = (options.tools ?? []).map((tool): Tool => ({
+      ...tool,
+      run: async (input, context) => {
+        const output = await tool.run(input, context);
+        reach("after-tool");
+        return output;
+      },
+    }));
+    const createReply = (to: InboundMessage, id: string, text: string): OutboundMessage => ({
+      id,
+      address: to.address,
+      text,
+      attachments: [],
+      replyToId: to.id,
+    });
+    const deps: PipelineDeps = {
+      store: own,
+      queue,
+      deliverer,
+      activeTurns,
+      log,
+      now,
+      owner,
+      leaseMs,
+      settings: () => settings,
+      policy: () => scene.policy,
+      channel: () => channel,
+      ownerIds: () => options.ownerIds ?? [],
+      personas: () => new Map([["general", persona]]),
+      models: () => ({ list: () => ["main"], get: () => options.model }),
+      pickPersona: () => persona,
+      pickModel: (conversation) => conversation.model ?? "main",
+      pickTools: () => tools,
+      budget: createBudget({}, [], () => 0),
+      ownerPlace: async () => options.ownerPlace,
+      status: async () => "well",
+      createReply,
+      toShownMessage: (conversation, turnId, message) => ({
+        conversation: conversation.id,
+        session: conversation.session,
+        turnId,
+        message: { role: "assistant", content: [{ type: "text", text: message.text }] },
+        externalId: message.id,
+        senderName: "Parlance",
+        shown: message,
+        inContext: false,
+        at: now(),
+      }),
+      onTurnDone: (kind) => void outcomes.push(kind),
+      reach,
+    };
+    const receive = createReceiver({
+      store: own,
+      queue,
+      log,
+      now,
+      debounceMs: () => 0,
+      ownerIds: deps.ownerIds,
+      policy: deps.policy,
+      pickUrgent: createUrgentPicker({
+        store: own,
+        now,
+        stopTurn: (conversation) => activeTurns.stop(conversation),
+        onAnswered: (approval) => void queue.wake(approval.conversation),
+      }),
+      onMail: (conversation, policy) => activeTurns.onMail(conversation, policy.midTurn),
+      onOutbox: (messages) => deliverer.sendNow(messages, false),
+    });
+    const runConversation = createTurnRunner(deps);
+    const process: Process = {
+      owner,
+      deliverer,
+      isDead: () => isDead,
+      receive,
+      run: (conversation) =>
+        Promise.race([runConversation(conversation, shutdown.signal), death.promise]),
+      renew: () => activeTurns.renew(),
+      pump: () => Promise.race([deliverer.pump(["test"]), death.promise]),
+      kill,
+      shutDown: () => shutdown.abort(),
+    };
+    living.push(process);
+    return process;
+  }
+
+  return scene;
+}
+
+export const roomOf = (chat: string): string => conversationId({ channel: "test", chat });
