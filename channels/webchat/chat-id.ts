@@ -16,9 +16,7 @@ export function formatChatId(owner: string, chat: string): string {
 }
 
 /** Undefined: no chat id of ours. */
-export function parseChatId(
-  id: string,
-): { readonly owner: string; readonly chat: string } | undefined {
+export function parseChatId(id: string): { readonly owner: string; readonly chat: string } | undefined {
   const [owner = "", chat, ...rest] = id.split(":");
   return owner.length === 22 && isUuid(chat) && rest.length === 0 ? { owner, chat } : undefined;
 }
@@ -26,11 +24,5 @@ export function parseChatId(
 /** The chat that is opened for a person who has none yet; always the same one. */
 export function firstChatOf(owner: string): string {
   const hex = createHash("sha256").update(`first chat of ${owner}`).digest("hex");
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20, 32),
-  ].join("-");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
 }

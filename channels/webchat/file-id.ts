@@ -34,9 +34,7 @@ export function createFileIds(state: ChannelState): FileIds {
 
   return {
     async format(owner, { kind, name, mimeType, bytes, path }) {
-      const payload = Buffer.from(JSON.stringify([kind, name, mimeType, bytes, path])).toString(
-        "base64url",
-      );
+      const payload = Buffer.from(JSON.stringify([kind, name, mimeType, bytes, path])).toString("base64url");
       return `${payload}.${(await sign(owner, payload)).toString("base64url")}`;
     },
 
@@ -46,9 +44,13 @@ export function createFileIds(state: ChannelState): FileIds {
       const expected = await sign(owner, payload);
       const given = Buffer.from(signature, "base64url");
       if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-      const [kind, name, mimeType, bytes, path] = JSON.parse(
-        Buffer.from(payload, "base64url").toString(),
-      ) as [Attachment["kind"], string, string, number, string];
+      const [kind, name, mimeType, bytes, path] = JSON.parse(Buffer.from(payload, "base64url").toString()) as [
+        Attachment["kind"],
+        string,
+        string,
+        number,
+        string,
+      ];
       return { kind, name, mimeType, bytes, path };
     },
   };

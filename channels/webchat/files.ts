@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { FileStore } from "../../src/core/channel.ts";
 import { AppError, isAppError } from "../../src/core/errors.ts";
 import type { Attachment } from "../../src/core/message.ts";
@@ -7,13 +6,7 @@ import type { FileIds } from "./file-id.ts";
 import type { WireAttachment } from "./protocol.ts";
 
 /** Types that a browser may show in place: pictures that cannot hold scripts. */
-const shownTypes: ReadonlySet<string> = new Set([
-  "image/png",
-  "image/jpeg",
-  "image/gif",
-  "image/webp",
-  "image/avif",
-]);
+const shownTypes: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
 const maxNameChars = 200;
 const maxUploadsPerPerson = 4;
 
@@ -26,15 +19,11 @@ export interface FilePages {
 export function createFilePages(files: FileStore, fileIds: FileIds, maxBytes: number): FilePages {
   const uploading = new Map<string, number>();
 
-  async function save(
-    request: Request,
-    body: ReadableStream<Uint8Array>,
-    owner: string,
-  ): Promise<Response> {
+  async function save(request: Request, body: ReadableStream<Uint8Array>, owner: string): Promise<Response> {
     const mimeType = request.headers.get("content-type");
     const name = readName(request.headers.get("x-file-name"));
     try {
-      const stream = limitBytes(Readable.fromWeb(body as NodeReadableStream<Uint8Array>), maxBytes);
+      const stream = limitBytes(Readable.fromWeb(body), maxBytes);
       const attachment = await files.save(stream, {
         name,
         ...(mimeType === null ? {} : { mimeType }),
@@ -59,14 +48,10 @@ export function createFilePages(files: FileStore, fileIds: FileIds, maxBytes: nu
       if (!request.headers.has("x-file-name"))
         return Response.json({ error: "The header x-file-name is missing." }, { status: 400 });
       if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return tooLarge(maxBytes);
-      if (request.body === null)
-        return Response.json({ error: "The file is empty." }, { status: 400 });
+      if (request.body === null) return Response.json({ error: "The file is empty." }, { status: 400 });
       const count = uploading.get(owner) ?? 0;
       if (count >= maxUploadsPerPerson)
-        return Response.json(
-          { error: "Too many uploads at once." },
-          { status: 429, headers: { "retry-after": "2" } },
-        );
+        return Response.json({ error: "Too many uploads at once." }, { status: 429, headers: { "retry-after": "2" } });
       uploading.set(owner, count + 1);
       try {
         return await save(request, request.body, owner);
@@ -82,7 +67,7 @@ export function createFilePages(files: FileStore, fileIds: FileIds, maxBytes: nu
       if (attachment === undefined) return notFound();
       try {
         const stream = files.open(attachment);
-        return new Response(Readable.toWeb(stream) as unknown as ReadableStream<Uint8Array>, {
+        return new Response(Readable.toWeb(stream), {
           headers: formatHeaders(attachment),
         });
       } catch {
@@ -132,10 +117,7 @@ function decode(text: string): string {
   }
 }
 
-async function* limitBytes(
-  stream: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-): AsyncGenerator<Uint8Array> {
+async function* limitBytes(stream: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for await (const chunk of stream) {
     bytes += chunk.byteLength;
@@ -145,10 +127,7 @@ async function* limitBytes(
 }
 
 function tooLarge(maxBytes: number): Response {
-  return Response.json(
-    { error: `The file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.` },
-    { status: 413 },
-  );
+  return Response.json({ error: `The file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.` }, { status: 413 });
 }
 
 function notFound(): Response {

@@ -4,11 +4,7 @@ import type { FileIds } from "./file-id.ts";
 import type { WireAttachment, WireEntry } from "./protocol.ts";
 
 /** An entry as the page gets it: CommonMark stays CommonMark, files become signed ids. */
-export async function formatEntry(
-  entry: TranscriptEntry,
-  owner: string,
-  fileIds: FileIds,
-): Promise<WireEntry> {
+export async function formatEntry(entry: TranscriptEntry, owner: string, fileIds: FileIds): Promise<WireEntry> {
   const attachments: WireAttachment[] = [];
   for (const attachment of entry.attachments) {
     const { kind, name, mimeType, bytes } = attachment;

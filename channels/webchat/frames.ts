@@ -62,10 +62,7 @@ export function createFrameRunner(
     await parts.sendChats(page);
   }
 
-  async function runEarlier(
-    page: Page,
-    { chat, beforeAt, limit }: FrameOf<"earlier">,
-  ): Promise<void> {
+  async function runEarlier(page: Page, { chat, beforeAt, limit }: FrameOf<"earlier">): Promise<void> {
     const entries = await readEntries(page.owner, chat, limit, beforeAt);
     pages.send(page, { type: "earlier", chat, entries, hasEarlier: entries.length >= limit });
   }
@@ -92,11 +89,7 @@ export function createFrameRunner(
     return outcome;
   }
 
-  async function runMessage(
-    page: Page,
-    frame: FrameOf<"message">,
-    sink: ChannelSink,
-  ): Promise<void> {
+  async function runMessage(page: Page, frame: FrameOf<"message">, sink: ChannelSink): Promise<void> {
     const attachments: Attachment[] = [];
     for (const id of frame.attachments) {
       const attachment = await fileIds.parse(page.owner, id);

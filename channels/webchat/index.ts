@@ -1,9 +1,4 @@
-import type {
-  ChannelSink,
-  ChannelTraits,
-  CreateChannel,
-  TranscriptEntry,
-} from "../../src/core/channel.ts";
+import type { ChannelSink, ChannelTraits, CreateChannel, TranscriptEntry } from "../../src/core/channel.ts";
 import type { OutboundMessage } from "../../src/core/message.ts";
 import { firstChatOf, formatChatId, ownerOf, parseChatId } from "./chat-id.ts";
 import type { WebchatOptions } from "./config.ts";
@@ -45,9 +40,10 @@ export const createChannel: CreateChannel<WebchatOptions> = (context) => {
   const previews = createPreviews((chatId, change) =>
     pushToChat(chatId, (chat) => ({ type: "preview", chat, ...change })),
   );
-  const signs = createWorkingSigns((chatId, on) =>
-    pushToChat(chatId, (chat) => ({ type: "typing", chat, on })),
-  );
+  const signs = createWorkingSigns((chatId, on) => {
+    if (!on) previews.clear(chatId);
+    pushToChat(chatId, (chat) => ({ type: "typing", chat, on }));
+  });
   const chatTimers = new Map<string, NodeJS.Timeout>();
   const runFrame = createFrameRunner({
     context,
@@ -149,8 +145,7 @@ export const createChannel: CreateChannel<WebchatOptions> = (context) => {
       sink = newSink;
       sink.health({ state: "up" });
       const idleCheck = setInterval(() => pages.closeIdle(), idleCheckMs).unref();
-      if (!signal.aborted)
-        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
       clearInterval(idleCheck);
       sink = undefined;
       for (const timer of chatTimers.values()) clearTimeout(timer);
@@ -164,8 +159,8 @@ export const createChannel: CreateChannel<WebchatOptions> = (context) => {
     async send(message, delivery) {
       const chatId = message.address.chat;
       previews.clear(chatId);
-      signs.clear(chatId);
-      await pushMessage(message, message.id);
+      // The sign goes last: on the page the entry takes the place of its preview, and any other preview goes with it.
+      await pushMessage(message, message.id).finally(() => signs.clear(chatId));
       if (delivery.sentParts.length > 0) return delivery.sentParts;
       await delivery.recordPart(message.id);
       return [message.id];
@@ -196,11 +191,8 @@ export const createChannel: CreateChannel<WebchatOptions> = (context) => {
       if (sink === undefined) return connection.close(1013, "not started");
       const page = pages.add(connection);
       if (page === undefined) return;
-      readFrames(
-        connection,
-        { framesPerSecond: options.maxFramesPerSecond, maxWaiting: 64 },
-        now,
-        (text) => answerFrame(page, text),
+      readFrames(connection, { framesPerSecond: options.maxFramesPerSecond, maxWaiting: 64 }, now, (text) =>
+        answerFrame(page, text),
       );
     },
 

@@ -70,9 +70,7 @@ export function createPreviews(push: (chatId: string, change: PreviewChange) => 
     },
     current(chatId) {
       const preview = previews.get(chatId);
-      return preview === undefined || preview.sent === ""
-        ? undefined
-        : { id: preview.id, text: preview.sent };
+      return preview === undefined || preview.sent === "" ? undefined : { id: preview.id, text: preview.sent };
     },
     clear,
     close() {

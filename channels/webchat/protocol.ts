@@ -99,6 +99,7 @@ export type ServerFrame =
       readonly from: number;
       readonly text: string;
     }
+  /** Off: nobody is at work; what was written of an answer without an entry of its own is dropped. */
   | { readonly type: "typing"; readonly chat: string; readonly on: boolean }
   | { readonly type: "chats"; readonly list: readonly WireChat[] }
   /** `id` names the message it is about. Retryable: nothing was stored, send it again after a while. */
@@ -137,8 +138,7 @@ export function parseClientFrame(text: string): Parsed<ClientFrame> {
     case "earlier": {
       const { beforeAt } = value;
       if (!isUuid(chat)) return badChat();
-      if (!isLimit(limit) || !isTime(beforeAt))
-        return { ok: false, reason: "The limit or the time is out of range." };
+      if (!isLimit(limit) || !isTime(beforeAt)) return { ok: false, reason: "The limit or the time is out of range." };
       return { ok: true, frame: { type, chat, beforeAt, limit } };
     }
     case "stop":
@@ -177,12 +177,10 @@ function parseMessage(value: Record<string, unknown>): Parsed<ClientFrame> {
   if (typeof text !== "string") return { ok: false, reason: "The message has no text.", id };
   if (text.length > maxTextChars)
     return { ok: false, reason: `The message is longer than ${maxTextChars} characters.`, id };
-  if (!isStringList(attachments))
-    return { ok: false, reason: "The list of files is not a list of ids.", id };
+  if (!isStringList(attachments)) return { ok: false, reason: "The list of files is not a list of ids.", id };
   if (attachments.length > maxAttachments)
     return { ok: false, reason: `More than ${maxAttachments} files in one message.`, id };
-  if (text.trim() === "" && attachments.length === 0)
-    return { ok: false, reason: "The message is empty.", id };
+  if (text.trim() === "" && attachments.length === 0) return { ok: false, reason: "The message is empty.", id };
   return { ok: true, frame: { type: "message", id, chat, text, attachments } };
 }
 

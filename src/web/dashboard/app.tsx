@@ -16,32 +16,24 @@ export function App() {
 
   useEffect(() => {
     let isStale = false;
-    loadSession().then(
-      (loaded) => {
-        if (isStale) return;
-        setProblem(false);
-        setSession(loaded);
-      },
-      () => !isStale && setProblem(true),
-    );
+    async function load(): Promise<void> {
+      const loaded = await loadSession().catch(() => undefined);
+      if (isStale) return;
+      setProblem(loaded === undefined);
+      if (loaded !== undefined) setSession(loaded);
+    }
+    void load();
     return () => {
       isStale = true;
     };
   }, [round]);
 
-  if (session === undefined)
-    return problem ? <Unreachable onRetry={reload} /> : <p class="splash" aria-busy="true" />;
+  if (session === undefined) return problem ? <Unreachable onRetry={reload} /> : <p class="splash" aria-busy="true" />;
   if (!session.signedIn) return <SignInPage onSignedIn={reload} />;
   return <SignedIn session={session} onUnreachable={reload} />;
 }
 
-function SignedIn({
-  session,
-  onUnreachable,
-}: {
-  readonly session: Session;
-  readonly onUnreachable: () => void;
-}) {
+function SignedIn({ session, onUnreachable }: { readonly session: Session; readonly onUnreachable: () => void }) {
   const route = useRoute();
   const channel = session.channels[0]?.name ?? "web";
   const chat = useChat(channel, session.person?.id ?? "", onUnreachable);

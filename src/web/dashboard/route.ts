@@ -1,7 +1,5 @@
 /** Where in the app we are; kept in the hash, so that the server knows one page only. */
-export type Route =
-  | { readonly page: "chat"; readonly chat: string | undefined }
-  | { readonly page: "status" };
+export type Route = { readonly page: "chat"; readonly chat: string | undefined } | { readonly page: "status" };
 
 const chatPattern = /^#\/chat\/([0-9a-f-]{36})$/;
 

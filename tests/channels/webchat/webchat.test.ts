@@ -39,12 +39,7 @@ interface Settings {
   readonly beforeRead?: () => void;
 }
 
-function start({
-  options = {},
-  sink = createRecordingSink(),
-  now = Date.now,
-  beforeRead,
-}: Settings = {}): Started {
+function start({ options = {}, sink = createRecordingSink(), now = Date.now, beforeRead }: Settings = {}): Started {
   const said = new Map<string, TranscriptEntry[]>();
   const disk = createTestDisk();
   const context = createChannelContext(optionsSchema.parse(options), { name: "web", disk, now });
@@ -88,12 +83,7 @@ function entry(id: string, at: number): TranscriptEntry {
   };
 }
 
-async function upload(
-  channel: Channel,
-  person: Person,
-  name: string,
-  body: string,
-): Promise<Response> {
+async function upload(channel: Channel, person: Person, name: string, body: string): Promise<Response> {
   const request = new Request("http://localhost/chat/web/files", {
     method: "POST",
     headers: { "x-file-name": encodeURIComponent(name), "content-type": "text/html" },
@@ -104,11 +94,7 @@ async function upload(
   return response;
 }
 
-async function download(
-  channel: Channel,
-  person: Person,
-  id: string,
-): Promise<Response | undefined> {
+async function download(channel: Channel, person: Person, id: string): Promise<Response | undefined> {
   return channel.handle?.(new Request(`http://localhost/chat/web/files/${id}`), person);
 }
 
@@ -207,11 +193,9 @@ describe("opening a chat", () => {
     page.send({ type: "open", chat, limit: 10 });
     const snapshot = await page.waitFor("snapshot");
     await page.waitFor("entry");
-    expect(
-      new Set(
-        [...snapshot.entries, ...page.of("entry").map((frame) => frame.entry)].map(({ id }) => id),
-      ),
-    ).toEqual(new Set(["before", late.id]));
+    expect(new Set([...snapshot.entries, ...page.of("entry").map((frame) => frame.entry)].map(({ id }) => id))).toEqual(
+      new Set(["before", late.id]),
+    );
   });
 
   it("pages backwards", async () => {
@@ -224,11 +208,7 @@ describe("opening a chat", () => {
     const page = openPage(channel);
     page.send({ type: "open", chat, limit: 10 });
     const snapshot = await page.waitFor("snapshot");
-    expect([snapshot.entries[0]?.id, snapshot.entries.length, snapshot.hasEarlier]).toEqual([
-      "e15",
-      10,
-      true,
-    ]);
+    expect([snapshot.entries[0]?.id, snapshot.entries.length, snapshot.hasEarlier]).toEqual(["e15", 10, true]);
     page.send({ type: "earlier", chat, beforeAt: 5, limit: 10 });
     const earlier = await page.waitFor("earlier");
     expect([earlier.entries.length, earlier.hasEarlier]).toEqual([5, false]);
@@ -251,13 +231,30 @@ describe("opening a chat", () => {
     channel.preview?.({ ...message, text: "The answer is" });
     channel.preview?.({ ...message, text: "The answer is 42" });
     await late.waitFor("preview");
-    expect(late.of("preview")).toEqual([
-      { type: "preview", chat, id: message.id, from: 10, text: " is 42" },
-    ]);
+    expect(late.of("preview")).toEqual([{ type: "preview", chat, id: message.id, from: 10, text: " is 42" }]);
     expect(early.preview()?.text).toBe("The answer is 42");
     await channel.send({ ...message, text: "The answer is 42." }, createSendContext());
     expect((await late.waitFor("entry")).entry.id).toBe(message.id);
     expect(late.of("typing").at(-1)?.on).toBe(false);
+  });
+
+  it("brings no half-written answer after it was stopped", async () => {
+    const { channel } = start();
+    const chat = randomUUID();
+    const message = outbound(addressOf(ada, chat), "");
+    const page = openPage(channel);
+    page.send({ type: "open", chat, limit: 10 });
+    await page.waitFor("snapshot");
+    channel.preview?.({ ...message, text: "The answer" });
+    await page.waitFor("preview");
+    await channel.send({ ...message, id: randomUUID(), text: "Stopped." }, createSendContext());
+    // The entry first, so that the page can put it in the place of its preview.
+    expect(page.frames.filter(({ type }) => type === "entry" || type === "typing").slice(-2)).toMatchObject([
+      { type: "entry" },
+      { type: "typing", on: false },
+    ]);
+    page.send({ type: "open", chat, limit: 10 });
+    expect((await page.waitFor("snapshot", 2)).preview).toBeUndefined();
   });
 });
 
@@ -316,14 +313,10 @@ describe("one person's chats and files", () => {
 
   it("are fetched and sent by their owner only", async () => {
     const { channel, sink } = start();
-    const file = (await (
-      await upload(channel, ada, "report <1>.html", "<script>1</script>")
-    ).json()) as WireAttachment;
+    const file = (await (await upload(channel, ada, "report <1>.html", "<script>1</script>")).json()) as WireAttachment;
     const own = await download(channel, ada, file.id);
     expect(await own?.text()).toBe("<script>1</script>");
-    expect(own?.headers.get("content-disposition")).toBe(
-      "attachment; filename*=UTF-8''report%20%3C1%3E.html",
-    );
+    expect(own?.headers.get("content-disposition")).toBe("attachment; filename*=UTF-8''report%20%3C1%3E.html");
     expect(own?.headers.get("content-type")).toBe("application/octet-stream");
     expect(own?.headers.get("x-content-type-options")).toBe("nosniff");
     expect((await download(channel, grace, file.id))?.status).toBe(404);
@@ -429,13 +422,7 @@ describe("limits", () => {
       openPage(channel, grace),
       openPage(channel, grace),
     ];
-    expect(pages.map(({ closedWith }) => closedWith)).toEqual([
-      undefined,
-      undefined,
-      1013,
-      undefined,
-      1013,
-    ]);
+    expect(pages.map(({ closedWith }) => closedWith)).toEqual([undefined, undefined, 1013, undefined, 1013]);
     pages[0]?.leave();
     expect(openPage(channel, grace).closedWith).toBeUndefined();
   });

@@ -28,9 +28,7 @@ const ids = ({ entries }: ChatState): readonly string[] => entries.map(({ id }) 
 
 describe("entries", () => {
   it("are kept once by id, in order of time, whatever comes twice or late", () => {
-    const known = fc.array(
-      fc.record({ id: fc.constantFrom("a", "b", "c", "d", "e"), at: fc.nat(20) }),
-    );
+    const known = fc.array(fc.record({ id: fc.constantFrom("a", "b", "c", "d", "e"), at: fc.nat(20) }));
     fc.assert(
       fc.property(fc.array(known), (batches) => {
         const merged = batches.reduce<readonly WireEntry[]>(
@@ -42,12 +40,8 @@ describe("entries", () => {
           [],
         );
         expect(new Set(merged.map(({ id }) => id)).size).toBe(merged.length);
-        expect(merged.map(({ at }) => at)).toEqual(
-          merged.map(({ at }) => at).toSorted((a, b) => a - b),
-        );
-        expect(new Set(merged.map(({ id }) => id))).toEqual(
-          new Set(batches.flat().map(({ id }) => id)),
-        );
+        expect(merged.map(({ at }) => at)).toEqual(merged.map(({ at }) => at).toSorted((a, b) => a - b));
+        expect(new Set(merged.map(({ id }) => id))).toEqual(new Set(batches.flat().map(({ id }) => id)));
       }),
     );
   });
@@ -59,15 +53,8 @@ describe("entries", () => {
 
   it("from before a long absence leave no gap", () => {
     const before = applyFrame(opened, snapshot([entry("a", 1), entry("b", 2)]));
-    expect(ids(applyFrame(before, snapshot([entry("b", 2), entry("c", 3)])))).toEqual([
-      "a",
-      "b",
-      "c",
-    ]);
-    const after = applyFrame(
-      before,
-      snapshot([entry("y", 8), entry("z", 9)], { hasEarlier: true }),
-    );
+    expect(ids(applyFrame(before, snapshot([entry("b", 2), entry("c", 3)])))).toEqual(["a", "b", "c"]);
+    const after = applyFrame(before, snapshot([entry("y", 8), entry("z", 9)], { hasEarlier: true }));
     expect(ids(after)).toEqual(["y", "z"]);
     expect(after.hasEarlier).toBe(true);
   });
@@ -84,9 +71,15 @@ describe("entries", () => {
     expect(said.preview?.id).toBe("p");
     const answered = applyFrame(said, { type: "entry", chat, entry: entry("p", 2) });
     expect(answered.preview).toBeUndefined();
-    expect(
-      applyFrame(answered, { type: "preview", chat, id: "p", from: 0, text: "late" }).preview,
-    ).toBeUndefined();
+    expect(applyFrame(answered, { type: "preview", chat, id: "p", from: 0, text: "late" }).preview).toBeUndefined();
+  });
+
+  it("leave no half-written answer behind when nobody is at work any more", () => {
+    const state = { ...opened, isWorking: true, preview: { id: "p", text: "so f" } };
+    const stopped = applyFrame(state, { type: "entry", chat, entry: entry("stopped", 1) });
+    expect(stopped.preview?.id).toBe("p");
+    expect(applyFrame(stopped, { type: "typing", chat, on: true }).preview?.id).toBe("p");
+    expect(applyFrame(stopped, { type: "typing", chat, on: false }).preview).toBeUndefined();
   });
 
   it("of other chats change nothing", () => {
@@ -108,16 +101,12 @@ describe("pending messages", () => {
   });
 
   it("stay with the reason when they are refused, and without one when trying again may help", () => {
+    expect(applyFrame(state, { type: "ack", id: "m", outcome: "refused" }).pending[0]?.problem).toBeTruthy();
     expect(
-      applyFrame(state, { type: "ack", id: "m", outcome: "refused" }).pending[0]?.problem,
-    ).toBeTruthy();
-    expect(
-      applyFrame(state, { type: "error", id: "m", message: "Too long.", isRetryable: false })
-        .pending[0]?.problem,
+      applyFrame(state, { type: "error", id: "m", message: "Too long.", isRetryable: false }).pending[0]?.problem,
     ).toBe("Too long.");
     expect(
-      applyFrame(state, { type: "error", id: "m", message: "Later.", isRetryable: true }).pending[0]
-        ?.problem,
+      applyFrame(state, { type: "error", id: "m", message: "Later.", isRetryable: true }).pending[0]?.problem,
     ).toBeUndefined();
   });
 });

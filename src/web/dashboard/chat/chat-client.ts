@@ -1,15 +1,5 @@
-import {
-  parseServerFrame,
-  type ClientFrame,
-  type WireAttachment,
-} from "../../../../channels/webchat/protocol.ts";
-import {
-  applyFrame,
-  emptyState,
-  selectChat,
-  type ChatState,
-  type PendingMessage,
-} from "./chat-state.ts";
+import { parseServerFrame, type ClientFrame, type WireAttachment } from "../../../../channels/webchat/protocol.ts";
+import { applyFrame, emptyState, selectChat, type ChatState, type PendingMessage } from "./chat-state.ts";
 
 /** A WebSocket, as far as it is used here. */
 export interface Socket {

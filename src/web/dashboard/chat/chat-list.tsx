@@ -3,13 +3,7 @@ import { isUnread, type ChatState } from "./chat-state.ts";
 import { formatPlain } from "./markdown.ts";
 import { formatShort } from "./time.ts";
 
-export function ChatList({
-  state,
-  current,
-}: {
-  readonly state: ChatState;
-  readonly current: string | undefined;
-}) {
+export function ChatList({ state, current }: { readonly state: ChatState; readonly current: string | undefined }) {
   if (state.chats === undefined) return null;
   if (state.chats.length === 0) return <p class="hint">Your chats will be listed here.</p>;
   const now = Date.now();

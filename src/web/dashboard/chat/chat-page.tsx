@@ -18,12 +18,7 @@ export interface ChatPageProps {
   readonly route: Extract<Route, { page: "chat" }>;
 }
 
-export function ChatPage({
-  channel,
-  session,
-  chat: { state, client, drafts },
-  route,
-}: ChatPageProps) {
+export function ChatPage({ channel, session, chat: { state, client, drafts }, route }: ChatPageProps) {
   const files = useFiles(channel);
   const [isDropTarget, setDropTarget] = useState(false);
   const isOffline = session.model?.isOffline === true;
@@ -31,18 +26,12 @@ export function ChatPage({
   useEffect(() => {
     if (client === undefined) return;
     if (route.chat !== undefined) client.openChat(route.chat);
-    else if (state.chats !== undefined)
-      openRoute({ page: "chat", chat: state.chats[0]?.chat ?? createId() });
+    else if (state.chats !== undefined) openRoute({ page: "chat", chat: state.chats[0]?.chat ?? createId() });
   }, [client, route.chat, state.chats]);
 
   useEffect(() => {
     const stopOnEscape = (event: KeyboardEvent) => {
-      if (
-        event.key === "Escape" &&
-        state.isWorking &&
-        document.querySelector("dialog[open]") === null
-      )
-        client?.stop();
+      if (event.key === "Escape" && state.isWorking && document.querySelector("dialog[open]") === null) client?.stop();
     };
     addEventListener("keydown", stopOnEscape);
     return () => removeEventListener("keydown", stopOnEscape);
@@ -50,9 +39,7 @@ export function ChatPage({
 
   if (client === undefined || state.chat === undefined) return null;
   const isEmpty =
-    state.isLoaded &&
-    state.entries.length === 0 &&
-    !state.pending.some(({ chat }) => chat === state.chat);
+    state.isLoaded && state.entries.length === 0 && !state.pending.some(({ chat }) => chat === state.chat);
 
   return (
     <section
@@ -64,8 +51,7 @@ export function ChatPage({
         setDropTarget(true);
       }}
       onDragLeave={(event) => {
-        if (!(event.currentTarget as Node).contains(event.relatedTarget as Node | null))
-          setDropTarget(false);
+        if (!(event.currentTarget as Node).contains(event.relatedTarget as Node | null)) setDropTarget(false);
       }}
       onDrop={(event) => {
         event.preventDefault();
@@ -106,10 +92,7 @@ function Announcer({ state }: { readonly state: ChatState }) {
   useEffect(() => {
     if (!state.isLoaded) return;
     const isNew =
-      known.current !== undefined &&
-      last !== undefined &&
-      last.id !== known.current &&
-      last.direction === "out";
+      known.current !== undefined && last !== undefined && last.id !== known.current && last.direction === "out";
     known.current = last?.id ?? "";
     if (isNew) setText(formatPlain(last.text, 1000));
   }, [state.isLoaded, last?.id]);

@@ -63,9 +63,7 @@ export function applyFrame(state: ChatState, frame: ServerFrame): ChatState {
         ? markProblem(state, frame.id, "Parlance does not take messages from you here.")
         : { ...state, pending: state.pending.filter(({ id }) => id !== frame.id) };
     case "error":
-      return frame.id === undefined || frame.isRetryable
-        ? state
-        : markProblem(state, frame.id, frame.message);
+      return frame.id === undefined || frame.isRetryable ? state : markProblem(state, frame.id, frame.message);
     case "pong":
       return state;
     case "snapshot":
@@ -102,7 +100,7 @@ function applyChatFrame(state: ChatState, frame: ChatFrame): ChatState {
       if (state.entries.some(({ id }) => id === frame.id)) return state;
       return { ...state, preview: applyPreview(state.preview, frame) };
     case "typing":
-      return { ...state, isWorking: frame.on };
+      return { ...state, isWorking: frame.on, preview: frame.on ? state.preview : undefined };
   }
 }
 
@@ -120,10 +118,7 @@ export function addEntries(state: ChatState, entries: readonly WireEntry[]): Cha
 }
 
 /** One list by id, oldest first. Of two with the same id the newer one counts. */
-export function mergeEntries(
-  known: readonly WireEntry[],
-  newer: readonly WireEntry[],
-): readonly WireEntry[] {
+export function mergeEntries(known: readonly WireEntry[], newer: readonly WireEntry[]): readonly WireEntry[] {
   const byId = new Map(known.map((entry) => [entry.id, entry]));
   for (const entry of newer) byId.set(entry.id, entry);
   // Sorting keeps the order of equal times.
@@ -131,10 +126,7 @@ export function mergeEntries(
 }
 
 /** Of the entries known before, those that leave no unseen gap before the snapshot. */
-function keepAfterSnapshot(
-  known: readonly WireEntry[],
-  snapshot: readonly WireEntry[],
-): readonly WireEntry[] {
+function keepAfterSnapshot(known: readonly WireEntry[], snapshot: readonly WireEntry[]): readonly WireEntry[] {
   const ids = new Set(snapshot.map(({ id }) => id));
   if (known.some(({ id }) => ids.has(id))) return known;
   const oldestAt = snapshot[0]?.at ?? 0;
@@ -147,9 +139,7 @@ export function applyPreview(
   change: { readonly id: string; readonly from: number; readonly text: string },
 ): WirePreview | undefined {
   const known = preview?.id === change.id ? preview.text : "";
-  return change.from > known.length
-    ? preview
-    : { id: change.id, text: known.slice(0, change.from) + change.text };
+  return change.from > known.length ? preview : { id: change.id, text: known.slice(0, change.from) + change.text };
 }
 
 export function isUnread(state: ChatState, { chat, updatedAt }: WireChat): boolean {
@@ -167,8 +157,6 @@ function markSeen(state: ChatState): ChatState {
 function markProblem(state: ChatState, id: string, problem: string): ChatState {
   return {
     ...state,
-    pending: state.pending.map((message) =>
-      message.id === id ? { ...message, problem } : message,
-    ),
+    pending: state.pending.map((message) => (message.id === id ? { ...message, problem } : message)),
   };
 }

@@ -5,7 +5,6 @@ import { formatPlain } from "./markdown.ts";
 export function formatTitle({ chat, chats, entries, pending }: ChatState): string {
   const known = chats?.find((item) => item.chat === chat)?.title ?? "";
   const first =
-    entries.find(({ direction }) => direction === "in")?.text ??
-    pending.find((message) => message.chat === chat)?.text;
+    entries.find(({ direction }) => direction === "in")?.text ?? pending.find((message) => message.chat === chat)?.text;
   return formatPlain(known || (first ?? ""), 80) || "New chat";
 }

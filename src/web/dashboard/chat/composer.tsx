@@ -19,12 +19,8 @@ export function Composer({ channel, state, client, files, drafts }: ComposerProp
   const [text, setText] = useState(drafts.get(chat) ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
-  const attachments = files.list.flatMap(({ attachment }) =>
-    attachment === undefined ? [] : [attachment],
-  );
-  const isUploading = files.list.some(
-    ({ attachment, problem }) => attachment === undefined && problem === undefined,
-  );
+  const attachments = files.list.flatMap(({ attachment }) => (attachment === undefined ? [] : [attachment]));
+  const isUploading = files.list.some(({ attachment, problem }) => attachment === undefined && problem === undefined);
   const isTooLong = text.length > maxTextChars;
   const canSend = !isUploading && !isTooLong && (text.trim() !== "" || attachments.length > 0);
 
@@ -76,12 +72,7 @@ export function Composer({ channel, state, client, files, drafts }: ComposerProp
         {files.list.length > 0 && (
           <ul class="draft-files" aria-label="Files to send">
             {files.list.map((file) => (
-              <DraftFileView
-                key={file.key}
-                channel={channel}
-                file={file}
-                onRemove={() => files.remove(file.key)}
-              />
+              <DraftFileView key={file.key} channel={channel} file={file} onRemove={() => files.remove(file.key)} />
             ))}
           </ul>
         )}
@@ -125,14 +116,11 @@ export function Composer({ channel, state, client, files, drafts }: ComposerProp
           </button>
           {isTooLong ? (
             <p id="composer-problem" class="composer-hint problem" role="alert">
-              Too long by {(text.length - maxTextChars).toLocaleString()} characters. A file has
-              room for it.
+              Too long by {(text.length - maxTextChars).toLocaleString()} characters. A file has room for it.
             </p>
           ) : (
             <p id="composer-hint" class="composer-hint">
-              {state.isWorking
-                ? "Esc stops the answer"
-                : "Enter sends, Shift + Enter starts a new line"}
+              {state.isWorking ? "Esc stops the answer" : "Enter sends, Shift + Enter starts a new line"}
             </p>
           )}
           {state.isWorking && (

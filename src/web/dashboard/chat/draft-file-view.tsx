@@ -21,21 +21,12 @@ export function DraftFileView({ channel, file, onRemove }: DraftFileViewProps) {
       )}
       <span class="file-text">
         <span class="file-name">{name}</span>
-        {problem === undefined ? (
-          <small>{formatBytes(bytes)}</small>
-        ) : (
-          <small role="alert">{problem}</small>
-        )}
+        {problem === undefined ? <small>{formatBytes(bytes)}</small> : <small role="alert">{problem}</small>}
       </span>
       {attachment === undefined && problem === undefined && (
         <progress max={1} value={progress} aria-label={`Upload of ${name}`} />
       )}
-      <button
-        type="button"
-        class="icon-button small"
-        aria-label={`Remove ${name}`}
-        onClick={onRemove}
-      >
+      <button type="button" class="icon-button small" aria-label={`Remove ${name}`} onClick={onRemove}>
         <CloseIcon />
       </button>
     </li>

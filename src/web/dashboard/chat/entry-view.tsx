@@ -35,13 +35,7 @@ export function EntryView({ channel, row, onChoose }: EntryViewProps) {
       {entry.text !== "" && (
         <div class="bubble">
           {isOwn ? (
-            <p
-              class={
-                entry.text.startsWith("/") && pressedLabel === undefined
-                  ? "own-text command"
-                  : "own-text"
-              }
-            >
+            <p class={entry.text.startsWith("/") && pressedLabel === undefined ? "own-text command" : "own-text"}>
               {pressedLabel ?? entry.text}
             </p>
           ) : (
@@ -56,9 +50,7 @@ export function EntryView({ channel, row, onChoose }: EntryViewProps) {
           ))}
         </div>
       )}
-      {entry.choices !== undefined && (
-        <ChoicesView choices={entry.choices} chosen={chosen} onChoose={onChoose} />
-      )}
+      {entry.choices !== undefined && <ChoicesView choices={entry.choices} chosen={chosen} onChoose={onChoose} />}
       {isOwn && <footer class="message-foot">{time}</footer>}
     </article>
   );

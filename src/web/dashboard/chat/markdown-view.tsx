@@ -3,13 +3,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { formatBlocks } from "./markdown.ts";
 
 /** Text in CommonMark. Code is coloured once the text is final. */
-export function MarkdownView({
-  text,
-  isFinal,
-}: {
-  readonly text: string;
-  readonly isFinal: boolean;
-}) {
+export function MarkdownView({ text, isFinal }: { readonly text: string; readonly isFinal: boolean }) {
   const blocks = useMemo(() => formatBlocks(text), [text]);
   return (
     <div class="markdown">
@@ -25,8 +19,7 @@ function Block({ html, isFinal }: { readonly html: string; readonly isFinal: boo
   const content = useMemo(() => ({ __html: sanitise(html) }), [html]);
   useEffect(() => {
     if (isFinal)
-      for (const code of ref.current?.querySelectorAll<HTMLElement>("code[data-lang]") ?? [])
-        void highlight(code);
+      for (const code of ref.current?.querySelectorAll<HTMLElement>("code[data-lang]") ?? []) void highlight(code);
   }, [html, isFinal]);
   return <div ref={ref} class="block" dangerouslySetInnerHTML={content} />;
 }

@@ -27,9 +27,7 @@ const marked = new Marked({
     },
     table(token: Tokens.Table) {
       const head = token.header.map((cell) => this.tablecell(cell)).join("");
-      const rows = token.rows
-        .map((row) => `<tr>${row.map((cell) => this.tablecell(cell)).join("")}</tr>`)
-        .join("");
+      const rows = token.rows.map((row) => `<tr>${row.map((cell) => this.tablecell(cell)).join("")}</tr>`).join("");
       return `<div class="table" tabindex="0" role="group" aria-label="Table"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
     },
   },
@@ -38,9 +36,7 @@ const marked = new Marked({
 /** HTML of each top-level block, so that an answer being written redraws its last block only. Sanitise before use. */
 export function formatBlocks(text: string): readonly string[] {
   const tokens = marked.lexer(text);
-  return tokens
-    .filter(({ type }) => type !== "space" && type !== "def")
-    .map((token) => marked.parser([token]));
+  return tokens.filter(({ type }) => type !== "space" && type !== "def").map((token) => marked.parser([token]));
 }
 
 /** The words without the marks, for announcing and titles; cut to a length. */

@@ -30,7 +30,7 @@ export function MessageList({ channel, state, client, notice }: MessageListProps
         class="messages"
         ref={scroll.ref}
         onScroll={scroll.onScroll}
-        onClick={copyCode}
+        onClick={(event) => void copyCode(event)}
         tabindex={0}
         role="log"
         aria-live="off"
@@ -50,11 +50,7 @@ export function MessageList({ channel, state, client, notice }: MessageListProps
                   <span>{formatDay(row.entry.at, now)}</span>
                 </p>
               )}
-              <EntryView
-                channel={channel}
-                row={row}
-                onChoose={(command) => client.sendMessage(command, [])}
-              />
+              <EntryView channel={channel} row={row} onChoose={(command) => client.sendMessage(command, [])} />
             </div>
           ))}
           {pending.map((message) => (
@@ -68,6 +64,11 @@ export function MessageList({ channel, state, client, notice }: MessageListProps
           ))}
           {preview !== undefined && (
             <article class="message out writing" aria-label="Answer being written" aria-busy="true">
+              {entries.at(-1)?.direction !== "out" && (
+                <header class="message-head">
+                  <span class="sender">Parlance</span>
+                </header>
+              )}
               <MarkdownView text={preview.text} isFinal={false} />
             </article>
           )}
@@ -95,8 +96,7 @@ export function MessageList({ channel, state, client, notice }: MessageListProps
 
 /** One listener for the copy buttons of all code blocks. */
 async function copyCode(event: MouseEvent): Promise<void> {
-  const button =
-    event.target instanceof Element ? event.target.closest<HTMLButtonElement>("button.copy") : null;
+  const button = event.target instanceof Element ? event.target.closest<HTMLButtonElement>("button.copy") : null;
   if (button === null) return;
   const code = button.closest(".code")?.querySelector("code");
   if (code === null || code === undefined) return;
@@ -111,6 +111,7 @@ async function copyText(code: Element): Promise<boolean> {
   } catch {
     // The clipboard is closed to pages that came over plain HTTP from another machine; the old way is not.
     getSelection()?.selectAllChildren(code);
+    // oxlint-disable-next-line typescript/no-deprecated -- there is no other way there
     const isCopied = document.execCommand("copy");
     getSelection()?.removeAllRanges();
     return isCopied;

@@ -2,9 +2,7 @@
 export function OfflineNotice() {
   return (
     <details class="notice">
-      <summary>
-        No language model is set up. Commands and memory search work; answers need one.
-      </summary>
+      <summary>No language model is set up. Commands and memory search work; answers need one.</summary>
       <OfflineHelp />
     </details>
   );
@@ -21,8 +19,8 @@ export function OfflineHelp() {
         <code>parlance.yaml</code>. Nothing is downloaded unasked.
       </li>
       <li>
-        A provider: set <code>ANTHROPIC_API_KEY</code>, <code>OPENAI_API_KEY</code> or{" "}
-        <code>GEMINI_API_KEY</code>, then restart.
+        A provider: set <code>ANTHROPIC_API_KEY</code>, <code>OPENAI_API_KEY</code> or <code>GEMINI_API_KEY</code>, then
+        restart.
       </li>
     </ul>
   );

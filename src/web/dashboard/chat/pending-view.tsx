@@ -17,9 +17,7 @@ export function PendingView({ message, isOnline, onRetry, onDiscard }: PendingVi
           <p class="own-text">{text}</p>
         </div>
       )}
-      {attachments.length > 0 && (
-        <p class="pending-files">{attachments.map(({ name }) => name).join(", ")}</p>
-      )}
+      {attachments.length > 0 && <p class="pending-files">{attachments.map(({ name }) => name).join(", ")}</p>}
       <div class="message-foot" role="status">
         {problem === undefined ? (
           isOnline ? (

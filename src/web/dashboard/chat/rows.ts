@@ -17,12 +17,8 @@ const closeMs = 5 * 60_000;
 
 /** `entries` are oldest first. */
 export function layOutRows(entries: readonly WireEntry[]): readonly Row[] {
-  const labels = new Map(
-    entries.flatMap(({ choices = [] }) => choices.map(({ command, label }) => [command, label])),
-  );
-  const said = new Map(
-    entries.filter(({ direction }) => direction === "in").map(({ text, at }) => [text, at]),
-  );
+  const labels = new Map(entries.flatMap(({ choices = [] }) => choices.map(({ command, label }) => [command, label])));
+  const said = new Map(entries.filter(({ direction }) => direction === "in").map(({ text, at }) => [text, at]));
   return entries.map((entry, index) => {
     const before = entries[index - 1];
     const startsDay = before === undefined || !isSameDay(before.at, entry.at);
@@ -36,9 +32,8 @@ export function layOutRows(entries: readonly WireEntry[]): readonly Row[] {
         entry.at - before.at < closeMs &&
         before.text !== "/stop",
       pressedLabel: entry.direction === "in" ? labels.get(entry.text) : undefined,
-      chosen: entry.choices?.find(
-        ({ command }) => (said.get(command) ?? Number.NEGATIVE_INFINITY) >= entry.at,
-      )?.command,
+      chosen: entry.choices?.find(({ command }) => (said.get(command) ?? Number.NEGATIVE_INFINITY) >= entry.at)
+        ?.command,
     };
   });
 }

@@ -6,11 +6,7 @@ export interface Upload {
 }
 
 /** `fetch` tells nothing about the way up, so this is an XMLHttpRequest. Rejects with what to tell the person. */
-export function startUpload(
-  channel: string,
-  file: File,
-  onProgress: (share: number) => void,
-): Upload {
+export function startUpload(channel: string, file: File, onProgress: (share: number) => void): Upload {
   const request = new XMLHttpRequest();
   const done = new Promise<WireAttachment>((resolve, reject) => {
     request.open("POST", `/chat/${encodeURIComponent(channel)}/files`);

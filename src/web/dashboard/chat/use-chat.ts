@@ -1,10 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import {
-  createChatClient,
-  type ChatClient,
-  type Socket,
-  type SocketEvents,
-} from "./chat-client.ts";
+import { createChatClient, type ChatClient, type Socket, type SocketEvents } from "./chat-client.ts";
 import { emptyState, type ChatState } from "./chat-state.ts";
 import { loadPending, savePending } from "./pending-storage.ts";
 
@@ -59,13 +54,7 @@ export function createId(): string {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join("-");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
 function openSocket(channel: string, events: SocketEvents): Socket {

@@ -37,8 +37,7 @@ export function useScroll(entries: readonly WireEntry[], change: string): Scroll
     const [first, last] = [entries[0]?.id, entries.at(-1)];
     const isOwn = last?.direction === "in" && last.id !== before?.last;
     if (isAtBottom.current || (before !== undefined && isOwn)) toBottom();
-    else if (before !== undefined && before.first !== first)
-      element.scrollTop += element.scrollHeight - before.height;
+    else if (before !== undefined && before.first !== first) element.scrollTop += element.scrollHeight - before.height;
     else if (before !== undefined && before.last !== last?.id) setHasNew(true);
     shown.current = { first, last: last?.id, height: element.scrollHeight };
   }, [entries, change]);

@@ -20,11 +20,7 @@ export function Sidebar({ route, chatState, session }: SidebarProps) {
         <Logo />
         <span>Parlance</span>
       </a>
-      <button
-        type="button"
-        class="button new-chat"
-        onClick={() => openRoute({ page: "chat", chat: createId() })}
-      >
+      <button type="button" class="button new-chat" onClick={() => openRoute({ page: "chat", chat: createId() })}>
         <PlusIcon />
         New chat
       </button>
@@ -42,10 +38,7 @@ export function Sidebar({ route, chatState, session }: SidebarProps) {
         </a>
       </nav>
       <footer class="sidebar-foot">
-        <span
-          class="person"
-          title={session.model === undefined ? undefined : `Model: ${session.model.id}`}
-        >
+        <span class="person" title={session.model === undefined ? undefined : `Model: ${session.model.id}`}>
           {session.person?.name ?? "You"}
         </span>
         <ThemeToggle />

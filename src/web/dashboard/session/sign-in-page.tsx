@@ -9,8 +9,7 @@ export function SignInPage({ onSignedIn }: { readonly onSignedIn: () => void }) 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     const token = new FormData(event.currentTarget as HTMLFormElement).get("token");
-    if (typeof token !== "string" || token.trim() === "")
-      return setProblem("Type the token first.");
+    if (typeof token !== "string" || token.trim() === "") return setProblem("Type the token first.");
     setBusy(true);
     try {
       const refusal = await signIn(token.trim());
@@ -29,8 +28,7 @@ export function SignInPage({ onSignedIn }: { readonly onSignedIn: () => void }) 
         <h1>Sign in</h1>
         <p>
           This Parlance can be reached from other machines, so it asks for a token. It stands in{" "}
-          <code>parlance.yaml</code> under <code>http</code>, or was printed when the service
-          started.
+          <code>parlance.yaml</code> under <code>http</code>, or was printed when the service started.
         </p>
         <label for="token">Token</label>
         <input

@@ -33,12 +33,7 @@ function parsePart(name: string, check: unknown): HealthPart {
   const reason = check["reason"] ?? check["message"];
   return {
     name,
-    state:
-      state === "connecting"
-        ? "connecting"
-        : state === "up" || state === "ok" || state === true
-          ? "up"
-          : "down",
+    state: state === "connecting" ? "connecting" : state === "up" || state === "ok" || state === true ? "up" : "down",
     reason: typeof reason === "string" ? reason : "",
   };
 }

@@ -11,9 +11,7 @@ export function StatusPage({ isOffline }: { readonly isOffline: boolean }) {
   useEffect(() => {
     const controller = new AbortController();
     const update = () =>
-      void loadHealth(controller.signal).then(
-        (loaded) => controller.signal.aborted || setHealth(loaded),
-      );
+      void loadHealth(controller.signal).then((loaded) => controller.signal.aborted || setHealth(loaded));
     update();
     const timer = setInterval(update, refreshMs);
     return () => {
