@@ -13,7 +13,7 @@ import { formatTable, paint, plain, printJson, printLine } from "./print.ts";
 const marks: Readonly<Record<Finding["state"], string>> = { ok: "✔", warning: "!", broken: "✘", skipped: "·" };
 const colours = { ok: "green", warning: "yellow", broken: "red", skipped: "dim" } as const;
 
-/** Looks at everything that a running Parlance needs. Changes nothing. */
+/** Looks at everything that a running Parlance needs. Mends nothing by itself. */
 export const doctor: CliCommand = {
   summary: "Finds out what is wrong, and how to mend it. Exit status 1 when something is broken.",
   usage: `doctor [options]\n\n${commonUsage}`,

@@ -6,7 +6,7 @@ import { paint } from "../print.ts";
 import { wrapLine } from "../text-width.ts";
 import { completeCommand, guessCommand, leaving } from "./complete.ts";
 import type { ChatConnection } from "./connect.ts";
-import { createLiveText } from "./live-text.ts";
+import { createLiveText, type Terminal } from "./live-text.ts";
 import { formatEntry, formatText } from "./message-lines.ts";
 
 /** Lines that come within this time were pasted and are one message. */
@@ -14,17 +14,25 @@ const pasteMs = 20;
 /** An answer's sign goes out a moment before the answer comes. */
 const settleMs = 150;
 
+export interface Tty {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: Terminal & { on(event: "resize", listener: () => void): unknown };
+}
+
 /**
  * A conversation in the terminal, until Ctrl-D or /exit. While Parlance works, its answer is drawn in place of the
  * prompt; what is typed meanwhile is kept, and shown when the prompt is back.
  */
-export async function talk(connection: ChatConnection): Promise<number> {
-  const { stdout } = process;
+export async function talk(
+  connection: ChatConnection,
+  { input, output: stdout }: Tty = { input: process.stdin, output: process.stdout },
+): Promise<number> {
   const live = createLiveText(stdout);
   const output = createGate(stdout);
   const shownTexts = new Map<string, string>();
   const own = new Set<string>();
-  let staleId: string | undefined;
+  /** The answer being written, as far as it was drawn. */
+  let drawn: ChatState["preview"];
   let isPrompting = false;
   let isStopping = false;
   let stopsAsked = 0;
@@ -35,7 +43,7 @@ export async function talk(connection: ChatConnection): Promise<number> {
   let typed: string[] = [];
 
   const readline = createInterface({
-    input: process.stdin,
+    input,
     output,
     terminal: true,
     historySize: 500,
@@ -73,7 +81,7 @@ export async function talk(connection: ChatConnection): Promise<number> {
     print(wrapLine(text, live.columns()).map((line) => paint("dim", line)));
   }
 
-  function showEntry(entry: WireEntry, preview: ChatState["preview"]): void {
+  function showEntry(entry: WireEntry, isWorking: boolean): void {
     if (shownTexts.get(entry.id) === entry.text) return;
     shownTexts.set(entry.id, entry.text);
     if (own.has(entry.id)) return;
@@ -82,14 +90,14 @@ export async function talk(connection: ChatConnection): Promise<number> {
       else print([...formatText(`› ${entry.text}`, live.columns()), ""]);
       return;
     }
-    if (preview !== undefined && preview.id !== entry.id && preview.id !== staleId && live.isShown()) {
-      // Something else was said in between, such as "Stopped.": what was written so far stays.
-      staleId = preview.id;
-      live.finish([...formatText(preview.text, live.columns()), ""]);
+    if (drawn !== undefined && drawn.id !== entry.id && !isWorking) {
+      // The answer was given up, as by "Stopped.": what was written so far stays.
+      live.finish([...formatText(drawn.text, live.columns()), ""]);
     }
     const lines = [...formatEntry(entry, live.columns(), connection.filesUrl), ""];
-    if (isPrompting) print(lines);
+    if (isPrompting || (isWorking && drawn?.id !== entry.id)) print(lines);
     else live.finish(lines);
+    if (!isWorking || drawn?.id === entry.id) drawn = undefined;
   }
 
   function show(state: ChatState): void {
@@ -103,8 +111,8 @@ export async function talk(connection: ChatConnection): Promise<number> {
       shownTexts.set(`problem ${id}`, problem);
       tell(problem);
     }
-    for (const entry of state.entries) showEntry(entry, state.preview);
-    const preview = state.preview?.id === staleId ? undefined : state.preview;
+    for (const entry of state.entries) showEntry(entry, state.isWorking);
+    const { preview } = state;
     const isWaiting = state.pending.some(({ problem }) => problem === undefined);
     if (state.connection === "lost" || !(isWaiting || state.isWorking || preview !== undefined)) {
       settleTimer ??= setTimeout(onSettled, settleMs);
@@ -113,13 +121,15 @@ export async function talk(connection: ChatConnection): Promise<number> {
     clearTimeout(settleTimer);
     settleTimer = undefined;
     hidePrompt();
+    drawn = preview ?? drawn;
     const sign = paint("dim", isStopping ? "… stopping" : "… Ctrl-C stops");
-    live.update([...(preview === undefined ? [] : formatText(preview.text, live.columns())), sign]);
+    live.update([...(drawn === undefined ? [] : formatText(drawn.text, live.columns())), sign]);
   }
 
   function onSettled(): void {
     settleTimer = undefined;
     isStopping = false;
+    drawn = undefined;
     showPrompt();
   }
 
@@ -172,7 +182,9 @@ export async function talk(connection: ChatConnection): Promise<number> {
   const { model } = connection;
   print([
     `${paint("bold", "Parlance")}${model === undefined ? "" : paint("dim", model.isOffline ? "  no language model" : `  ${model.id}`)}`,
-    paint("dim", "/help lists commands, Tab completes them, Ctrl-C stops an answer, Ctrl-D leaves."),
+    ...wrapLine("/help lists commands, Tab completes them, Ctrl-C stops an answer, Ctrl-D leaves.", live.columns()).map(
+      (line) => paint("dim", line),
+    ),
     "",
   ]);
   connection.onChange(show);
@@ -192,10 +204,10 @@ function openChoices(state: ChatState): string[] {
 }
 
 /** Readline's way to the terminal, which can be shut while something else is drawn. */
-function createGate(terminal: NodeJS.WriteStream): Writable & { isOpen: boolean } {
+function createGate(terminal: Tty["output"]): Writable & { isOpen: boolean } {
   const gate = new Writable({
     write(chunk: Buffer, _encoding, done) {
-      if (state.isOpen) terminal.write(chunk);
+      if (state.isOpen) terminal.write(chunk.toString("utf8"));
       done();
     },
   });
