@@ -48,6 +48,8 @@ export interface AppOptions {
   readonly now?: () => number;
   /** Which parts run in this process; all by default. */
   readonly roles?: { readonly web: boolean; readonly channels: boolean; readonly workers: boolean };
+  /** Tools besides the built-in ones. */
+  readonly tools?: readonly Tool[];
   /** Told at named points of a message's path; tests end the process there. */
   readonly reach?: (point: PathPoint) => void;
 }
@@ -219,7 +221,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   }
 
   function buildTools(): readonly Tool[] {
-    return createTools({ timeZone: config.owner.timeZone, fetch: egress, cleanText: cleanInboundText, search: store.searchMessages, targets: [] });
+    const builtIn = createTools({ timeZone: config.owner.timeZone, fetch: egress, cleanText: cleanInboundText, search: store.searchMessages, targets: [] });
+    return [...builtIn, ...(options.tools ?? [])];
   }
 
   function hasBudget(): boolean {

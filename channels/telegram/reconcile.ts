@@ -30,7 +30,7 @@ export async function reconcile(
   ids: MessageIds,
 ): Promise<Reconciliation> {
   const part = formatMessageParts(message)[context.sentParts.length];
-  if (part === undefined) return { state: "unknown", reason: "All parts are recorded as sent already." };
+  if (part === undefined) return { state: "absent" }; // the process died between the last part and its row's settling
   const { chat } = message.address;
   const bounds = await ids.loadBounds(chat);
   const hint = Number(context.hint ?? 0) || 0;

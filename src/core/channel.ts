@@ -58,6 +58,7 @@ export interface SendContext {
 /** What became of a part whose outcome was unknown. */
 export type Reconciliation =
   | { readonly state: "arrived"; readonly platformId: string }
+  /** It did not arrive, or no part is left in doubt: `send` may go on. */
   | { readonly state: "absent" }
   | { readonly state: "unknown"; readonly reason: string };
 

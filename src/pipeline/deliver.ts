@@ -93,7 +93,9 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       const hint = item.state === "sending" ? item.hint : channel.reconcileHint?.(item.message);
       if (!(await store.claimOutbox(item.message.id, deps.owner, now(), claimMs, hint))) return;
     }
-    if (item.state === "sending" && channel.traits.reconciles !== "idempotent") return resolveUnknown(item, channel, "the process that was sending it ended");
+    if (item.state === "sending" && channel.traits.reconciles !== "idempotent") {
+      return resolveUnknown(item, channel, "the process that was sending it ended", (found) => attempt(found, channel));
+    }
     await attempt(item, channel);
   }
 
@@ -126,19 +128,23 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     const reason = describeError(error);
     const isUnknown = isAppError(error, "send-uncertain") || !(error instanceof AppError);
     if (!(error instanceof AppError)) log.error({ outbox: item.message.id, error: error instanceof Error ? error.stack : String(error) }, "An adapter failed in an unexpected way.");
-    if (isUnknown && channel.traits.reconciles !== "idempotent") return resolveUnknown(item, channel, reason);
-    const retryAfterMs = isUnknown ? 1_000 : error.retryAfterMs;
+    if (!isUnknown) return tryLater(item, reason, error.retryAfterMs);
+    if (channel.traits.reconciles === "idempotent") return tryLater(item, reason, 1_000);
+    return resolveUnknown(item, channel, reason, (found) => tryLater(found, reason, 1_000));
+  }
+
+  async function tryLater(item: OutboxItem, reason: string, retryAfterMs: number | undefined): Promise<void> {
     if (retryAfterMs === undefined || item.attempts + 1 >= maxAttempts) return giveUp(item, reason);
     blocked.add(item.conversation);
-    const backoffMs = Math.max(retryAfterMs, Math.min(maxBackoffMs, 500 * 2 ** item.attempts) * (0.5 + Math.random()));
+    const backoffMs = Math.ceil(Math.max(retryAfterMs, Math.min(maxBackoffMs, 500 * 2 ** item.attempts) * (0.5 + Math.random())));
     await store.write((transaction) =>
       transaction.updateOutbox(item.message.id, { state: "pending", attempts: item.attempts + 1, nextAt: now() + backoffMs, owner: null, ownedUntil: 0, error: reason }),
     );
   }
 
-  /** A part may have arrived: find out, or ask. */
-  async function resolveUnknown(item: OutboxItem, channel: Channel, reason: string): Promise<void> {
-    const stored = (await store.outboxItem(item.message.id)) ?? item;
+  /** A part may have arrived: find out, or ask. `sendAgain`: it certainly has not, or the channel is told to send again. */
+  async function resolveUnknown(item: OutboxItem, channel: Channel, reason: string, sendAgain: (item: OutboxItem) => Promise<void>): Promise<void> {
+    const stored = { ...((await store.outboxItem(item.message.id)) ?? item), attempts: item.attempts };
     let parts = stored.parts;
     const context = createContext(stored, () => parts, (next) => (parts = next));
     const found = channel.reconcile === undefined ? ({ state: "unknown", reason } as const) : await channel.reconcile(item.message, context).catch((error: unknown) => ({ state: "retry", reason: describeError(error) }) as const);
@@ -146,13 +152,13 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       await context.recordPart(found.platformId);
       return attempt({ ...stored, parts }, channel);
     }
-    if (found.state === "absent") return attempt(stored, channel);
+    if (found.state === "absent") return sendAgain(stored);
     if (found.state === "retry") {
       // The platform could not be asked. The row stays "sending": when its time is over, we ask again.
       return store.write((transaction) => transaction.updateOutbox(item.message.id, { owner: null, ownedUntil: now(), nextAt: now() + 5_000, error: found.reason }));
     }
     const choice = deps.onUncertain(item.message.address.channel);
-    if (choice === "resend") return attempt(stored, channel);
+    if (choice === "resend") return sendAgain(stored);
     if (choice === "drop") return settle(item, "dropped", { error: found.reason });
     await settle(item, "uncertain", { error: found.reason });
     deps.onTrouble(item, "uncertain", found.reason);
@@ -196,7 +202,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       }
     },
     renew: async () => {
-      if (queued.size > 0) await store.renewOutbox(deps.owner, now() + claimMs);
+      await store.renewOutbox(deps.owner, [...queued], now() + claimMs);
     },
     async close(graceMs) {
       const idle = Promise.allSettled(chains.values());
