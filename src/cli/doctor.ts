@@ -3,7 +3,7 @@ import type { LoadedConfig } from "../../config/load.ts";
 import type { CliCommand } from "../cli.ts";
 import { AppError } from "../core/errors.ts";
 import type { Finding } from "./doctor/finding.ts";
-import { checkChannels, checkService } from "./doctor/service.ts";
+import { checkChannels, checkService } from "./doctor/connections.ts";
 import { checkDataFolder, checkNode, checkPages } from "./doctor/machine.ts";
 import { checkModel } from "./doctor/model.ts";
 import { checkDatabase } from "./doctor/database.ts";
