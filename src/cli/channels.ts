@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { CliCommand } from "../cli.ts";
 import { commonOptions, commonUsage, loadConfigOf } from "./options.ts";
 import { formatTable, paint, plain, printJson, printLine } from "./print.ts";
-import { loadHealth, placeOfService } from "./running-service.ts";
+import { loadHealth, placeOfService } from "./running.ts";
 
 /** The configured channels, and how the running service says they are doing. */
 export const channels: CliCommand = {

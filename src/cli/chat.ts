@@ -6,7 +6,7 @@ import { askOnce } from "./chat/ask-once.ts";
 import { connectChat } from "./chat/connect.ts";
 import { talk } from "./chat/talk.ts";
 import { commonOptions, commonUsage, loadConfigOf, readPiped } from "./options.ts";
-import { placeAt, placeOfService } from "./running-service.ts";
+import { placeAt, placeOfService } from "./running.ts";
 
 /** The web chat, in a terminal: one question when a text is given or piped in, otherwise a conversation. */
 export const chat: CliCommand = {

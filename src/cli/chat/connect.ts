@@ -10,7 +10,7 @@ import {
   type Socket,
 } from "../../web/dashboard/chat/chat-client.ts";
 import type { ChatState } from "../../web/dashboard/chat/chat-state.ts";
-import { headersOf, loadSession, type ServicePlace, type ServiceSession } from "../running-service.ts";
+import { headersOf, loadSession, type ServicePlace, type ServiceSession } from "../running.ts";
 
 /** A chat of the running service. It reconnects by itself and sends what was not acknowledged again. */
 export interface ChatConnection extends Pick<ChatClient, "state" | "stop"> {

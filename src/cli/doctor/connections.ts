@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { isLoopback } from "../../../config/conflicts.ts";
 import type { Config } from "../../../config/schema.ts";
-import { loadHealth, placeOfService, type ServiceHealth } from "../running-service.ts";
+import { loadHealth, placeOfService, type ServiceHealth } from "../running.ts";
 import type { Finding } from "./finding.ts";
 import { findMissing, packagesOf } from "./packages.ts";
 
