@@ -95,8 +95,9 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
       return (await database.write((transaction) => transaction.run(statement))).changes === 1;
     },
 
-    async renew(owner: string, until: number): Promise<void> {
-      const update = build.updateTable("outbox").set({ owned_until: until }).where("owner", "=", owner).where("state", "=", "sending").where(isOpen);
+    async renew(owner: string, ids: readonly string[], until: number): Promise<void> {
+      if (ids.length === 0) return;
+      const update = build.updateTable("outbox").set({ owned_until: until }).where("owner", "=", owner).where("id", "in", [...ids]).where("state", "=", "sending").where(isOpen);
       await database.write((transaction) => transaction.run(update.compile()));
     },
 
