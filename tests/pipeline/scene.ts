@@ -139,7 +139,8 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
 
   async function nextDue(): Promise<number | undefined> {
     const [row] = await store.database.read<{ at: number | null }>({
-      sql: "select min(max(next_at, owned_until + 1)) as at from outbox where state in ('pending', 'sending')",
+      sql: `select min(max(next_at, owned_until + 1)) as at from outbox where seq in
+        (select min(seq) from outbox where state in ('pending', 'sending') group by conversation)`,
       parameters: [],
     });
     const times = [...wakes.values(), ...(row?.at == null ? [] : [row.at])];
