@@ -4,7 +4,17 @@ import { runAgent, type AgentOutcome, type CallDecision } from "../agent/loop.ts
 import { formatMail, formatSystemPrompt } from "../agent/prompt.ts";
 import type { Model, ModelMessage } from "../core/model.ts";
 import type { OutboundMessage } from "../core/message.ts";
-import type { ApprovalRecord, ConversationState, InboxItem, Lease, Role, StepRecord, StoredMessage, StoreTransaction, UsageRecord } from "../core/store.ts";
+import type {
+  ApprovalRecord,
+  ConversationState,
+  InboxItem,
+  Lease,
+  Role,
+  StepRecord,
+  StoredMessage,
+  StoreTransaction,
+  UsageRecord,
+} from "../core/store.ts";
 import { decideToolCall } from "../safety/policy.ts";
 import { findTurnTaint } from "../safety/taint.ts";
 import type { ActiveTurn } from "./active-turns.ts";
@@ -12,7 +22,7 @@ import { createQuestions } from "./approvals.ts";
 import type { PipelineDeps } from "./deps.ts";
 import type { ChannelPolicy } from "./policy.ts";
 import { showProgress } from "./progress.ts";
-import { stepMessages, type TurnEnd, type TurnWork } from "./turn.ts";
+import { stepMessages, type TurnEnd, type TurnWork } from "./turn-work.ts";
 
 const maxHistory = 200;
 /** Mail that one step of a steered turn takes in. */
@@ -31,7 +41,13 @@ export interface AnswerRequest {
 
 export type AnswerResult =
   /** `items` is the mail answered: with mail that came in mid-turn. */
-  | { readonly kind: "answered"; readonly end: TurnEnd; readonly items: readonly InboxItem[]; readonly isMailTainted: boolean; readonly isJournalled: boolean }
+  | {
+      readonly kind: "answered";
+      readonly end: TurnEnd;
+      readonly items: readonly InboxItem[];
+      readonly isMailTainted: boolean;
+      readonly isJournalled: boolean;
+    }
   | {
       readonly kind: "waiting";
       readonly save: (transaction: StoreTransaction) => Promise<void>;
@@ -57,25 +73,45 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   const model = deps.models().get(deps.pickModel(state, persona));
   const context = await loadContext(deps, lease, state, work, model, active.signal);
   // Mail that steered the turn before it was cut off stands among the steps.
-  const steered = work.steps.reduce((count, { message }) => count + (message.role === "user" ? message.content.length : 0), 0);
+  const steered = work.steps.reduce(
+    (count, { message }) => count + (message.role === "user" ? message.content.length : 0),
+    0,
+  );
   const mail = formatMail(work.items.slice(0, work.items.length - steered), work.isTainted);
-  const named = new Set(work.steps.flatMap((step) => step.message.content.flatMap((part) => (part.type === "toolCall" ? [part.name] : []))));
+  const named = new Set(
+    work.steps.flatMap((step) => step.message.content.flatMap((part) => (part.type === "toolCall" ? [part.name] : []))),
+  );
   const isTainted = work.isTainted || context.isOutside;
 
   let items = work.items;
   let isMailTainted = work.isTainted;
   let isJournalled = work.isJournalled;
   const usage = createUsage(state.id, last.sender.id, persona.name, model.id);
-  const approvals = new Map(work.steps.length === 0 ? [] : (await store.approvalsOfTurn(work.id)).map((approval) => [approval.callId, approval] as const));
+  const approvals = new Map(
+    work.steps.length === 0
+      ? []
+      : (await store.approvalsOfTurn(work.id)).map((approval) => [approval.callId, approval] as const),
+  );
   const outboundId = `${work.id}-0`;
   const progress = showProgress(deps, last, outboundId, active.signal);
   const timer = setTimeout(() => active.abort("timeout"), settings.maxTurnMs);
 
-  async function saveStep(step: StepRecord, commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>>): Promise<void> {
+  async function saveStep(
+    step: StepRecord,
+    commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>>,
+  ): Promise<void> {
     await store.write(async (transaction) => {
       await transaction.checkFence(lease);
       if (!isJournalled) {
-        await transaction.saveTurn({ id: work.id, conversation: state.id, state: "running", inbox: items, isTainted, persona: persona.name, startedAt: work.startedAt });
+        await transaction.saveTurn({
+          id: work.id,
+          conversation: state.id,
+          state: "running",
+          inbox: items,
+          isTainted,
+          persona: persona.name,
+          startedAt: work.startedAt,
+        });
         await transaction.markInboxDone(
           items.map((item) => item.seq),
           work.id,
@@ -95,16 +131,28 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     const own = new Set(items.map((item) => item.seq));
     const waiting = (await store.unreadMail(state.id, maxSteering + own.size)).filter((item) => !own.has(item.seq));
     // Nobody's mail overtakes another person's, nor a command.
-    const end = waiting.findIndex(({ message }) => message.sender.id !== last?.sender.id || message.text.startsWith("/"));
+    const end = waiting.findIndex(
+      ({ message }) => message.sender.id !== last?.sender.id || message.text.startsWith("/"),
+    );
     const fresh = end === -1 ? waiting : waiting.slice(0, end);
     if (fresh.length === 0) return undefined;
     items = [...items, ...fresh];
-    const isOutsideMail = findTurnTaint(fresh.map(({ message }) => ({ message, role: request.role, isForgeable: policy.forgeableSenders }))).length > 0;
+    const isOutsideMail =
+      findTurnTaint(fresh.map(({ message }) => ({ message, role: request.role, isForgeable: policy.forgeableSenders })))
+        .length > 0;
     isMailTainted ||= isOutsideMail;
     if (isJournalled) {
       await store.write(async (transaction) => {
         await transaction.checkFence(lease);
-        await transaction.saveTurn({ id: work.id, conversation: state.id, state: "running", inbox: items, isTainted, persona: persona.name, startedAt: work.startedAt });
+        await transaction.saveTurn({
+          id: work.id,
+          conversation: state.id,
+          state: "running",
+          inbox: items,
+          isTainted,
+          persona: persona.name,
+          startedAt: work.startedAt,
+        });
         await transaction.markInboxDone(
           fresh.map((item) => item.seq),
           work.id,
@@ -142,13 +190,24 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
         },
         saveStep,
         pollMail,
-        decideCall: async (call, tool, tainted) => decideCall(approvals.get(call.id), { effect: tool.effect, isTainted: tainted, safetyMode: settings.safetyMode, role: request.role, ...(persona.approve === undefined ? {} : { approve: persona.approve }) }),
+        decideCall: async (call, tool, tainted) =>
+          decideCall(approvals.get(call.id), {
+            effect: tool.effect,
+            isTainted: tainted,
+            safetyMode: settings.safetyMode,
+            role: request.role,
+            ...(persona.approve === undefined ? {} : { approve: persona.approve }),
+          }),
         onUsage: (done) => {
           usage.add(done);
           deps.budget.spend({ conversation: state.id, person: last.sender.id, costMicros: done.costMicros ?? 0 });
           deps.onModelUsage?.(done.modelId, done.usage.inputTokens, done.usage.outputTokens, 0);
         },
-        onFault: (error, tool) => deps.log.error({ tool, error: error instanceof Error ? error.stack : String(error) }, "A tool failed in an unexpected way."),
+        onFault: (error, tool) =>
+          deps.log.error(
+            { tool, error: error instanceof Error ? error.stack : String(error) },
+            "A tool failed in an unexpected way.",
+          ),
       },
     });
     return outcome.kind === "answer" ? answered(outcome) : await waiting(outcome);
@@ -158,7 +217,10 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   }
 
   function answered(outcome: Extract<AgentOutcome, { kind: "answer" }>): AnswerResult {
-    const text = outcome.text.trim() === "" ? "(The model gave an empty answer. Please ask again, perhaps in other words.)" : outcome.text;
+    const text =
+      outcome.text.trim() === ""
+        ? "(The model gave an empty answer. Please ask again, perhaps in other words.)"
+        : outcome.text;
     const reply = deps.createReply(last as NonNullable<typeof last>, outboundId, text);
     const final = { ...deps.toShownMessage(state, work.id, reply), message: outcome.final, inContext: true };
     const isSilent = persona.replyMode === "silent";
@@ -173,7 +235,17 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   }
 
   async function waiting(outcome: Extract<AgentOutcome, { kind: "waiting" }>): Promise<AnswerResult> {
-    const questions = await createQuestions(deps, { conversation: state.id, turnId: work.id, message: last as NonNullable<typeof last>, role: request.role, expiresAt: now() + settings.approvalMs }, outcome.calls);
+    const questions = await createQuestions(
+      deps,
+      {
+        conversation: state.id,
+        turnId: work.id,
+        message: last as NonNullable<typeof last>,
+        role: request.role,
+        expiresAt: now() + settings.approvalMs,
+      },
+      outcome.calls,
+    );
     const isAsked = questions.approvals.some((approval) => approval.state === "pending");
     return {
       kind: "waiting",
@@ -182,7 +254,15 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       isJournalled: true,
       cards: questions.cards,
       save: async (transaction) => {
-        await transaction.saveTurn({ id: work.id, conversation: state.id, state: isAsked ? "waiting" : "ready", inbox: items, isTainted: outcome.isTainted, persona: persona.name, startedAt: work.startedAt });
+        await transaction.saveTurn({
+          id: work.id,
+          conversation: state.id,
+          state: isAsked ? "waiting" : "ready",
+          inbox: items,
+          isTainted: outcome.isTainted,
+          persona: persona.name,
+          startedAt: work.startedAt,
+        });
         await transaction.setTurnState(work.id, isAsked ? "waiting" : "ready");
         await transaction.addUsage(usage.record(), now());
         await questions.save(transaction);
@@ -196,7 +276,8 @@ type PolicyQuestion = Parameters<typeof decideToolCall>[0];
 /** A person's answer outranks the policy's question, never its refusal. */
 function decideCall(approval: ApprovalRecord | undefined, question: PolicyQuestion): CallDecision {
   const decision = decideToolCall(question);
-  if (decision.verdict !== "ask") return decision.verdict === "allow" ? { verdict: "allow" } : { verdict: "deny", reason: decision.reason };
+  if (decision.verdict !== "ask")
+    return decision.verdict === "allow" ? { verdict: "allow" } : { verdict: "deny", reason: decision.reason };
   switch (approval?.state) {
     case "approved":
     case "edited":
@@ -220,8 +301,22 @@ interface Context {
 }
 
 /** History within the token budget; what does not fit is summarised first, and the summary stored. */
-async function loadContext(deps: PipelineDeps, lease: Lease, state: ConversationState, work: TurnWork, model: Model, signal: AbortSignal): Promise<Context> {
-  const history = (await deps.store.history(state.id, { session: state.session, afterSeq: state.summarySeq, limit: maxHistory, hasPins: state.hasPins })).filter((message) => message.turnId !== work.id);
+async function loadContext(
+  deps: PipelineDeps,
+  lease: Lease,
+  state: ConversationState,
+  work: TurnWork,
+  model: Model,
+  signal: AbortSignal,
+): Promise<Context> {
+  const history = (
+    await deps.store.history(state.id, {
+      session: state.session,
+      afterSeq: state.summarySeq,
+      limit: maxHistory,
+      hasPins: state.hasPins,
+    })
+  ).filter((message) => message.turnId !== work.id);
   const maxTokens = Math.floor(Math.min(deps.settings().historyTokens, model.contextTokens * historyShare));
   const { kept, left } = pickContext(history, maxTokens);
   let { summary, isSummaryOutside } = state;
@@ -245,7 +340,16 @@ async function loadContext(deps: PipelineDeps, lease: Lease, state: Conversation
 }
 
 function createUsage(conversation: string, person: string, persona: string, modelId: string) {
-  let total: UsageRecord = { conversation, person, persona, model: modelId, inputTokens: 0, outputTokens: 0, cachedTokens: 0, costMicros: 0 };
+  let total: UsageRecord = {
+    conversation,
+    person,
+    persona,
+    model: modelId,
+    inputTokens: 0,
+    outputTokens: 0,
+    cachedTokens: 0,
+    costMicros: 0,
+  };
   return {
     add(done: Parameters<Parameters<typeof runAgent>[0]["hooks"]["onUsage"]>[0]): void {
       total = {
@@ -260,4 +364,3 @@ function createUsage(conversation: string, person: string, persona: string, mode
     record: () => total,
   };
 }
-

@@ -1,8 +1,8 @@
 import { decideResponse } from "../cdc/decide.ts";
 import { AppError, describeError, isAppError } from "../core/errors.ts";
 import { createId } from "../core/id.ts";
-import type { InboundMessage, OutboundMessage } from "../core/message.ts";
-import type { ConversationState, InboxItem, Lease, NewMessage, Role, StepRecord, StoreTransaction, TurnRecord, UsageRecord } from "../core/store.ts";
+import type { InboundMessage } from "../core/message.ts";
+import type { ConversationState, InboxItem, Lease, Role, TurnRecord } from "../core/store.ts";
 import { closeOpenCalls } from "../agent/loop.ts";
 import { findTurnTaint } from "../safety/taint.ts";
 import { decideAccess } from "./access.ts";
@@ -11,32 +11,11 @@ import { answerMail, type AnswerResult } from "./answer.ts";
 import { parseCommand, runCommand } from "./commands.ts";
 import type { PipelineDeps } from "./deps.ts";
 import type { ChannelPolicy } from "./policy.ts";
+import { mailMessages, stepMessages, titleOf, type TurnEnd, type TurnWork } from "./turn-work.ts";
 
 const maxBatch = 50;
 const maxAttempts = 8;
 const maxBackoffMs = 300_000;
-
-/** One turn's work: new mail, or a journalled turn to go on with. */
-export interface TurnWork {
-  readonly id: string;
-  readonly items: readonly InboxItem[];
-  readonly steps: readonly StepRecord[];
-  /** Is there a row for it in the journal already? */
-  readonly isJournalled: boolean;
-  readonly isTainted: boolean;
-  readonly startedAt: number;
-}
-
-/** What the last transaction of a turn writes. */
-export interface TurnEnd {
-  readonly messages: readonly NewMessage[];
-  readonly outbox: readonly OutboundMessage[];
-  readonly usage?: UsageRecord;
-  readonly change?: Parameters<StoreTransaction["updateConversation"]>[1];
-  readonly extra?: (transaction: StoreTransaction) => Promise<void>;
-  readonly kind: "turn.answered" | "turn.recorded" | "turn.stopped" | "turn.failed" | "turn.refused" | "command.run";
-  readonly details?: Readonly<Record<string, string | number | boolean>>;
-}
 
 /**
  * Runs everything a conversation has to do: takes its lease, then turn after turn until the mailbox is empty. The
@@ -62,7 +41,10 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
         }
         state = (await store.conversation(conversation)) ?? state;
       } catch (error) {
-        log.error({ conversation, error: error instanceof Error ? error.stack : String(error) }, "A turn could not be recorded; it starts again.");
+        log.error(
+          { conversation, error: error instanceof Error ? error.stack : String(error) },
+          "A turn could not be recorded; it starts again.",
+        );
         // Where this fails too, the lease runs out: nobody renews it.
         await store.write((transaction) => transaction.releaseLease(taken.lease)).catch(() => undefined);
         return;
@@ -83,12 +65,21 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       const [open] = await store.openTurns(state.id);
       if (open !== undefined) {
         const { turn, steps } = open;
-        return { id: turn.id, items: turn.inbox, steps, isJournalled: true, isTainted: turn.isTainted, startedAt: turn.startedAt };
+        return {
+          id: turn.id,
+          items: turn.inbox,
+          steps,
+          isJournalled: true,
+          isTainted: turn.isTainted,
+          startedAt: turn.startedAt,
+        };
       }
     }
     const mail = await store.unreadMail(state.id, maxBatch);
     const items = pickBatch(mail);
-    return items.length === 0 ? undefined : { id: createId(now()), items, steps: [], isJournalled: false, isTainted: false, startedAt: now() };
+    return items.length === 0
+      ? undefined
+      : { id: createId(now()), items, steps: [], isJournalled: false, isTainted: false, startedAt: now() };
   }
 
   async function releaseWhenEmpty(lease: Lease, isForced: boolean): Promise<boolean> {
@@ -100,25 +91,53 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
   }
 
   /** True when the lease was given back. */
-  async function runTurn(lease: Lease, state: ConversationState, found: TurnWork, active: ActiveTurn): Promise<boolean> {
+  async function runTurn(
+    lease: Lease,
+    state: ConversationState,
+    found: TurnWork,
+    active: ActiveTurn,
+  ): Promise<boolean> {
     const first = found.items[0]?.message;
     const policy = first && deps.policy(first.address.channel);
     let work = found;
     const commit = (end: TurnEnd, isInContext = true) => commitTurn(lease, state, work, end, isInContext);
     // An interrupted turn may end with work journalled but no mail left to answer: close it.
     if (first === undefined) return commit({ messages: [], outbox: [], kind: "turn.stopped" });
-    if (policy === undefined) return commit({ messages: [], outbox: [], kind: "turn.refused", details: { reason: "the channel is not configured any more" } }, false);
+    if (policy === undefined)
+      return commit(
+        {
+          messages: [],
+          outbox: [],
+          kind: "turn.refused",
+          details: { reason: "the channel is not configured any more" },
+        },
+        false,
+      );
     // Policy may have changed while the mail lay there, or while the process was down.
     const access = decideAccess(first, policy, deps.ownerIds(), await store.person(first.sender.id));
-    if (access.verdict !== "allow") return commit({ messages: [], outbox: [], kind: "turn.refused", details: { reason: "not let in any more" } }, false);
-    const mail = found.items.map(({ message }) => ({ message, role: access.role, isForgeable: policy.forgeableSenders }));
+    if (access.verdict !== "allow")
+      return commit(
+        { messages: [], outbox: [], kind: "turn.refused", details: { reason: "not let in any more" } },
+        false,
+      );
+    const mail = found.items.map(({ message }) => ({
+      message,
+      role: access.role,
+      isForgeable: policy.forgeableSenders,
+    }));
     work = { ...found, isTainted: found.isTainted || findTurnTaint(mail).length > 0 };
-    if (!work.items.some((item) => decideResponse(item.message, policy.mode).action === "answer")) return commit({ messages: [], outbox: [], kind: "turn.recorded" });
+    if (!work.items.some((item) => decideResponse(item.message, policy.mode).action === "answer"))
+      return commit({ messages: [], outbox: [], kind: "turn.recorded" });
     try {
       const command = work.items.length === 1 ? parseCommand(first.text) : undefined;
       if (command !== undefined) return await commitCommand(command, first, access.role, state, work, commit);
       const result = await answerMail(deps, { lease, state, work, policy, role: access.role, active });
-      return await commitAnswer(result, lease, state, { ...work, items: result.items, isTainted: result.isMailTainted, isJournalled: result.isJournalled });
+      return await commitAnswer(result, lease, state, {
+        ...work,
+        items: result.items,
+        isTainted: result.isMailTainted,
+        isJournalled: result.isJournalled,
+      });
     } catch (error) {
       return await onFailure(error, lease, state, work, policy, active);
     }
@@ -146,11 +165,21 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       status: deps.status,
     });
     const reply = deps.createReply(message, `${work.id}-0`, result.text);
-    const end: TurnEnd = { messages: [deps.toShownMessage(conversation, work.id, reply)], outbox: [reply], kind: "command.run", details: { command: name } };
+    const end: TurnEnd = {
+      messages: [deps.toShownMessage(conversation, work.id, reply)],
+      outbox: [reply],
+      kind: "command.run",
+      details: { command: name },
+    };
     return commit(result.commit === undefined ? end : { ...end, extra: result.commit }, false);
   }
 
-  async function commitAnswer(result: AnswerResult, lease: Lease, state: ConversationState, work: TurnWork): Promise<boolean> {
+  async function commitAnswer(
+    result: AnswerResult,
+    lease: Lease,
+    state: ConversationState,
+    work: TurnWork,
+  ): Promise<boolean> {
     if (result.kind === "answered") return commitTurn(lease, state, work, result.end, true);
     // Waiting for a person: the journal has it all; the conversation is free for other mail meanwhile.
     await store.write(async (transaction) => {
@@ -162,10 +191,20 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     return false;
   }
 
-  async function commitTurn(lease: Lease, state: ConversationState, work: TurnWork, end: TurnEnd, isInContext: boolean): Promise<boolean> {
+  async function commitTurn(
+    lease: Lease,
+    state: ConversationState,
+    work: TurnWork,
+    end: TurnEnd,
+    isInContext: boolean,
+  ): Promise<boolean> {
     const [first] = end.outbox;
     const claim = first === undefined ? undefined : deps.deliverer.claimFor(first.address.channel);
-    const change = { ...end.change, ...(state.attempts > 0 ? { attempts: 0, retryAt: 0 } : {}), ...titleOf(state, work) };
+    const change = {
+      ...end.change,
+      ...(state.attempts > 0 ? { attempts: 0, retryAt: 0 } : {}),
+      ...titleOf(state, work),
+    };
     deps.reach?.("before-commit");
     const { isReleased, isClaimed } = await store.write(async (transaction) => {
       await transaction.markInboxDone(
@@ -177,8 +216,15 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       if (end.usage !== undefined) await transaction.addUsage(end.usage, now());
       await end.extra?.(transaction);
       await transaction.updateConversation(lease.conversation, change);
-      if (work.isJournalled || end.kind === "turn.failed") await transaction.setTurnState(work.id, end.kind === "turn.failed" ? "failed" : end.kind === "turn.stopped" ? "stopped" : "done");
-      await transaction.audit({ kind: end.kind, actor: "system", subject: lease.conversation, details: { turn: work.id, ...end.details } }, now());
+      if (work.isJournalled || end.kind === "turn.failed")
+        await transaction.setTurnState(
+          work.id,
+          end.kind === "turn.failed" ? "failed" : end.kind === "turn.stopped" ? "stopped" : "done",
+        );
+      await transaction.audit(
+        { kind: end.kind, actor: "system", subject: lease.conversation, details: { turn: work.id, ...end.details } },
+        now(),
+      );
       const hasMore = state.hasOpenTurn || (await transaction.hasUnreadMail(lease.conversation));
       await (hasMore ? transaction.checkFence(lease) : transaction.releaseLease(lease));
       return { isReleased: !hasMore, isClaimed: claimed };
@@ -190,7 +236,14 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
   }
 
   /** True when the lease was given back. */
-  async function onFailure(error: unknown, lease: Lease, state: ConversationState, work: TurnWork, policy: ChannelPolicy, active: ActiveTurn): Promise<boolean> {
+  async function onFailure(
+    error: unknown,
+    lease: Lease,
+    state: ConversationState,
+    work: TurnWork,
+    policy: ChannelPolicy,
+    active: ActiveTurn,
+  ): Promise<boolean> {
     if (isAppError(error, "lease-lost") || active.reason() === "lease-lost") return true;
     if (active.reason() === "shutdown") {
       await store.write((transaction) => transaction.releaseLease(lease));
@@ -199,18 +252,34 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     const journalled = (await journalOf(work)) ?? work;
     if (active.reason() === "stop") return commitStopped(lease, state, journalled);
     // Nothing done yet: the mail simply lies there with the new mail. Otherwise what was done is kept as history.
-    if (active.reason() === "interrupt") return journalled.isJournalled ? commitStopped(lease, state, journalled) : false;
+    if (active.reason() === "interrupt")
+      return journalled.isJournalled ? commitStopped(lease, state, journalled) : false;
 
     const reason = active.reason() === "timeout" ? "The answer took longer than allowed." : describeError(error);
     const isKnown = error instanceof AppError;
-    if (!isKnown) log.error({ conversation: lease.conversation, error: error instanceof Error ? error.stack : String(error) }, "A turn failed in an unexpected way.");
+    if (!isKnown)
+      log.error(
+        { conversation: lease.conversation, error: error instanceof Error ? error.stack : String(error) },
+        "A turn failed in an unexpected way.",
+      );
     const retryAfterMs = isKnown ? error.retryAfterMs : 1_000;
     const attempts = state.attempts + 1;
-    if (retryAfterMs === undefined || attempts >= maxAttempts || active.reason() === "timeout") return giveUp(lease, state, journalled, policy, reason);
-    const delayMs = Math.round(Math.max(retryAfterMs, Math.min(maxBackoffMs, 1_000 * 2 ** (attempts - 1)) * (0.75 + Math.random() / 2)));
+    if (retryAfterMs === undefined || attempts >= maxAttempts || active.reason() === "timeout")
+      return giveUp(lease, state, journalled, policy, reason);
+    const delayMs = Math.round(
+      Math.max(retryAfterMs, Math.min(maxBackoffMs, 1_000 * 2 ** (attempts - 1)) * (0.75 + Math.random() / 2)),
+    );
     await store.write(async (transaction) => {
       await transaction.updateConversation(lease.conversation, { attempts, retryAt: now() + delayMs });
-      await transaction.audit({ kind: "turn.retried", actor: "system", subject: lease.conversation, details: { turn: work.id, attempts, reason } }, now());
+      await transaction.audit(
+        {
+          kind: "turn.retried",
+          actor: "system",
+          subject: lease.conversation,
+          details: { turn: work.id, attempts, reason },
+        },
+        now(),
+      );
       await transaction.releaseLease(lease);
     });
     log.warn({ conversation: lease.conversation, attempts, delayMs, reason }, "A turn failed and will be tried again.");
@@ -226,16 +295,43 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
   }
 
   function commitStopped(lease: Lease, state: ConversationState, work: TurnWork): Promise<boolean> {
-    return commitTurn(lease, state, work, { messages: stepMessages(state, work.id, closeOpenCalls(work.steps), now()), outbox: [], kind: "turn.stopped" }, true);
+    return commitTurn(
+      lease,
+      state,
+      work,
+      { messages: stepMessages(state, work.id, closeOpenCalls(work.steps), now()), outbox: [], kind: "turn.stopped" },
+      true,
+    );
   }
 
   /** Visible failure: the person is told, the mail lies among the dead letters and can be retried. */
-  function giveUp(lease: Lease, state: ConversationState, work: TurnWork, policy: ChannelPolicy, reason: string): Promise<boolean> {
+  function giveUp(
+    lease: Lease,
+    state: ConversationState,
+    work: TurnWork,
+    policy: ChannelPolicy,
+    reason: string,
+  ): Promise<boolean> {
     const message = work.items.at(-1)?.message;
-    const text = "I could not answer this: something failed that I could not mend by trying again. Your message is kept, and my operator can have it answered later.";
-    const reply = message === undefined || policy.mode === "listen" ? undefined : deps.createReply(message, `${work.id}-failed`, text);
-    const turn: TurnRecord = { id: work.id, conversation: lease.conversation, state: "failed", inbox: work.items, isTainted: work.isTainted, persona: "", startedAt: work.startedAt };
-    log.warn({ conversation: lease.conversation, turn: work.id, reason }, "A message could not be answered and is kept among the dead letters.");
+    const text =
+      "I could not answer this: something failed that I could not mend by trying again. Your message is kept, and my operator can have it answered later.";
+    const reply =
+      message === undefined || policy.mode === "listen"
+        ? undefined
+        : deps.createReply(message, `${work.id}-failed`, text);
+    const turn: TurnRecord = {
+      id: work.id,
+      conversation: lease.conversation,
+      state: "failed",
+      inbox: work.items,
+      isTainted: work.isTainted,
+      persona: "",
+      startedAt: work.startedAt,
+    };
+    log.warn(
+      { conversation: lease.conversation, turn: work.id, reason },
+      "A message could not be answered and is kept among the dead letters.",
+    );
     return commitTurn(
       lease,
       state,
@@ -261,43 +357,8 @@ function pickBatch(mail: readonly InboxItem[]): readonly InboxItem[] {
   const [first] = mail;
   if (first === undefined) return [];
   if (parseCommand(first.message.text) !== undefined) return [first];
-  const end = mail.findIndex((item) => item.message.sender.id !== first.message.sender.id || parseCommand(item.message.text) !== undefined);
+  const end = mail.findIndex(
+    (item) => item.message.sender.id !== first.message.sender.id || parseCommand(item.message.text) !== undefined,
+  );
   return end === -1 ? mail : mail.slice(0, end);
-}
-
-function titleOf(state: ConversationState, work: TurnWork): { title?: string } {
-  const text = state.title === undefined ? work.items[0]?.message.text.trim() : undefined;
-  return text === undefined || text === "" || text.startsWith("/") ? {} : { title: text.replaceAll(/\s+/g, " ").slice(0, 80).toWellFormed() };
-}
-
-/** The mail of a turn as it is kept. */
-function mailMessages(state: ConversationState, work: TurnWork, inContext: boolean): NewMessage[] {
-  return work.items.map(({ message, receivedAt }) => ({
-    conversation: state.id,
-    session: state.session,
-    turnId: work.id,
-    message: { role: "user", content: [{ type: "text", text: message.isGroup ? `${message.sender.name}: ${message.text}` : message.text, ...(work.isTainted ? { isOutside: true } : {}) }] },
-    externalId: message.id,
-    senderName: message.sender.name,
-    shown: message,
-    inContext,
-    at: receivedAt,
-  }));
-}
-
-/** The journalled steps of a turn as history. Mail that was seen in mid-turn is kept with the mail itself. */
-export function stepMessages(state: ConversationState, turnId: string, steps: readonly StepRecord[], at: number): NewMessage[] {
-  return steps
-    .filter((step) => step.message.role !== "user")
-    .map((step) => ({
-      conversation: state.id,
-      session: state.session,
-      turnId,
-      message: step.message,
-      externalId: `${turnId}:${step.index}`,
-      senderName: "",
-      shown: undefined,
-      inContext: true,
-      at,
-    }));
 }

@@ -1,0 +1,85 @@
+import type { OutboundMessage } from "../core/message.ts";
+import type {
+  ConversationState,
+  InboxItem,
+  NewMessage,
+  StepRecord,
+  StoreTransaction,
+  UsageRecord,
+} from "../core/store.ts";
+
+/** One turn's work: new mail, or a journalled turn to go on with. */
+export interface TurnWork {
+  readonly id: string;
+  readonly items: readonly InboxItem[];
+  readonly steps: readonly StepRecord[];
+  /** Is there a row for it in the journal already? */
+  readonly isJournalled: boolean;
+  readonly isTainted: boolean;
+  readonly startedAt: number;
+}
+
+/** What the last transaction of a turn writes. */
+export interface TurnEnd {
+  readonly messages: readonly NewMessage[];
+  readonly outbox: readonly OutboundMessage[];
+  readonly usage?: UsageRecord;
+  readonly change?: Parameters<StoreTransaction["updateConversation"]>[1];
+  readonly extra?: (transaction: StoreTransaction) => Promise<void>;
+  readonly kind: "turn.answered" | "turn.recorded" | "turn.stopped" | "turn.failed" | "turn.refused" | "command.run";
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A name for a conversation that has none: the beginning of what was said first. */
+export function titleOf(state: ConversationState, work: TurnWork): { title?: string } {
+  const text = state.title === undefined ? work.items[0]?.message.text.trim() : undefined;
+  return text === undefined || text === "" || text.startsWith("/")
+    ? {}
+    : { title: text.replaceAll(/\s+/g, " ").slice(0, 80).toWellFormed() };
+}
+
+/** The mail of a turn as it is kept. */
+export function mailMessages(state: ConversationState, work: TurnWork, inContext: boolean): NewMessage[] {
+  return work.items.map(({ message, receivedAt }) => ({
+    conversation: state.id,
+    session: state.session,
+    turnId: work.id,
+    message: {
+      role: "user",
+      content: [
+        {
+          type: "text",
+          text: message.isGroup ? `${message.sender.name}: ${message.text}` : message.text,
+          ...(work.isTainted ? { isOutside: true } : {}),
+        },
+      ],
+    },
+    externalId: message.id,
+    senderName: message.sender.name,
+    shown: message,
+    inContext,
+    at: receivedAt,
+  }));
+}
+
+/** The journalled steps of a turn as history. Mail that was seen in mid-turn is kept with the mail itself. */
+export function stepMessages(
+  state: ConversationState,
+  turnId: string,
+  steps: readonly StepRecord[],
+  at: number,
+): NewMessage[] {
+  return steps
+    .filter((step) => step.message.role !== "user")
+    .map((step) => ({
+      conversation: state.id,
+      session: state.session,
+      turnId,
+      message: step.message,
+      externalId: `${turnId}:${step.index}`,
+      senderName: "",
+      shown: undefined,
+      inContext: true,
+      at,
+    }));
+}
