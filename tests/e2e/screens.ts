@@ -21,34 +21,28 @@ interface Talk {
 /** The last one is the one that the pictures show. */
 const talks: readonly Talk[] = [
   {
-    question: "Which lamps should we take for the workshop?",
-    answer: "Four LED tubes of **4000 K** over the benches are enough. One warm lamp at the door is kinder to the eyes in the evening.",
+    question: "Lamps for the workshop",
+    answer: "Four tubes of **4000 K** over the benches, and a warm one at the door.",
   },
+  { question: "Plants in the office", answer: "The fern wants water twice a week, the others once." },
+  { question: "Notes of the meeting", answer: "- The shed is painted in May.\n- Grace looks after the seedlings." },
   {
-    question: "Remind me to water the plants on Friday",
-    answer: "Friday at 9:00 it is.",
-  },
-  {
-    question: "Summarise the notes from the garden meeting",
-    answer: "- The shed is painted in May.\n- Grace looks after the seedlings.\n- The next meeting is in two weeks.",
-  },
-  {
-    question: "The backup of the photo server failed last night. What happened?",
-    answer: `The disk was full: the backup stopped at **02:14**, when 31 MB were left. Nothing is lost, the one from the night before is whole.
+    question: "Why did the backup fail?",
+    answer: `The disk was full. **Nothing is lost**: the backup of the night before is whole.
 
 | folder | size | grew by |
 | --- | ---: | ---: |
-| \`photos/2026\` | 412 GB | 18 GB |
+| \`photos\` | 412 GB | 2 GB |
 | \`thumbnails\` | 96 GB | 41 GB |
 
-The thumbnails are kept twice since Monday. This removes the old ones, and shows first what it would do:
+The thumbnails are kept twice:
 
 \`\`\`sh
-# Leave out --dry-run when the list looks right.
-find /srv/thumbnails -mtime +30 -name "*.old.webp" --dry-run
+# with -delete it removes them
+find thumbnails -name "*.old"
 \`\`\`
 
-Shall I start the backup again afterwards?`,
+Shall I start the backup again?`,
   },
 ];
 
@@ -88,7 +82,13 @@ async function talk(): Promise<void> {
   await close();
 }
 
-async function take(path: string, options: BrowserContextOptions, at = "", ready = 'article[aria-label^="Parlance, "]', prepare?: string): Promise<void> {
+async function take(
+  path: string,
+  options: BrowserContextOptions,
+  at = "",
+  ready = 'article[aria-label^="Parlance, "]',
+  prepare?: string,
+): Promise<void> {
   const { page, close } = await openPage(browser, `${place.url}${at}`, { ...options, reducedMotion: "reduce" });
   await page.locator(ready).first().waitFor();
   if (prepare !== undefined) await page.getByRole("button", { name: prepare }).click();
@@ -107,6 +107,12 @@ async function takeAll(folder: string): Promise<void> {
       await take(join(folder, `empty-${name}-${colorScheme}.png`), shape, `#/chat/${randomUUID()}`, ".empty-chat");
       await take(join(folder, `status-${name}-${colorScheme}.png`), shape, "#/status", ".part");
     }
-    await take(join(folder, `menu-${colorScheme}.png`), { ...narrow, colorScheme }, "", ".message.out", "Open the menu");
+    await take(
+      join(folder, `menu-${colorScheme}.png`),
+      { ...narrow, colorScheme },
+      "",
+      ".message.out",
+      "Open the menu",
+    );
   }
 }

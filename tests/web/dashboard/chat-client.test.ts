@@ -1,15 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import {
-  parseClientFrame,
-  type ClientFrame,
-  type ServerFrame,
-} from "../../../channels/webchat/protocol.ts";
-import {
-  createChatClient,
-  pickDelayMs,
-  type SocketEvents,
-} from "../../../src/web/dashboard/chat/chat-client.ts";
+import { parseClientFrame, type ClientFrame, type ServerFrame } from "../../../channels/webchat/protocol.ts";
+import { createChatClient, pickDelayMs, type SocketEvents } from "../../../src/web/dashboard/chat/chat-client.ts";
 import type { PendingMessage } from "../../../src/web/dashboard/chat/chat-state.ts";
 
 /** A server and a clock in our hands. */
@@ -112,6 +104,19 @@ describe("the chat client", () => {
     last().events.onOpen();
     expect(texts()).toEqual(["lost?"]);
     expect(ids()).toEqual([id]);
+  });
+
+  it("tries to connect at once when there is something to send, and only once at a time", () => {
+    const { client, last, tick, sockets, texts } = play();
+    client.openChat(chat);
+    last().events.onOpen();
+    last().events.onClose();
+    client.sendMessage("one", []);
+    client.sendMessage("two", []);
+    expect(sockets).toHaveLength(2);
+    expect(tick(500)).toBe(0);
+    last().events.onOpen();
+    expect(texts()).toEqual(["one"]);
   });
 
   it("sends what an earlier page left behind", () => {

@@ -10,8 +10,7 @@ import { parseHealth } from "../../../src/web/dashboard/status/health.ts";
 
 describe("markdown", () => {
   it("comes in blocks, so that only the last one changes while it grows", () => {
-    const text =
-      "# Title\n\nSome **bold** words.\n\n```ts\nconst a = 1;\n```\n\n| a | b |\n|---|--:|\n| 1 | 2 |";
+    const text = "# Title\n\nSome **bold** words.\n\n```ts\nconst a = 1;\n```\n\n| a | b |\n|---|--:|\n| 1 | 2 |";
     const blocks = formatBlocks(text);
     expect(blocks).toHaveLength(4);
     expect(formatBlocks(`${text}\n\nmore`).slice(0, 4)).toEqual(blocks);
@@ -20,9 +19,7 @@ describe("markdown", () => {
   });
 
   it("shows HTML instead of obeying it", () => {
-    const html = formatBlocks(
-      '<script>alert(1)</script>\n\nhi <img src=x onerror="alert(1)"> there <br> you',
-    ).join("");
+    const html = formatBlocks('<script>alert(1)</script>\n\nhi <img src=x onerror="alert(1)"> there <br> you').join("");
     expect(html).not.toMatch(/<script|<img/);
     expect(html).toContain("&lt;script&gt;");
     expect(html).toContain("<br>");
@@ -75,9 +72,9 @@ describe("markdown", () => {
   });
 
   it("reads out without its marks, and not for ever", () => {
-    expect(
-      formatPlain("## A *title*\n\n- see [this](https://example.org)\n\n```js\ncode()\n```", 100),
-    ).toBe("A title see this code()");
+    expect(formatPlain("## A *title*\n\n- see [this](https://example.org)\n\n```js\ncode()\n```", 100)).toBe(
+      "A title see this code()",
+    );
     expect(formatPlain("word ".repeat(100), 20)).toHaveLength(20);
   });
 });
@@ -133,12 +130,7 @@ describe("small formats", () => {
   });
 
   it("rounds sizes", () => {
-    expect([0, 1023, 2048, 5_400_000].map(formatBytes)).toEqual([
-      "0 B",
-      "1023 B",
-      "2 KB",
-      "5.1 MB",
-    ]);
+    expect([0, 1023, 2048, 5_400_000].map(formatBytes)).toEqual(["0 B", "1023 B", "2 KB", "5.1 MB"]);
   });
 
   it("reads routes back, and leads strangers to the chat", () => {
@@ -166,17 +158,20 @@ describe("small formats", () => {
   it("reads health in a map or a list, and anything else as nothing", () => {
     expect(
       parseHealth(false, {
-        checks: { store: { state: "up" }, mail: { state: "down", reason: "Refused." } },
+        checks: {
+          store: { state: "up" },
+          irc: { state: "standby", reason: "Held elsewhere." },
+          mail: { state: "down", reason: "Refused." },
+        },
       }).parts,
     ).toEqual([
       { name: "store", state: "up", reason: "" },
+      { name: "irc", state: "standby", reason: "Held elsewhere." },
       { name: "mail", state: "down", reason: "Refused." },
     ]);
     expect(parseHealth(true, { checks: [{ name: "store", ok: true }] }).parts).toEqual([
       { name: "store", state: "up", reason: "" },
     ]);
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => Array.isArray(parseHealth(true, value).parts)),
-    );
+    fc.assert(fc.property(fc.jsonValue(), (value) => Array.isArray(parseHealth(true, value).parts)));
   });
 });

@@ -153,6 +153,10 @@ export function createChatClient(parts: ClientParts): ChatClient {
     socket = current;
   }
 
+  function reconnectNow(): void {
+    if (socket === undefined && !isClosed) connect();
+  }
+
   connect();
 
   return {
@@ -172,6 +176,7 @@ export function createChatClient(parts: ClientParts): ChatClient {
         at: parts.now(),
       };
       change({ ...state, pending: [...state.pending, message] });
+      reconnectNow();
       sendNext();
     },
     retry(id) {
@@ -202,9 +207,7 @@ export function createChatClient(parts: ClientParts): ChatClient {
         });
       }
     },
-    reconnectNow() {
-      if (socket === undefined && !isClosed) connect();
-    },
+    reconnectNow,
     close() {
       isClosed = true;
       stopReconnect?.();

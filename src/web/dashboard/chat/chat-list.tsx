@@ -1,4 +1,5 @@
 import { formatRoute } from "../route.ts";
+import { formatTitle } from "./chat-title.ts";
 import { isUnread, type ChatState } from "./chat-state.ts";
 import { formatPlain } from "./markdown.ts";
 import { formatShort } from "./time.ts";
@@ -16,7 +17,9 @@ export function ChatList({ state, current }: { readonly state: ChatState; readon
             href={formatRoute({ page: "chat", chat: item.chat })}
             aria-current={item.chat === current ? "page" : undefined}
           >
-            <span class="chat-title">{formatPlain(item.title, 80) || "Untitled chat"}</span>
+            <span class="chat-title">
+              {item.chat === state.chat ? formatTitle(state) : formatPlain(item.title, 80) || "Untitled chat"}
+            </span>
             {isUnread(state, item) && <span class="visually-hidden">, new messages</span>}
             <time class="chat-time" dateTime={new Date(item.updatedAt).toISOString()}>
               {formatShort(item.updatedAt, now)}

@@ -16,7 +16,7 @@ export function EmptyChat({ isOffline, onPick }: EmptyChatProps) {
         {isOffline && (
           <div class="notice" role="note">
             <p>
-              <strong>No language model is set up yet.</strong> Until then I run commands and search what I remember,
+              <strong>No language model is set up yet.</strong> Until then I run commands and search what was said here,
               but cannot answer in my own words. To change that:
             </p>
             <OfflineHelp />

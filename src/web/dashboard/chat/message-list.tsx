@@ -63,7 +63,11 @@ export function MessageList({ channel, state, client, notice }: MessageListProps
             />
           ))}
           {preview !== undefined && (
-            <article class="message out writing" aria-label="Answer being written" aria-busy="true">
+            <article
+              class={isWorking ? "message out writing" : "message out"}
+              aria-label="Answer being written"
+              aria-busy="true"
+            >
               {entries.at(-1)?.direction !== "out" && (
                 <header class="message-head">
                   <span class="sender">Parlance</span>

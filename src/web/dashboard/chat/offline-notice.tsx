@@ -2,7 +2,7 @@
 export function OfflineNotice() {
   return (
     <details class="notice">
-      <summary>No language model is set up. Commands and memory search work; answers need one.</summary>
+      <summary>No language model is set up. Commands work, answers need one.</summary>
       <OfflineHelp />
     </details>
   );
@@ -12,11 +12,8 @@ export function OfflineHelp() {
   return (
     <ul>
       <li>
-        The guided way: run <code>parlance setup</code> in a terminal.
-      </li>
-      <li>
-        A model on this machine: start Ollama, or name a GGUF model under <code>models</code> in{" "}
-        <code>parlance.yaml</code>. Nothing is downloaded unasked.
+        A model on this machine: start Ollama with a model, then restart Parlance. Any other server that speaks OpenAI's
+        format is named under <code>models</code> in <code>parlance.yaml</code>.
       </li>
       <li>
         A provider: set <code>ANTHROPIC_API_KEY</code>, <code>OPENAI_API_KEY</code> or <code>GEMINI_API_KEY</code>, then

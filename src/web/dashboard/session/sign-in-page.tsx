@@ -27,8 +27,8 @@ export function SignInPage({ onSignedIn }: { readonly onSignedIn: () => void }) 
         <Logo />
         <h1>Sign in</h1>
         <p>
-          This Parlance can be reached from other machines, so it asks for a token. It stands in{" "}
-          <code>parlance.yaml</code> under <code>http</code>, or was printed when the service started.
+          This Parlance asks who you are: the <code>token</code> stands in <code>parlance.yaml</code>, under{" "}
+          <code>http</code>.
         </p>
         <label for="token">Token</label>
         <input

@@ -1,7 +1,7 @@
 /** One part of the service, as the status page shows it. */
 export interface HealthPart {
   readonly name: string;
-  readonly state: "up" | "connecting" | "down";
+  readonly state: "up" | "connecting" | "standby" | "down";
   readonly reason: string;
 }
 
@@ -33,7 +33,12 @@ function parsePart(name: string, check: unknown): HealthPart {
   const reason = check["reason"] ?? check["message"];
   return {
     name,
-    state: state === "connecting" ? "connecting" : state === "up" || state === "ok" || state === true ? "up" : "down",
+    state:
+      state === "connecting" || state === "standby"
+        ? state
+        : state === "up" || state === "ok" || state === true
+          ? "up"
+          : "down",
     reason: typeof reason === "string" ? reason : "",
   };
 }

@@ -3,7 +3,7 @@ import { OfflineNotice } from "../chat/offline-notice.tsx";
 import { parseHealth, type Health } from "./health.ts";
 
 const refreshMs = 10_000;
-const words = { up: "Working", connecting: "Connecting", down: "Not working" } as const;
+const words = { up: "Working", connecting: "Connecting", standby: "Standing by", down: "Not working" } as const;
 
 export function StatusPage({ isOffline }: { readonly isOffline: boolean }) {
   const [health, setHealth] = useState<Health | "unreachable">();
