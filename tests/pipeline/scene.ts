@@ -5,12 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import { createBudget } from "../../src/agent/budget.ts";
 import type { ReceiveOutcome } from "../../src/core/channel.ts";
 import { silentLogger } from "../../src/core/log.ts";
-import {
-  conversationId,
-  type Address,
-  type InboundMessage,
-  type OutboundMessage,
-} from "../../src/core/message.ts";
+import { conversationId, type Address, type InboundMessage } from "../../src/core/message.ts";
 import type { Model } from "../../src/core/model.ts";
 import type { Persona } from "../../src/core/persona.ts";
 import type { WakeQueue } from "../../src/core/queue.ts";
@@ -250,13 +245,6 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
         return output;
       },
     }));
-    const createReply = (to: InboundMessage, id: string, text: string): OutboundMessage => ({
-      id,
-      address: to.address,
-      text,
-      attachments: [],
-      replyToId: to.id,
-    });
     const deps: PipelineDeps = {
       store: own,
       queue,
@@ -278,18 +266,6 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       budget: createBudget({}, [], () => 0),
       ownerPlace: async () => options.ownerPlace,
       status: async () => "well",
-      createReply,
-      toShownMessage: (conversation, turnId, message) => ({
-        conversation: conversation.id,
-        session: conversation.session,
-        turnId,
-        message: { role: "assistant", content: [{ type: "text", text: message.text }] },
-        externalId: message.id,
-        senderName: "Parlance",
-        shown: message,
-        inContext: false,
-        at: now(),
-      }),
       onTurnDone: (kind) => void outcomes.push(kind),
       reach,
     };
