@@ -1,12 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { pickNearest } from "../src/core/nearest.ts";
-import {
-  type Fault,
-  formatPath,
-  isPlainName,
-  type Path,
-  type YamlSource,
-} from "../src/core/yaml-source.ts";
+import { type Fault, formatPath, isPlainName, type Path, type YamlSource } from "../src/core/yaml-source.ts";
 import type { Environment } from "./references.ts";
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -28,11 +22,7 @@ export function findConflicts(merged: Plain, env: Environment, source: YamlSourc
     void faults.push({ ...source.locate(path, "value"), path: formatPath(path), problem });
 
   const http = block(merged["http"]);
-  if (
-    typeof http["host"] === "string" &&
-    !isLoopback(http["host"]) &&
-    http["token"] === undefined
-  ) {
+  if (typeof http["host"] === "string" && !isLoopback(http["host"]) && http["token"] === undefined) {
     complain(
       ["http", "token"],
       "is required, because http.host can be reached from other machines. Use a long random text, such as the output of: openssl rand -hex 24",
@@ -56,8 +46,7 @@ export function findConflicts(merged: Plain, env: Environment, source: YamlSourc
     const alias = block(raw);
     const path = ["models", "aliases", name];
     for (const [index, fallback] of list(alias["fallback"]).entries()) {
-      if (fallback === name)
-        complain([...path, "fallback", index], "an alias cannot be its own fallback.");
+      if (fallback === name) complain([...path, "fallback", index], "an alias cannot be its own fallback.");
       else checkAlias([...path, "fallback", index], fallback);
     }
     for (const [key, reason] of missingKeys(alias, env)) complain([...path, key], reason);
@@ -70,18 +59,11 @@ function missingKeys(alias: Plain, env: Environment): [key: string, reason: stri
   if (typeof provider !== "string") return [];
   const isMissing = (key: string): boolean => alias[key] === undefined || alias[key] === null;
   const missing: [string, string][] = [];
-  if (provider !== "offline" && isMissing("model"))
-    missing.push(["model", "is required but not set."]);
+  if (provider !== "offline" && isMissing("model")) missing.push(["model", "is required but not set."]);
   if (provider === "openai-compatible" && isMissing("baseUrl"))
-    missing.push([
-      "baseUrl",
-      "is required but not set: the address of the server, such as http://127.0.0.1:11434/v1.",
-    ]);
+    missing.push(["baseUrl", "is required but not set: the address of the server, such as http://127.0.0.1:11434/v1."]);
   if (provider === "azure" && isMissing("resourceName") && isMissing("baseUrl"))
-    missing.push([
-      "resourceName",
-      "is required but not set: the name of the Azure resource, or its baseUrl.",
-    ]);
+    missing.push(["resourceName", "is required but not set: the name of the Azure resource, or its baseUrl."]);
   if (provider === "bedrock" && isMissing("region") && isMissing("baseUrl"))
     missing.push(["region", "is required but not set: the AWS region, such as eu-central-1."]);
   const variable = Object.hasOwn(keyVariables, provider) ? keyVariables[provider] : undefined;
@@ -103,9 +85,7 @@ export function isLoopback(host: string): boolean {
 }
 
 function block(value: unknown): Plain {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Plain)
-    : {};
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Plain) : {};
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -16,7 +16,7 @@ export interface ConfigDiff {
   readonly needsRestart: readonly string[];
 }
 
-const fixedSections: readonly Section[] = ["http", "database", "queue", "workers", "telemetry"];
+const fixedSections: ReadonlySet<Section> = new Set(["http", "database", "queue", "workers", "telemetry"]);
 
 /** What differs between two configurations, and what of it cannot take effect in a running process. Pure. */
 export function diffConfig(before: Config, after: Config): ConfigDiff {
@@ -39,7 +39,7 @@ export function diffConfig(before: Config, after: Config): ConfigDiff {
     (section) => section !== "channels" && !isDeepStrictEqual(before[section], after[section]),
   );
   const needsRestart = sections
-    .filter((section) => fixedSections.includes(section))
+    .filter((section) => fixedSections.has(section))
     .flatMap((section) => listChanges(section, before[section], after[section]));
   return { channels: { added, removed, changed, reconnect }, sections, needsRestart };
 }
@@ -51,9 +51,7 @@ function needsReconnect(before: ChannelConfig, after: ChannelConfig): boolean {
 function listChanges(path: string, before: unknown, after: unknown): string[] {
   if (!isBlock(before) || !isBlock(after)) return [path];
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys]
-    .filter((key) => !isDeepStrictEqual(before[key], after[key]))
-    .map((key) => `${path}.${key}`);
+  return [...keys].filter((key) => !isDeepStrictEqual(before[key], after[key])).map((key) => `${path}.${key}`);
 }
 
 function isBlock(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -59,13 +59,9 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
       : [resolveFrom(cwd, home, asked)];
   const found = await readFirst(candidates);
   if (found === undefined && asked !== undefined) {
-    throw new AppError(
-      "config-invalid",
-      `The configuration file ${candidates[0]} does not exist.`,
-      {
-        hint: `It was asked for by ${options.configPath === undefined ? "PARLANCE_CONFIG" : "--config"}.`,
-      },
-    );
+    throw new AppError("config-invalid", `The configuration file ${candidates[0]} does not exist.`, {
+      hint: `It was asked for by ${options.configPath === undefined ? "PARLANCE_CONFIG" : "--config"}.`,
+    });
   }
 
   const defaults = await readFile(new URL("./defaults.yaml", import.meta.url), "utf8");
@@ -104,9 +100,7 @@ async function readFirst(
     try {
       return { path, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
     } catch {
-      throw createFaultError(path, [
-        { line: 1, column: 1, path: "", problem: "is not UTF-8 text." },
-      ]);
+      throw createFaultError(path, [{ line: 1, column: 1, path: "", problem: "is not UTF-8 text." }]);
     }
   }
   return undefined;
@@ -134,10 +128,7 @@ function createFaultError(path: string | undefined, faults: readonly Fault[]): A
   const title = path ?? "The configuration from the environment (there is no parlance.yaml)";
   const lines = faults
     .slice(0, maxShownFaults)
-    .map(
-      (fault) =>
-        `  ${fault.line}:${fault.column}  ${fault.path === "" ? "" : `${fault.path} `}${fault.problem}`,
-    );
+    .map((fault) => `  ${fault.line}:${fault.column}  ${fault.path === "" ? "" : `${fault.path} `}${fault.problem}`);
   if (faults.length > maxShownFaults) lines.push(`  and ${faults.length - maxShownFaults} more`);
   const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
   return new AppError("config-invalid", `${title} has ${count}:\n${lines.join("\n")}`);
@@ -147,16 +138,11 @@ function createFaultError(path: string | undefined, faults: readonly Fault[]): A
 async function findTimeZone(env: Environment): Promise<string> {
   if (env["TZ"] && Intl.supportedValuesOf("timeZone").includes(env["TZ"])) return env["TZ"];
   const link = env["TZ"] ? "" : await readlink("/etc/localtime").catch(() => "");
-  return (
-    /\/zoneinfo\/(?:posix\/)?(\w.*)$/.exec(link)?.[1] ??
-    Intl.DateTimeFormat().resolvedOptions().timeZone
-  );
+  return /\/zoneinfo\/(?:posix\/)?(\w.*)$/.exec(link)?.[1] ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function findApiKeys(env: Environment): LoadedConfig["apiKeys"] {
-  const found = Object.entries(keyVariables).flatMap(([provider, name]) =>
-    env[name] ? [[provider, env[name]]] : [],
-  );
+  const found = Object.entries(keyVariables).flatMap(([provider, name]) => (env[name] ? [[provider, env[name]]] : []));
   return Object.fromEntries(found) as LoadedConfig["apiKeys"];
 }
 
@@ -167,10 +153,7 @@ function withDetectedKeys(config: Config, apiKeys: LoadedConfig["apiKeys"]): Con
     const isWanted = alias.apiKey === undefined && alias.baseUrl === undefined;
     return isWanted && key !== undefined ? { ...alias, apiKey: key } : alias;
   };
-  const aliases = Object.entries(config.models.aliases).map(([name, alias]) => [
-    name,
-    complete(alias),
-  ]);
+  const aliases = Object.entries(config.models.aliases).map(([name, alias]) => [name, complete(alias)] as const);
   return { ...config, models: { ...config.models, aliases: Object.fromEntries(aliases) } };
 }
 
@@ -181,8 +164,7 @@ function collectSecrets(value: unknown, secrets: Set<string>, key = ""): void {
       /^\w+:\/\/[^/\s]*:[^/\s]*@/.test(value);
     if (isSecret && value !== "") secrets.add(value);
   } else if (typeof value === "object" && value !== null) {
-    for (const [name, inner] of Object.entries(value))
-      collectSecrets(inner, secrets, key === "headers" ? key : name);
+    for (const [name, inner] of Object.entries(value)) collectSecrets(inner, secrets, key === "headers" ? key : name);
   }
 }
 

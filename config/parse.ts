@@ -11,20 +11,8 @@ import {
 } from "../src/core/yaml-source.ts";
 import { pickNearest } from "../src/core/nearest.ts";
 import { findConflicts } from "./conflicts.ts";
-import {
-  createReferences,
-  type Environment,
-  expandReferences,
-  maskReferences,
-  type References,
-} from "./references.ts";
-import {
-  type ChannelConfig,
-  channelSchema,
-  type Config,
-  configSchema,
-  type ModelAlias,
-} from "./schema.ts";
+import { createReferences, type Environment, expandReferences, maskReferences, type References } from "./references.ts";
+import { type ChannelConfig, channelSchema, type Config, configSchema, type ModelAlias } from "./schema.ts";
 import { isBlock, type Plain, validate } from "./validate.ts";
 
 export interface ParseContext {
@@ -77,11 +65,7 @@ export async function parseConfig(text: string, context: ParseContext): Promise<
     context.platforms,
     references,
   );
-  const faults = [
-    ...outer.faults,
-    ...channels.faults,
-    ...findConflicts(merged, context.env, source),
-  ];
+  const faults = [...outer.faults, ...channels.faults, ...findConflicts(merged, context.env, source)];
   if (faults.length > 0 || references.incomplete.length > 0 || outer.value === undefined) {
     return { config: undefined, faults: explainFaults(faults, references, source) };
   }
@@ -99,10 +83,7 @@ export async function parseConfig(text: string, context: ParseContext): Promise<
 function nameOfflineModels(
   aliases: Readonly<Record<string, Omit<ModelAlias, "model"> & { readonly model?: string }>>,
 ): Record<string, ModelAlias> {
-  const named = Object.entries(aliases).map(([name, alias]) => [
-    name,
-    { ...alias, model: alias.model ?? "offline" },
-  ]);
+  const named = Object.entries(aliases).map(([name, alias]) => [name, { ...alias, model: alias.model ?? "offline" }]);
   return Object.fromEntries(named) as Record<string, ModelAlias>;
 }
 
@@ -125,11 +106,8 @@ function mergeFile(defaults: Plain, file: Plain, timeZone: string): Plain {
   const merged = merge({ ...defaults, channels }, file) as Plain;
   if (isBlock(merged["channels"])) {
     const named: Plain = { ...merged["channels"] };
-    if (
-      !Object.values(named).some((channel) => isBlock(channel) && channel["platform"] === "webchat")
-    ) {
-      const free =
-        ["web", "webchat", "web-chat"].find((name) => named[name] === undefined) ?? "parlance-web";
+    if (!Object.values(named).some((channel) => isBlock(channel) && channel["platform"] === "webchat")) {
+      const free = ["web", "webchat", "web-chat"].find((name) => named[name] === undefined) ?? "parlance-web";
       named[free] = { platform: "webchat" };
     }
     merged["channels"] = Object.fromEntries(
@@ -173,9 +151,7 @@ async function readChannels(
     }
     const platformName = raw["platform"];
     const platform =
-      typeof platformName === "string" && Object.hasOwn(platforms, platformName)
-        ? platforms[platformName]
-        : undefined;
+      typeof platformName === "string" && Object.hasOwn(platforms, platformName) ? platforms[platformName] : undefined;
     if (typeof platformName === "string" && platform === undefined) {
       const nearest = pickNearest(platformName, Object.keys(platforms));
       const known = `Known here: ${Object.keys(platforms).join(", ")}.`;
@@ -188,11 +164,9 @@ async function readChannels(
     }
     const optionsSchema = (await platform?.options())?.optionsSchema;
     const split = splitKeys(raw, optionsSchema);
-    for (const key of split.unknown)
-      faults.push(describeUnknown([...path, key], optionsSchema, source));
+    for (const key of split.unknown) faults.push(describeUnknown([...path, key], optionsSchema, source));
     const common = validate(channelSchema, split.common, source, path, references);
-    const options =
-      optionsSchema && validate(optionsSchema, split.options, source, path, references);
+    const options = optionsSchema && validate(optionsSchema, split.options, source, path, references);
     faults.push(...common.faults, ...(options?.faults ?? []));
     if (common.value !== undefined)
       value[name] = {
@@ -222,22 +196,11 @@ function splitKeys(
   };
 }
 
-function describeUnknown(
-  path: Path,
-  optionsSchema: core.$ZodType | undefined,
-  source: YamlSource,
-): Fault {
+function describeUnknown(path: Path, optionsSchema: core.$ZodType | undefined, source: YamlSource): Fault {
   const key = String(path.at(-1));
-  const nearest = pickNearest(key, [
-    ...listKeys(channelSchema),
-    ...(optionsSchema ? listKeys(optionsSchema) : []),
-  ]);
+  const nearest = pickNearest(key, [...listKeys(channelSchema), ...(optionsSchema ? listKeys(optionsSchema) : [])]);
   const hint =
-    nearest === undefined
-      ? isPlainName(key)
-        ? ""
-        : ' Is a space missing after ":"?'
-      : ` Did you mean "${nearest}"?`;
+    nearest === undefined ? (isPlainName(key) ? "" : ' Is a space missing after ":"?') : ` Did you mean "${nearest}"?`;
   return {
     ...source.locate(path, "key"),
     path: formatPath(path),
@@ -246,20 +209,14 @@ function describeUnknown(
 }
 
 /** In the order of the file, with the variables that are to blame. */
-function explainFaults(
-  faults: readonly Fault[],
-  references: References,
-  source: YamlSource,
-): readonly Fault[] {
+function explainFaults(faults: readonly Fault[], references: References, source: YamlSource): readonly Fault[] {
   const incomplete = references.incomplete.map(({ path, name }) => ({
     ...source.locate(path, "value"),
     path: formatPath(path),
     problem: `environment variable ${name} is not set.`,
   }));
   const explained = new Set(incomplete.map((fault) => fault.path));
-  const others = faults
-    .filter((fault) => !explained.has(fault.path))
-    .map((fault) => explainOrigin(fault, references));
+  const others = faults.filter((fault) => !explained.has(fault.path)).map((fault) => explainOrigin(fault, references));
   return [...incomplete, ...others].toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 

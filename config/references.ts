@@ -25,9 +25,7 @@ const masked = "\u{e000}\u{e001}\u{e002}\u{e003}\u{e004}\u{e005}\u{e006}";
 
 /** Makes references harmless to a YAML parser, without moving any character. */
 export function maskReferences(text: string): string {
-  return text.replace(/\$\{[A-Za-z_]\w*(?::-[^{}\r\n]*)?\}/g, (reference) =>
-    swap(reference, plain, masked),
-  );
+  return text.replace(/\$\{[A-Za-z_]\w*(?::-[^{}\r\n]*)?\}/g, (reference) => swap(reference, plain, masked));
 }
 
 /**
@@ -35,12 +33,7 @@ export function maskReferences(text: string): string {
  * without a value, when the whole text is one reference to a variable that is not set and has no default. Values are
  * not searched again.
  */
-export function expandReferences(
-  text: string,
-  path: Path,
-  env: Environment,
-  references: References,
-): string | null {
+export function expandReferences(text: string, path: Path, env: Environment, references: References): string | null {
   if (!text.includes("$\u{e000}")) return text;
   const where = formatPath(path);
   let isAbsent = false;

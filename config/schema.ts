@@ -25,18 +25,12 @@ const patienceMs = z.int().min(1000).max(86_400_000);
 /** Names of channels and model aliases: they become part of ids, file names and addresses. */
 const name = z
   .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/,
-    "must be a name of at most 40 letters, digits, - and _",
-  );
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/, "must be a name of at most 40 letters, digits, - and _");
 
 const http = z.strictObject({
   host: text,
   port: z.int().min(0).max(65_535),
-  token: z
-    .string()
-    .min(16, "must have at least 16 characters, because whoever has it is the owner")
-    .exactOptional(),
+  token: z.string().min(16, "must have at least 16 characters, because whoever has it is the owner").exactOptional(),
   publicUrl: webAddress.exactOptional(),
 });
 
@@ -44,12 +38,7 @@ const owner = z.strictObject({
   name: text,
   timeZone: z.string().refine(isTimeZone, { error: (issue) => describeTimeZone(issue.input) }),
   ids: z.array(
-    z
-      .string()
-      .regex(
-        /^[^:\s]+:\S+$/,
-        'must look like "telegram:42": channel name, colon, id on that platform',
-      ),
+    z.string().regex(/^[^:\s]+:\S+$/, 'must look like "telegram:42": channel name, colon, id on that platform'),
   ),
 });
 
@@ -82,10 +71,7 @@ const alias = z.strictObject({
     })
     .exactOptional(),
   headers: z
-    .record(
-      z.string().regex(/^[A-Za-z0-9-]{1,64}$/, "must be the name of an HTTP header"),
-      z.string(),
-    )
+    .record(z.string().regex(/^[A-Za-z0-9-]{1,64}$/, "must be the name of an HTTP header"), z.string())
     .exactOptional(),
   region: text.exactOptional(),
   accessKeyId: text.exactOptional(),
@@ -190,8 +176,7 @@ export type Section = keyof Config;
 
 /** The list first: setting up a formatter costs 20 ms of start-up. Old names are only known to it. */
 function isTimeZone(value: string): boolean {
-  if (/^(Etc\/)?(UTC|GMT)$/.test(value) || Intl.supportedValuesOf("timeZone").includes(value))
-    return true;
+  if (/^(Etc\/)?(UTC|GMT)$/.test(value) || Intl.supportedValuesOf("timeZone").includes(value)) return true;
   try {
     new Intl.DateTimeFormat("en", { timeZone: value });
     return true;
@@ -201,7 +186,6 @@ function isTimeZone(value: string): boolean {
 }
 
 function describeTimeZone(value: unknown): string {
-  const nearest =
-    typeof value === "string" ? pickNearest(value, Intl.supportedValuesOf("timeZone")) : undefined;
+  const nearest = typeof value === "string" ? pickNearest(value, Intl.supportedValuesOf("timeZone")) : undefined;
   return `is not a known time zone. ${nearest === undefined ? "Write it like Europe/Berlin." : `Did you mean "${nearest}"?`}`;
 }

@@ -24,8 +24,7 @@ export function validate<Schema extends core.$ZodType>(
     if (result.success) return { value: result.data, faults: [] };
     const { issues } = result.error;
     const isMended = issues.map((issue) => mend(data, issue, prefix, references)).includes(true);
-    if (!isMended || round === 5)
-      return { value: undefined, faults: formatIssues(issues, schema, source, prefix) };
+    if (!isMended || round === 5) return { value: undefined, faults: formatIssues(issues, schema, source, prefix) };
   }
 }
 
@@ -42,10 +41,7 @@ function mend(data: unknown, issue: core.$ZodIssue, prefix: Path, references: Re
     else delete parent[String(key)];
     return true;
   }
-  if (
-    typeof value !== "string" ||
-    !references.used.has(formatPath([...prefix, ...issue.path.map(String)]))
-  )
+  if (typeof value !== "string" || !references.used.has(formatPath([...prefix, ...issue.path.map(String)])))
     return false;
   if ((expected === "number" || expected === "int") && /^-?\d+(\.\d+)?$/.test(value))
     parent[String(key)] = Number(value);

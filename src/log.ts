@@ -6,7 +6,11 @@ import { logRedactPaths, redactSecrets } from "./safety/redact.ts";
  * Structured logs on standard output, one JSON object a line. Secrets are taken out twice: by field name, and by
  * their own text, wherever an error message may have carried them.
  */
-export function createLogger(level: string, secrets: () => readonly string[], destination: NodeJS.WritableStream = process.stdout): Logger {
+export function createLogger(
+  level: string,
+  secrets: () => readonly string[],
+  destination: NodeJS.WritableStream = process.stdout,
+): Logger {
   return pino(
     {
       level,
@@ -16,5 +20,5 @@ export function createLogger(level: string, secrets: () => readonly string[], de
       redact: { paths: [...logRedactPaths], censor: "[redacted]" },
     },
     { write: (line) => void destination.write(redactSecrets(line, secrets())) },
-  ) as unknown as Logger;
+  );
 }

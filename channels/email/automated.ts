@@ -7,7 +7,9 @@ const robotNames = /^(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|mailer-daemon|postm
  * answered (RFC 3834, section 2); when the fields contradict each other, silence is the safe side.
  */
 export function isAutomatedMail(headers: readonly MailHeader[]): boolean {
-  const autoSubmitted = findHeader(headers, "auto-submitted")?.toLowerCase().split(/[;\s(]/)[0];
+  const autoSubmitted = findHeader(headers, "auto-submitted")
+    ?.toLowerCase()
+    .split(/[;\s(]/)[0];
   if (autoSubmitted !== undefined && autoSubmitted !== "no" && autoSubmitted !== "") return true;
   if (headers.some(({ key }) => key.startsWith("list-"))) return true;
   if (headers.some(({ key }) => key === "x-autoreply" || key === "x-autorespond" || key === "x-parlance")) return true;

@@ -36,7 +36,10 @@ export async function watchMailbox(watch: MailboxWatch, signal: AbortSignal, up:
   };
   const hangUp = (): void => {
     ring();
-    void Promise.race([client.logout(), wait(300)]).then(() => client.close(), () => client.close());
+    void Promise.race([client.logout(), wait(300)]).then(
+      () => client.close(),
+      () => client.close(),
+    );
   };
   client.on("exists", ring);
   client.on("close", ring);
@@ -50,9 +53,7 @@ export async function watchMailbox(watch: MailboxWatch, signal: AbortSignal, up:
       hasNews = false;
       bell = Promise.withResolvers();
       // Each round needs the one before: it moved the cursor.
-      // oxlint-disable-next-line no-await-in-loop
       await receiveNew({ client, channel, threads, sink, signal });
-      // oxlint-disable-next-line no-await-in-loop
       if (!hasNews && !signal.aborted && client.usable) await waitForNews(client, bell.promise, signal);
     }
   } catch (error) {
@@ -84,12 +85,25 @@ async function openMailbox(client: ImapFlow, path: string): Promise<void> {
     await client.mailboxOpen(path, { readOnly: true });
   } catch (error) {
     if ((error as { serverResponseCode?: string }).serverResponseCode !== "NONEXISTENT") throw error;
-    throw new AppError("config-invalid", `The mailbox "${path}" does not exist.`, { hint: "Check mailbox.", cause: error });
+    throw new AppError("config-invalid", `The mailbox "${path}" does not exist.`, {
+      hint: "Check mailbox.",
+      cause: error,
+    });
   }
 }
 
 /** A mail that could not be stored comes again: whatever the store said, waiting is what mends it. */
 function asRetryable(error: AppError): AppError {
-  if (error.retryAfterMs !== undefined || error.code === "unauthorised" || error.code === "config-invalid" || error.code === "package-missing") return error;
-  return new AppError(error.code, error.message, { ...(error.hint === undefined ? {} : { hint: error.hint }), retryAfterMs: 1_000, cause: error });
+  if (
+    error.retryAfterMs !== undefined ||
+    error.code === "unauthorised" ||
+    error.code === "config-invalid" ||
+    error.code === "package-missing"
+  )
+    return error;
+  return new AppError(error.code, error.message, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    retryAfterMs: 1_000,
+    cause: error,
+  });
 }

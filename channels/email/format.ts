@@ -23,7 +23,12 @@ export interface Sender {
 }
 
 /** The mail that shows an outbound message: an answer to `answered`, or a new mail to `to` without one. Pure. */
-export function formatMail(message: OutboundMessage, sender: Sender, to: string, answered: ThreadMail | undefined): OutgoingMail {
+export function formatMail(
+  message: OutboundMessage,
+  sender: Sender,
+  to: string,
+  answered: ThreadMail | undefined,
+): OutgoingMail {
   const inReplyTo = answered?.references.at(-1);
   return {
     from: { name: oneLine(sender.name ?? ""), address: sender.address },
@@ -74,13 +79,21 @@ function formatChoices(choices: readonly Choice[] | undefined): string {
 /** No line breaks or other control characters: nothing can start a header of its own. */
 export function oneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex
-  return text.toWellFormed().replaceAll(/[\u0000-\u001f\u007f\u2028\u2029]+/g, " ").trim().slice(0, 900);
+  return text
+    .toWellFormed()
+    .replaceAll(/[\u0000-\u001f\u007f\u2028\u2029]+/g, " ")
+    .trim()
+    .slice(0, 900);
 }
 
 const textRenderer: MarkdownRenderer = {
   ...plainRenderer,
   bold: (content) => `*${content}*`,
-  fence: (code) => code.split("\n").map((line) => `    ${line}`).join("\n"),
+  fence: (code) =>
+    code
+      .split("\n")
+      .map((line) => `    ${line}`)
+      .join("\n"),
 };
 
 const htmlRenderer: MarkdownRenderer = {
@@ -90,15 +103,18 @@ const htmlRenderer: MarkdownRenderer = {
   strike: (content) => `<s>${content}</s>`,
   code: (code) => `<code>${escapeHtml(code)}</code>`,
   fence: (code) => `<pre><code>${escapeHtml(code).replaceAll("\n", "&#10;")}</code></pre>`,
-  link: (content, href) => (isSafe(href) ? `<a href="${escapeHtml(href)}">${content}</a>` : `${content} (${escapeHtml(href)})`),
+  link: (content, href) =>
+    isSafe(href) ? `<a href="${escapeHtml(href)}">${content}</a>` : `${content} (${escapeHtml(href)})`,
   // A remote image would tell its server who read the mail: a link instead.
-  image: (content, href) => (isSafe(href) ? `<a href="${escapeHtml(href)}">${content === "" ? escapeHtml(href) : content}</a>` : content),
+  image: (content, href) =>
+    isSafe(href) ? `<a href="${escapeHtml(href)}">${content === "" ? escapeHtml(href) : content}</a>` : content,
   list: (items, start) => {
     const rows = items.map((item) => `<li>${item.replaceAll("\n", "<br>")}</li>`).join("");
     return start === undefined ? `<ul>${rows}</ul>` : `<ol start="${start}">${rows}</ol>`;
   },
   table: (header, rows) => {
-    const line = (cells: readonly { readonly rendered: string }[], tag: "th" | "td"): string => `<tr>${cells.map((cell) => `<${tag}>${cell.rendered}</${tag}>`).join("")}</tr>`;
+    const line = (cells: readonly { readonly rendered: string }[], tag: "th" | "td"): string =>
+      `<tr>${cells.map((cell) => `<${tag}>${cell.rendered}</${tag}>`).join("")}</tr>`;
     return `<table border="1" cellpadding="4" cellspacing="0">${line(header, "th")}${rows.map((row) => line(row, "td")).join("")}</table>`;
   },
   heading: (content, level) => `<h${level}>${content}</h${level}>`,

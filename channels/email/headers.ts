@@ -28,7 +28,14 @@ export function parseMessageIds(value: string | undefined): readonly string[] {
   const ids = [...value.slice(0, 65_536).matchAll(/<\s*([^<>\s]{1,998})\s*>/g)].map((match) => match[1] ?? "");
   if (ids.length > 0) return [...new Set(ids.map(cleanId))];
   // Some programs forget the brackets. In-Reply-To may also hold words ("Your message of Monday"): those have no @.
-  return [...new Set(value.split(/\s+/).filter((word) => word.includes("@") && word.length <= 998).map(cleanId))];
+  return [
+    ...new Set(
+      value
+        .split(/\s+/)
+        .filter((word) => word.includes("@") && word.length <= 998)
+        .map(cleanId),
+    ),
+  ];
 }
 
 /** The addr-spec in a From-like field, in lower case; undefined when there is none. */

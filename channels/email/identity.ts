@@ -20,7 +20,9 @@ export function hashChat(chat: string): string {
  * one mail to every program that looks, and leads back to its conversation without anything being stored.
  */
 export function formatMessageId(outboundId: string, chat: string, address: string): string {
-  const id = /^[A-Za-z0-9_-]{1,64}$/.test(outboundId) ? outboundId : createHash("sha256").update(outboundId).digest("hex");
+  const id = /^[A-Za-z0-9_-]{1,64}$/.test(outboundId)
+    ? outboundId
+    : createHash("sha256").update(outboundId).digest("hex");
   const chatHash = chat.startsWith(directPrefix) ? "direct" : hashChat(chat);
   return `parlance.${id}.${chatHash}@${domainOf(address)}`;
 }

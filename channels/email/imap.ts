@@ -8,7 +8,11 @@ import type { EmailOptions } from "./config.ts";
  * Opens an IMAP connection and logs in. Throws AppError: "unauthorised" when the server refuses the login for good,
  * else "unreachable" with retryAfterMs. The caller closes it.
  */
-export async function connectImap(options: EmailOptions["imap"], trust: Trust, signal?: AbortSignal): Promise<ImapFlow> {
+export async function connectImap(
+  options: EmailOptions["imap"],
+  trust: Trust,
+  signal?: AbortSignal,
+): Promise<ImapFlow> {
   const { ImapFlow } = await loadPackage("imapflow", () => import("imapflow"));
   const client = new ImapFlow({
     host: options.host,
@@ -44,13 +48,25 @@ export function translateFailure(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const failure = error as { code?: string; authenticationFailed?: boolean; serverResponseCode?: string };
   // RFC 5530: these say that the server, not the password, is at fault.
-  const isPassing = /^(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN|EXPIRED)$/i.test(failure.serverResponseCode ?? "");
+  const isPassing = /^(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN|EXPIRED)$/i.test(
+    failure.serverResponseCode ?? "",
+  );
   if (failure.authenticationFailed === true && !isPassing && failure.serverResponseCode !== undefined) {
-    return new AppError("unauthorised", "The IMAP server refused the login.", { hint: "Check imap.user and imap.password.", cause: error });
+    return new AppError("unauthorised", "The IMAP server refused the login.", {
+      hint: "Check imap.user and imap.password.",
+      cause: error,
+    });
   }
   const code = failure.code ?? failure.serverResponseCode ?? (error instanceof Error ? error.name : "unknown");
   if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_VERIFY|TLS/.test(code)) {
-    return new AppError("unreachable", `The IMAP server offers no TLS that can be trusted (${code}).`, { hint: "Check imap.port, imap.secure and imap.ca.", retryAfterMs: 60_000, cause: error });
+    return new AppError("unreachable", `The IMAP server offers no TLS that can be trusted (${code}).`, {
+      hint: "Check imap.port, imap.secure and imap.ca.",
+      retryAfterMs: 60_000,
+      cause: error,
+    });
   }
-  return new AppError("unreachable", `The IMAP server cannot be reached (${code}).`, { retryAfterMs: 500, cause: error });
+  return new AppError("unreachable", `The IMAP server cannot be reached (${code}).`, {
+    retryAfterMs: 500,
+    cause: error,
+  });
 }

@@ -37,7 +37,8 @@ export const createChannel: CreateChannel<EmailOptions> = (context) => {
   const threads = createThreads(context.state);
   const trustImap = createTrust(options.imap);
   const trustSmtp = createTrust(options.smtp);
-  const connect = async (signal?: AbortSignal): Promise<ImapFlow> => connectImap(options.imap, await trustImap(), signal);
+  const connect = async (signal?: AbortSignal): Promise<ImapFlow> =>
+    connectImap(options.imap, await trustImap(), signal);
   let live: ImapFlow | undefined;
 
   /** Uses the receiving connection when it is here; else opens one for this. */
@@ -81,9 +82,16 @@ export const createChannel: CreateChannel<EmailOptions> = (context) => {
       const raw = await composeMail(mail, message.attachments, context.files, new Date(now()), options.maxMessageBytes);
       await sendSmtp(options.smtp, await trustSmtp(), { from: options.address, to }, raw, signal);
       // Side by side: whichever is first closes the gap in which a crash leaves a question.
-      const [recorded, saved] = await Promise.allSettled([attempt.recordPart(mail.messageId), withTimeout(saveSent(raw), 30_000, "storing the sent mail")]);
-      if (saved.status === "rejected") log.warn({ outboundId: message.id }, "the mail was sent, but its copy could not be put into the Sent mailbox");
-      if (recorded.status === "rejected") throw new AppError("send-uncertain", "The mail was sent, but that could not be recorded.", { cause: recorded.reason });
+      const [recorded, saved] = await Promise.allSettled([
+        attempt.recordPart(mail.messageId),
+        withTimeout(saveSent(raw), 30_000, "storing the sent mail"),
+      ]);
+      if (saved.status === "rejected")
+        log.warn({ outboundId: message.id }, "the mail was sent, but its copy could not be put into the Sent mailbox");
+      if (recorded.status === "rejected")
+        throw new AppError("send-uncertain", "The mail was sent, but that could not be recorded.", {
+          cause: recorded.reason,
+        });
       return [mail.messageId];
     },
 
@@ -92,7 +100,11 @@ export const createChannel: CreateChannel<EmailOptions> = (context) => {
       if (sentParts.length > 0) return { state: "arrived", platformId: messageId };
       const client = await connect(signal);
       try {
-        return await withTimeout(findSent(client, options.sentMailbox, messageId), 30_000, "the search in the Sent mailbox");
+        return await withTimeout(
+          findSent(client, options.sentMailbox, messageId),
+          30_000,
+          "the search in the Sent mailbox",
+        );
       } finally {
         client.close();
       }
@@ -100,7 +112,10 @@ export const createChannel: CreateChannel<EmailOptions> = (context) => {
 
     async openDirect(personId) {
       const chat = directPrefix + personId.slice(name.length + 1).toLowerCase();
-      if (!personId.startsWith(`${name}:`) || parseDirectChat(chat) === undefined) throw new AppError("bad-input", "This is no person of this mail channel.", { hint: `Person ids look like ${name}:ada@example.org.` });
+      if (!personId.startsWith(`${name}:`) || parseDirectChat(chat) === undefined)
+        throw new AppError("bad-input", "This is no person of this mail channel.", {
+          hint: `Person ids look like ${name}:ada@example.org.`,
+        });
       return { channel: name, chat };
     },
   };

@@ -55,7 +55,10 @@ export function parseLinks(headers: readonly MailHeader[], place: MailPlace): Ma
   const [ownId] = parseMessageIds(findHeader(headers, "message-id"));
   const references = parseMessageIds(findHeader(headers, "references"));
   const inReplyTo = parseMessageIds(findHeader(headers, "in-reply-to"));
-  return { id: ownId === undefined ? hashMail(headers, place) : shortenId(ownId), references: [...new Set([...references, ...inReplyTo])] };
+  return {
+    id: ownId === undefined ? hashMail(headers, place) : shortenId(ownId),
+    references: [...new Set([...references, ...inReplyTo])],
+  };
 }
 
 /**
@@ -74,7 +77,10 @@ export function parseSender(parts: MailParts, place: MailPlace): Person {
   const address = from?.address ?? "unknown";
   return {
     id: `${place.channel}:${isTrusted ? "" : "unverified:"}${address}`,
-    name: clean(from?.name ?? "").slice(0, 200).trim() || address,
+    name:
+      clean(from?.name ?? "")
+        .slice(0, 200)
+        .trim() || address,
     isBot: isAutomatedMail(parts.headers),
   };
 }
@@ -84,7 +90,9 @@ export function parseMail(parts: MailParts, links: MailLinks, chat: string, plac
   const subject = clean(parts.subject).replaceAll(/\s+/g, " ").trim().slice(0, 998);
   const replyToId = links.references.at(-1);
   const sender = parseSender(parts, place);
-  const others = new Set([...parts.to, ...parts.cc].map(({ address }) => address).filter((address) => !isOurs(address, place.ownAddress)));
+  const others = new Set(
+    [...parts.to, ...parts.cc].map(({ address }) => address).filter((address) => !isOurs(address, place.ownAddress)),
+  );
   others.delete(parts.from[0]?.address ?? "");
   return {
     id: links.id,
@@ -106,7 +114,9 @@ export function parseMail(parts: MailParts, links: MailLinks, chat: string, plac
 export function parseThreadMail(parts: MailParts, links: MailLinks): ThreadMail | undefined {
   const recipient = parts.replyTo[0] ?? parts.from[0];
   if (recipient === undefined) return undefined;
-  const chain = [...links.references, links.id].filter((id) => !/^(?:no-id|long)-[0-9a-f]{32,64}$/.test(id) && id.length <= 300);
+  const chain = [...links.references, links.id].filter(
+    (id) => !/^(?:no-id|long)-[0-9a-f]{32,64}$/.test(id) && id.length <= 300,
+  );
   // RFC 5322 has no limit, servers have: the root and the latest keep the thread together.
   const references = chain.length <= maxReferences ? chain : [...chain.slice(0, 1), ...chain.slice(1 - maxReferences)];
   return { id: links.id, to: recipient.address, subject: clean(parts.subject).slice(0, 300), references };
@@ -118,7 +128,10 @@ function parseText(parts: MailParts, subject: string, isReply: boolean): string 
   const isCut = whole.length > maxTextChars;
   const text = cutQuotedHistory(whole.slice(0, maxTextChars), { isReply, subject });
   const notes = isCut ? [...parts.notes, "The text was longer than could be taken."] : parts.notes;
-  return [text, ...notes.map((note) => `[${clean(note)}]`)].filter((block) => block !== "").join("\n\n").toWellFormed();
+  return [text, ...notes.map((note) => `[${clean(note)}]`)]
+    .filter((block) => block !== "")
+    .join("\n\n")
+    .toWellFormed();
 }
 
 /** The Date field is the sender's word: believed when it lies near the server's. */
@@ -129,7 +142,10 @@ function pickSentAt(date: Date | undefined, receivedAt: number): number {
 
 /** DMARC, as the trusted server judged it (RFC 8601). Servers put theirs on top and drop forged ones of their name. */
 function isAuthenticated(headers: readonly MailHeader[], server: string): boolean {
-  const result = headers.find(({ key, value }) => key === "authentication-results" && value.split(/[;\s]/)[0]?.toLowerCase() === server.toLowerCase());
+  const result = headers.find(
+    ({ key, value }) =>
+      key === "authentication-results" && value.split(/[;\s]/)[0]?.toLowerCase() === server.toLowerCase(),
+  );
   // Quoted strings and comments may hold words that the sender chose.
   const verdict = (result?.value.slice(0, 8_192) ?? "").replaceAll(/"(?:[^"\\]|\\.)*"|\([^()]*\)/g, "");
   return /;\s*dmarc\s*=\s*pass\b/i.test(verdict);
@@ -146,7 +162,10 @@ function hashMail(headers: readonly MailHeader[], place: MailPlace): string {
   const fields = headers.filter(({ key }) => /^(?:from|to|subject|date|received)$/.test(key));
   // Received fields tell two equal mails apart, also after the mailbox was numbered anew; without them only the UID does.
   const uid = fields.some(({ key }) => key === "received") ? 0 : place.uid;
-  return `no-id-${createHash("sha256").update(JSON.stringify([uid, fields])).digest("hex").slice(0, 32)}`;
+  return `no-id-${createHash("sha256")
+    .update(JSON.stringify([uid, fields]))
+    .digest("hex")
+    .slice(0, 32)}`;
 }
 
 function normaliseRoot(id: string): string {
@@ -162,5 +181,8 @@ function shortenId(id: string): string {
 /** No NUL (PostgreSQL refuses it), no other control characters than white space, no half surrogates. */
 function clean(text: string): string {
   // oxlint-disable-next-line no-control-regex
-  return text.replaceAll("\r\n", "\n").replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, "").toWellFormed();
+  return text
+    .replaceAll("\r\n", "\n")
+    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, "")
+    .toWellFormed();
 }

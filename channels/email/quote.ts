@@ -6,10 +6,13 @@ export interface CutContext {
 }
 
 const forwardSubject = /^\s*(?:fwd?|wg|tr|rv|i|enc)\s*:/i;
-const forwardMark = /^[ \t]*(?:-{2,}[ \t]*(?:forwarded message|weitergeleitete nachricht|message transféré|mensaje reenviado)|begin forwarded message\b)/im;
-const originalMark = /^\s*-{2,}\s*(?:original message|ursprüngliche nachricht|message d'origine|mensaje original|original appointment)\s*-{2,}\s*$/i;
+const forwardMark =
+  /^[ \t]*(?:-{2,}[ \t]*(?:forwarded message|weitergeleitete nachricht|message transféré|mensaje reenviado)|begin forwarded message\b)/im;
+const originalMark =
+  /^\s*-{2,}\s*(?:original message|ursprüngliche nachricht|message d'origine|mensaje original|original appointment)\s*-{2,}\s*$/i;
 const rule = /^\s*_{8,}\s*$/;
-const headerLine = /^\s*\*?(?:from|von|de|sent|gesendet|envoyé|enviado|date|datum|fecha|to|an|à|para|cc|subject|betreff|objet|asunto)\s*:\*?\s/i;
+const headerLine =
+  /^\s*\*?(?:from|von|de|sent|gesendet|envoyé|enviado|date|datum|fecha|to|an|à|para|cc|subject|betreff|objet|asunto)\s*:\*?\s/i;
 const fromLine = /^\s*\*?(?:from|von|de)\s*:\*?\s/i;
 /** Longer lines are prose, and would make the expressions slow. */
 const maxMarkLength = 400;

@@ -26,7 +26,11 @@ export interface ReadMailOptions {
  * its header and whatever could be read, with a note. Throws only what the source or the file store throws: the mail
  * must then be read again.
  */
-export async function readMail(header: Buffer, body: AsyncIterable<Uint8Array>, options: ReadMailOptions): Promise<MailParts> {
+export async function readMail(
+  header: Buffer,
+  body: AsyncIterable<Uint8Array>,
+  options: ReadMailOptions,
+): Promise<MailParts> {
   const { MailParser } = await loadPackage("mailparser", () => import("mailparser"));
   const outside: { error?: unknown } = {};
   const attachments: Attachment[] = [];
@@ -37,10 +41,16 @@ export async function readMail(header: Buffer, body: AsyncIterable<Uint8Array>, 
 
   // Links and HTML are read by us or not at all: what mailparser would do with them has no bounds. maxHeadSize is an
   // option of its splitter, for the headers of parts and attached mails.
-  const settings = { skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, skipTextLinks: true, maxHeadSize: 65_536 };
+  const settings = {
+    skipHtmlToText: true,
+    skipTextToHtml: true,
+    skipImageLinks: true,
+    skipTextLinks: true,
+    maxHeadSize: 65_536,
+  };
   const parser = new MailParser(settings);
-  parser.on("headers", (headers) => {
-    decoded = headers;
+  parser.on("headers", (parsed) => {
+    decoded = parsed;
   });
   const takeParts = async (parts: AsyncIterable<AttachmentStream | MessageText>): Promise<void> => {
     for await (const part of parts) {
@@ -75,6 +85,7 @@ export async function readMail(header: Buffer, body: AsyncIterable<Uint8Array>, 
   try {
     await pipeline(Readable.from(keepError(joinMail(headers, body), outside)), parser, takeParts);
   } catch {
+    // oxlint-disable-next-line typescript/only-throw-error -- what the stream failed with, as it was
     if (outside.error !== undefined) throw outside.error;
     notes.push("Parts of this mail could not be read: it is not well-formed.");
   }
@@ -111,7 +122,11 @@ async function* keepError(source: AsyncIterable<Uint8Array>, outside: { error?: 
 }
 
 /** mailparser's view where it has one, since it decodes names; else the bare field. */
-function pickAddresses(decoded: Headers | undefined, headers: readonly MailHeader[], key: string): readonly MailAddress[] {
+function pickAddresses(
+  decoded: Headers | undefined,
+  headers: readonly MailHeader[],
+  key: string,
+): readonly MailAddress[] {
   const value = decoded?.get(key) as AddressObject | AddressObject[] | undefined;
   const found = [value ?? []]
     .flat()
@@ -135,6 +150,10 @@ function pickDate(value: unknown): Date | undefined {
 
 function cleanName(name: string | undefined, number: number): string {
   // oxlint-disable-next-line no-control-regex
-  const cleaned = (name ?? "").toWellFormed().replaceAll(/[\u0000-\u001f\u007f/\\]/g, "_").slice(0, 200).trim();
+  const cleaned = (name ?? "")
+    .toWellFormed()
+    .replaceAll(/[\u0000-\u001f\u007f/\\]/g, "_")
+    .slice(0, 200)
+    .trim();
   return cleaned === "" || /^\.+$/.test(cleaned) ? `attachment-${number}` : cleaned;
 }

@@ -3,7 +3,16 @@ import type { ChannelContext, ChannelSink } from "../../src/core/channel.ts";
 import type { EmailOptions } from "./config.ts";
 import { findHeader, parseHeaders } from "./headers.ts";
 import { directPrefix, isOwnMail, parseOwnMessageId } from "./identity.ts";
-import { parseLinks, parseMail, parseSender, parseThreadMail, pickChat, type MailLinks, type MailParts, type MailPlace } from "./parse.ts";
+import {
+  parseLinks,
+  parseMail,
+  parseSender,
+  parseThreadMail,
+  pickChat,
+  type MailLinks,
+  type MailParts,
+  type MailPlace,
+} from "./parse.ts";
 import { readMail } from "./read-mail.ts";
 import type { Threads } from "./threads.ts";
 
@@ -48,7 +57,11 @@ export async function receiveNew(context: ReceiveContext): Promise<void> {
   }
   const isRenumbered = cursor.uidValidity !== uidValidity;
   const since = cursor.lastAt - renumberOverlapMs;
-  if (isRenumbered) channel.log.warn({ mailbox: channel.options.mailbox }, "the server numbered the mailbox anew; mail is told apart by its id");
+  if (isRenumbered)
+    channel.log.warn(
+      { mailbox: channel.options.mailbox },
+      "the server numbered the mailbox anew; mail is told apart by its id",
+    );
   // SEARCH SINCE knows days only, and in the server's time zone.
   const query = isRenumbered ? { since: new Date(since - 86_400_000) } : { uid: `${cursor.lastUid + 1}:*` };
   const found = (await client.search(query, { uid: true })) || [];
@@ -59,20 +72,25 @@ export async function receiveNew(context: ReceiveContext): Promise<void> {
   for (const uid of uids) {
     if (signal.aborted) return;
     // One after the other: the order is kept, and the cursor never passes a mail that is not stored.
-    // oxlint-disable-next-line no-await-in-loop
-    const mail = await client.fetchOne(uid, { uid: true, headers: true, size: true, internalDate: true }, { uid: true });
+    const mail = await client.fetchOne(
+      uid,
+      { uid: true, headers: true, size: true, internalDate: true },
+      { uid: true },
+    );
     const receivedAt = mail ? new Date(mail.internalDate ?? channel.now()).getTime() : cursor.lastAt;
-    // oxlint-disable-next-line no-await-in-loop
     if (mail && !(isRenumbered && isOlder(mail, receivedAt, since))) await receiveOne(context, mail, receivedAt);
     const lastAt = Math.max(cursor.lastAt, Math.min(receivedAt, channel.now()));
     // While a renumbered mailbox is gone through, the old numbering stays in the cursor: a crash starts it over.
     if (!isRenumbered) {
       cursor = { uidValidity, lastUid: uid, lastAt };
-      // oxlint-disable-next-line no-await-in-loop
       await channel.state.set(key, JSON.stringify(cursor));
     } else cursor = { ...cursor, lastAt };
   }
-  if (isRenumbered) await channel.state.set(key, JSON.stringify({ uidValidity, lastUid: Math.max(lastUid, uids.at(-1) ?? 0), lastAt: cursor.lastAt }));
+  if (isRenumbered)
+    await channel.state.set(
+      key,
+      JSON.stringify({ uidValidity, lastUid: Math.max(lastUid, uids.at(-1) ?? 0), lastAt: cursor.lastAt }),
+    );
 }
 
 async function receiveOne(context: ReceiveContext, mail: FetchMessageObject, receivedAt: number): Promise<void> {
@@ -81,18 +99,29 @@ async function receiveOne(context: ReceiveContext, mail: FetchMessageObject, rec
   const header = mail.headers ?? Buffer.alloc(0);
   const headers = parseHeaders(header.toString("latin1"));
   if (isOwnMail(headers, options.address)) return;
-  const place: MailPlace = { channel: channel.name, ownAddress: options.address, uid: mail.uid, receivedAt, trustedAuthServer: options.trustedAuthServer };
+  const place: MailPlace = {
+    channel: channel.name,
+    ownAddress: options.address,
+    uid: mail.uid,
+    receivedAt,
+    trustedAuthServer: options.trustedAuthServer,
+  };
   const isWhole = (mail.size ?? 0) <= options.maxMessageBytes;
   const body = downloadBody(context.client, mail.uid, header.length, isWhole ? options.maxMessageBytes : excerptBytes);
   const read = await readMail(header, body, { files: channel.files, keepsAttachments: isWhole });
-  const parts: MailParts = isWhole ? read : { ...read, notes: ["This mail was too large: only its beginning was read.", ...read.notes] };
+  const parts: MailParts = isWhole
+    ? read
+    : { ...read, notes: ["This mail was too large: only its beginning was read.", ...read.notes] };
   const links = parseLinks(headers, place);
   const chat = await findChat(threads, links, parts, place);
   // Before the hand-over, for the answer may follow at once.
   const threadMail = parseThreadMail(parts, links);
   if (threadMail !== undefined) await threads.remember(chat, threadMail);
   const outcome = await sink.receive(parseMail(parts, links, chat, place));
-  channel.log.debug({ outcome, uid: mail.uid, hasSubject: findHeader(headers, "subject") !== undefined }, "mail received");
+  channel.log.debug(
+    { outcome, uid: mail.uid, hasSubject: findHeader(headers, "subject") !== undefined },
+    "mail received",
+  );
 }
 
 /** The conversation of a mail: known by one of its references, by our own message ids, or the root it names. */
@@ -101,7 +130,6 @@ async function findChat(threads: Threads, links: MailLinks, parts: MailParts, pl
   if (chat.startsWith(directPrefix)) return chat;
   for (const id of links.references.slice(-20)) {
     const own = parseOwnMessageId(id, place.ownAddress);
-    // oxlint-disable-next-line no-await-in-loop
     const known = own === undefined ? undefined : await threads.findChatByHash(own.chatHash);
     if (known !== undefined) return known;
   }
@@ -110,10 +138,14 @@ async function findChat(threads: Threads, links: MailLinks, parts: MailParts, pl
 }
 
 /** What follows the header of `from` bytes, in pieces, without setting \Seen. Ends early after `maxBytes`. */
-async function* downloadBody(client: ImapFlow, uid: number, from: number, maxBytes: number): AsyncGenerator<Uint8Array> {
-  for (let start = from; start < from + maxBytes; ) {
+async function* downloadBody(
+  client: ImapFlow,
+  uid: number,
+  from: number,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
+  for (let start = from; start < from + maxBytes;) {
     const maxLength = Math.min(chunkBytes, from + maxBytes - start);
-    // oxlint-disable-next-line no-await-in-loop
     const answer = await client.fetchOne(uid, { source: { start, maxLength } }, { uid: true });
     const chunk = answer ? answer.source : undefined;
     if (chunk === undefined || chunk.length === 0) return;

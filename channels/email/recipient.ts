@@ -22,11 +22,15 @@ export function parseDirectChat(chat: string): string | undefined {
  * that person, whatever Reply-To was asked for. Throws AppError "send-rejected" rather than guess.
  */
 export function pickRecipient(message: OutboundMessage, mails: readonly ThreadMail[]): Recipient {
-  const answered = mails.find(({ id }) => id === message.replyToId) ?? (hasOneWriter(mails) || message.replyToId === undefined ? mails.at(-1) : undefined);
+  const answered =
+    mails.find(({ id }) => id === message.replyToId) ??
+    (hasOneWriter(mails) || message.replyToId === undefined ? mails.at(-1) : undefined);
   const direct = parseDirectChat(message.address.chat);
   if (direct !== undefined) return { to: direct, answered: answered?.to === direct ? answered : undefined };
   if (answered !== undefined) return { to: answered.to, answered };
-  throw new AppError("send-rejected", "It is not known any more whom an answer in this mail thread goes to.", { hint: "Write to the person directly instead." });
+  throw new AppError("send-rejected", "It is not known any more whom an answer in this mail thread goes to.", {
+    hint: "Write to the person directly instead.",
+  });
 }
 
 function hasOneWriter(mails: readonly ThreadMail[]): boolean {

@@ -20,7 +20,11 @@ export async function appendSent(client: ImapFlow, configured: string | undefine
  * Looks for a mail of ours in the Sent mailbox. It is put there after the SMTP server took it, so finding it proves the
  * sending; missing it proves nothing, for the crash may have come between the two.
  */
-export async function findSent(client: ImapFlow, configured: string | undefined, messageId: string): Promise<Reconciliation> {
+export async function findSent(
+  client: ImapFlow,
+  configured: string | undefined,
+  messageId: string,
+): Promise<Reconciliation> {
   const path = configured ?? (await findSentMailbox(client));
   try {
     await client.mailboxOpen(path, { readOnly: true });

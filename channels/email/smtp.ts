@@ -22,7 +22,13 @@ interface SmtpFailure {
  * as Channel.send does. nodemailer's own transport reads ahead of the server's go-ahead, so it cannot say whether a
  * mail was out already when the connection broke; its SMTPConnection, used here, can.
  */
-export async function sendSmtp(options: EmailOptions["smtp"], trust: Trust, envelope: SmtpEnvelope, raw: Buffer, signal: AbortSignal): Promise<void> {
+export async function sendSmtp(
+  options: EmailOptions["smtp"],
+  trust: Trust,
+  envelope: SmtpEnvelope,
+  raw: Buffer,
+  signal: AbortSignal,
+): Promise<void> {
   if (signal.aborted) throw new AppError("aborted", "The mail was not sent.");
   const { default: SMTPConnection } = await loadPackage("nodemailer", () => import("nodemailer/lib/smtp-connection"));
   const connection = new SMTPConnection({
@@ -47,11 +53,17 @@ export async function sendSmtp(options: EmailOptions["smtp"], trust: Trust, enve
       connection.on("error", fail);
       connection.once("end", () => fail(Object.assign(new Error("Connection closed"), { code: "ECONNECTION" })));
       signal.addEventListener("abort", onAbort, { once: true });
-      const transmit = (): void => connection.send({ from: envelope.from, to: [envelope.to], size: raw.length }, readTracked(raw, flow), (error) => (error ? fail(error) : resolve()));
+      const transmit = (): void =>
+        connection.send({ from: envelope.from, to: [envelope.to], size: raw.length }, readTracked(raw, flow), (error) =>
+          error ? fail(error) : resolve(),
+        );
       connection.connect((error) => {
         if (error) return fail(error);
         if (options.user === undefined || options.password === undefined) return transmit();
-        connection.login({ user: options.user, pass: options.password, credentials: { user: options.user, pass: options.password } }, (refused) => (refused ? fail(refused) : transmit()));
+        connection.login(
+          { user: options.user, pass: options.password, credentials: { user: options.user, pass: options.password } },
+          (refused) => (refused ? fail(refused) : transmit()),
+        );
       });
     });
     connection.quit();
@@ -81,24 +93,51 @@ function translateFailure(error: SmtpFailure, isComplete: boolean, signal: Abort
   const status = error.responseCode ?? 0;
   const cause = error instanceof Error ? error : undefined;
   if (error.code === "EAUTH" || error.code === "ENOAUTH") {
-    if (status >= 400 && status < 500) return new AppError("unreachable", `The SMTP server cannot check the login now (${status}).`, { retryAfterMs: 60_000, cause });
-    return new AppError("send-rejected", `The SMTP server refused the login${status === 0 ? "" : ` (${status})`}.`, { hint: "Check smtp.user and smtp.password.", cause });
+    if (status >= 400 && status < 500)
+      return new AppError("unreachable", `The SMTP server cannot check the login now (${status}).`, {
+        retryAfterMs: 60_000,
+        cause,
+      });
+    return new AppError("send-rejected", `The SMTP server refused the login${status === 0 ? "" : ` (${status})`}.`, {
+      hint: "Check smtp.user and smtp.password.",
+      cause,
+    });
   }
   if (error.code === "ETLS" || isCertificateError(error)) {
-    return new AppError("unreachable", "The SMTP server offers no TLS that can be trusted.", { hint: "Check smtp.port, smtp.secure and smtp.ca.", retryAfterMs: 300_000, cause });
+    return new AppError("unreachable", "The SMTP server offers no TLS that can be trusted.", {
+      hint: "Check smtp.port, smtp.secure and smtp.ca.",
+      retryAfterMs: 300_000,
+      cause,
+    });
   }
   if (status >= 400 && status < 500) {
     const isLimit = status === 450 || status === 452;
     const retryAfterMs = parseWait(error.response) ?? (status === 421 ? 30_000 : 120_000);
-    return new AppError(isLimit ? "rate-limited" : "unreachable", `The SMTP server puts the mail off (${status}).`, { retryAfterMs, cause });
+    return new AppError(isLimit ? "rate-limited" : "unreachable", `The SMTP server puts the mail off (${status}).`, {
+      retryAfterMs,
+      cause,
+    });
   }
   // 503 speaks of the session, not of the mail.
-  if (status === 503) return new AppError("unreachable", "The SMTP server lost track of the session (503).", { retryAfterMs: 30_000, cause });
+  if (status === 503)
+    return new AppError("unreachable", "The SMTP server lost track of the session (503).", {
+      retryAfterMs: 30_000,
+      cause,
+    });
   if (status >= 500) return new AppError("send-rejected", `The SMTP server refused the mail (${status}).`, { cause });
-  if (error.code === "EMESSAGE" || error.code === "EENVELOPE") return new AppError("send-rejected", "The SMTP server takes no mail of this size or to this address.", { cause });
-  if (isComplete) return new AppError("send-uncertain", "The connection broke before the SMTP server confirmed the mail; it may have been taken.", { cause });
+  if (error.code === "EMESSAGE" || error.code === "EENVELOPE")
+    return new AppError("send-rejected", "The SMTP server takes no mail of this size or to this address.", { cause });
+  if (isComplete)
+    return new AppError(
+      "send-uncertain",
+      "The connection broke before the SMTP server confirmed the mail; it may have been taken.",
+      { cause },
+    );
   if (signal.aborted) return new AppError("aborted", "The mail was not sent.", { cause });
-  return new AppError("unreachable", `The SMTP server cannot be reached (${error.code ?? "unknown"}).`, { retryAfterMs: 5_000, cause });
+  return new AppError("unreachable", `The SMTP server cannot be reached (${error.code ?? "unknown"}).`, {
+    retryAfterMs: 5_000,
+    cause,
+  });
 }
 
 /** Servers that greylist say in words how long: "Greylisted for 300 seconds", "try again in 5 minutes". */

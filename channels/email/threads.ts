@@ -35,7 +35,6 @@ export function createThreads(state: ChannelState): Threads {
     async findChat(messageIds) {
       for (const id of messageIds) {
         // The first known one ends the search, so the others are not read at all.
-        // oxlint-disable-next-line no-await-in-loop
         const chat = await chats.get(shortHash(id));
         if (chat !== undefined) return chat;
       }
@@ -62,15 +61,17 @@ interface Table<T> {
 
 /** A key-value table within a fixed number of state keys; each holds the entries last set that fit into it. */
 function createTable<T>(state: ChannelState, name: string, buckets: number): Table<T> {
-  const keyOf = (key: string): string => `${name}:${createHash("sha256").update(key).digest().readUInt16BE(0) % buckets}`;
-  const load = async (bucket: string): Promise<[string, T][]> => JSON.parse((await state.get(bucket)) ?? "[]") as [string, T][];
+  const keyOf = (key: string): string =>
+    `${name}:${createHash("sha256").update(key).digest().readUInt16BE(0) % buckets}`;
+  const load = async (bucket: string): Promise<[string, T][]> =>
+    JSON.parse((await state.get(bucket)) ?? "[]") as [string, T][];
   return {
     async get(key) {
-      return (await load(keyOf(key))).find(([name]) => name === key)?.[1];
+      return (await load(keyOf(key))).find(([known]) => known === key)?.[1];
     },
     async set(key, value) {
       const bucket = keyOf(key);
-      const entries = (await load(bucket)).filter(([name]) => name !== key);
+      const entries = (await load(bucket)).filter(([known]) => known !== key);
       entries.push([key, value]);
       let text = JSON.stringify(entries);
       while (Buffer.byteLength(text) > bucketBytes && entries.length > 1) {

@@ -17,9 +17,7 @@ export const optionsSchema = z.strictObject({
   password: z.string().optional(),
   sasl: z.strictObject({ account: oneWord, password: z.string().min(1) }).optional(),
   /** Rooms to be in. */
-  channels: z
-    .array(z.string().regex(/^[#&+!][^\s,\p{Cc}]+$/u, 'must be a room such as "#ops"'))
-    .default([]),
+  channels: z.array(z.string().regex(/^[#&+!][^\s,\p{Cc}]+$/u, 'must be a room such as "#ops"')).default([]),
   /** Pause between joining one room and the next. */
   joinDelayMs: z.int().min(0).max(60_000).default(1_000),
   /** Pace after the first `burstLines` lines: servers throw out who writes faster. */

@@ -32,11 +32,7 @@ export interface ConnectionSettings {
   readonly onUp: (connection: Connection) => void;
   /** No more sends on it, please: it is going to be closed, or is closed. */
   readonly onDown: () => void;
-  readonly onMessage: (
-    event: MessageEvent,
-    type: "privmsg" | "action",
-    connection: Connection,
-  ) => void;
+  readonly onMessage: (event: MessageEvent, type: "privmsg" | "action", connection: Connection) => void;
   readonly onJoined: (room: string, connection: Connection) => void;
 }
 
@@ -44,11 +40,7 @@ export interface ConnectionSettings {
  * Connects, registers, joins; resolves when the connection ends, by itself or because the signal aborted (then with a
  * QUIT). Calls `up` when it is registered. Throws AppError when it could not be used at all: without retryAfterMs where waiting cannot mend it.
  */
-export async function runConnection(
-  settings: ConnectionSettings,
-  signal: AbortSignal,
-  up: () => void,
-): Promise<void> {
+export async function runConnection(settings: ConnectionSettings, signal: AbortSignal, up: () => void): Promise<void> {
   const { options, log, now } = settings;
   const client = settings.createClient();
   const ended = new AbortController();
@@ -138,10 +130,7 @@ export async function runConnection(
     });
 }
 
-function clientOptions(
-  { options, ca, log }: ConnectionSettings,
-  destroySignal: AbortSignal,
-): object {
+function clientOptions({ options, ca, log }: ConnectionSettings, destroySignal: AbortSignal): object {
   const { host, nick, sasl, password } = options;
   return {
     host,
@@ -152,8 +141,7 @@ function clientOptions(
     onBadLine: (error: unknown) => log.debug({ error }, "a line of the server could not be read"),
     transport: IrcTransport,
     nick,
-    username:
-      options.username ?? `${nick.toLowerCase().replaceAll(/[^a-z0-9]/g, "")}bot`.slice(0, 10),
+    username: options.username ?? `${nick.toLowerCase().replaceAll(/[^a-z0-9]/g, "")}bot`.slice(0, 10),
     gecos: options.realname ?? nick,
     ...(password === undefined ? {} : { password }),
     // Without this object, the server's password would also be sent as the account's.

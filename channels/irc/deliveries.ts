@@ -48,12 +48,7 @@ export function createDeliveries(client: Client): Deliveries {
     const token = `parlance-${(count += 1)}`;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const lost = (): void =>
-      reject(
-        new AppError(
-          "send-uncertain",
-          "The connection to the IRC server ended before it confirmed the message.",
-        ),
-      );
+      reject(new AppError("send-uncertain", "The connection to the IRC server ended before it confirmed the message."));
     questions.set(token, { resolve, reject: lost });
     const timer = setTimeout(lost, confirmMs);
     try {

@@ -21,11 +21,7 @@ export interface FormatLimits {
  * list that says what to write; our nick goes before the command, because clients keep "/…" for themselves.
  * Empty when nothing of the message is visible.
  */
-export function formatLines(
-  message: OutboundMessage,
-  ownNick: string,
-  limits: FormatLimits,
-): string[] {
+export function formatLines(message: OutboundMessage, ownNick: string, limits: FormatLimits): string[] {
   const paragraphs = [renderMarkdown(cleanText(message.text), renderer)];
   message.choices?.forEach(({ label, command }, index) =>
     paragraphs.push(`${index + 1}. ${cleanText(label)}: write "${ownNick}: ${cleanText(command)}"`),

@@ -29,11 +29,7 @@ interface Known {
  * Servers with the account-tag capability name the account with each message. Others are asked by WHOIS, and the answer
  * is believed for a minute, or until the nick is seen to change hands.
  */
-export function createIdentities(
-  client: Client,
-  now: () => number,
-  signal: AbortSignal,
-): Identities {
+export function createIdentities(client: Client, now: () => number, signal: AbortSignal): Identities {
   const known = new Map<string, Known>();
   const asked = new Map<string, PromiseWithResolvers<Known | undefined>>();
   const lower = (text: string): string => client.caseLower(text);
@@ -67,9 +63,7 @@ export function createIdentities(
     asked.set(key, question);
     const enough = new AbortController();
     client.raw(`WHOIS ${nick}`);
-    void sleepUntilAborted(whoisMs, AbortSignal.any([signal, enough.signal])).then(() =>
-      question.resolve(undefined),
-    );
+    void sleepUntilAborted(whoisMs, AbortSignal.any([signal, enough.signal])).then(() => question.resolve(undefined));
     try {
       return await question.promise;
     } finally {
@@ -99,10 +93,7 @@ export function createIdentities(
   };
 }
 
-function parseWhois(
-  { ident, hostname, account, bot, error }: WhoisEvent,
-  at: number,
-): Known | undefined {
+function parseWhois({ ident, hostname, account, bot, error }: WhoisEvent, at: number): Known | undefined {
   if (error !== undefined || ident === undefined || hostname === undefined) return undefined;
   return {
     mask: `${ident}@${hostname}`,

@@ -9,11 +9,7 @@ export interface Inbound<T> {
 }
 
 /** Beyond `limit` waiting items, new ones are lost, and the log says so. */
-export function createInbound<T>(
-  handle: (item: T) => Promise<void>,
-  limit: number,
-  log: Logger,
-): Inbound<T> {
+export function createInbound<T>(handle: (item: T) => Promise<void>, limit: number, log: Logger): Inbound<T> {
   const waiting: T[] = [];
   const closing = new AbortController();
   let running: Promise<void> | undefined;
@@ -55,10 +51,7 @@ export function createInbound<T>(
       await Promise.race([running, sleepUntilAborted(graceMs, enough.signal)]);
       enough.abort();
       if (waiting.length > 0)
-        log.error(
-          { count: waiting.length },
-          "messages are lost: they could not be stored before the stop",
-        );
+        log.error({ count: waiting.length }, "messages are lost: they could not be stored before the stop");
     },
   };
 }

@@ -30,11 +30,7 @@ export function createChannel(context: ChannelContext<IrcOptions>): Channel {
       options.ca === undefined ? undefined : loadCertificates(options.ca),
     ]);
     const createFreshId = countIds(now);
-    const inbound = createInbound(
-      (received: ReceivedEvent) => receiveMessage(received, context, sink),
-      1_000,
-      log,
-    );
+    const inbound = createInbound((received: ReceivedEvent) => receiveMessage(received, context, sink), 1_000, log);
     const settings: ConnectionSettings = {
       createClient: () => new irc.Client(),
       options,

@@ -32,34 +32,15 @@ declare module "irc-framework" {
     on(event: "socket close", listener: (error: unknown) => void): void;
     on(
       event: "join",
-      listener: (event: {
-        readonly nick: string;
-        readonly channel: string;
-        readonly account?: string | false;
-      }) => void,
+      listener: (event: { readonly nick: string; readonly channel: string; readonly account?: string | false }) => void,
     ): void;
-    on(
-      event: "part",
-      listener: (event: { readonly nick: string; readonly channel: string }) => void,
-    ): void;
-    on(
-      event: "kick",
-      listener: (event: { readonly kicked: string; readonly channel: string }) => void,
-    ): void;
+    on(event: "part", listener: (event: { readonly nick: string; readonly channel: string }) => void): void;
+    on(event: "kick", listener: (event: { readonly kicked: string; readonly channel: string }) => void): void;
     on(event: "quit", listener: (event: { readonly nick: string }) => void): void;
-    on(
-      event: "nick",
-      listener: (event: { readonly nick: string; readonly new_nick: string }) => void,
-    ): void;
-    on(
-      event: "account",
-      listener: (event: { readonly nick: string; readonly account: string | false }) => void,
-    ): void;
+    on(event: "nick", listener: (event: { readonly nick: string; readonly new_nick: string }) => void): void;
+    on(event: "account", listener: (event: { readonly nick: string; readonly account: string | false }) => void): void;
     on(event: "pong", listener: (event: { readonly message: string }) => void): void;
-    on(
-      event: "nick in use" | "nick invalid",
-      listener: (event: { readonly nick: string }) => void,
-    ): void;
+    on(event: "nick in use" | "nick invalid", listener: (event: { readonly nick: string }) => void): void;
     on(event: "sasl failed", listener: (event: { readonly reason: string }) => void): void;
     on(
       event: "irc error",

@@ -62,9 +62,7 @@ function openFormats(piece: string): string {
   let open: string[] = [];
   for (const character of piece) {
     if (toggles.has(character))
-      open = open.includes(character)
-        ? open.filter((code) => code !== character)
-        : [...open, character];
+      open = open.includes(character) ? open.filter((code) => code !== character) : [...open, character];
   }
   return open.join("");
 }

@@ -41,8 +41,7 @@ export function parseMessage(
   const called =
     type === "action"
       ? undefined
-      : (stripNick(words, context.ownNick, context.lower) ??
-        stripNick(words, context.wantedNick, context.lower));
+      : (stripNick(words, context.ownNick, context.lower) ?? stripNick(words, context.wantedNick, context.lower));
   const text = type === "action" ? `${event.nick} ${words}` : (called ?? words);
   if (words === "" || text === "") return undefined;
   const isBot = identity.isBot || "bot" in event.tags || "draft/bot" in event.tags;
@@ -63,10 +62,7 @@ export function parseMessage(
 }
 
 /** Cheap, and known before anybody asks the server who the sender is. */
-export function isForUs(
-  event: MessageEvent,
-  context: Pick<ParseContext, "ownNick" | "lower" | "isRoom">,
-): boolean {
+export function isForUs(event: MessageEvent, context: Pick<ParseContext, "ownNick" | "lower" | "isRoom">): boolean {
   if (event.nick === "" || event.group !== undefined) return false;
   const { lower, ownNick } = context;
   if (lower(event.nick) === lower(ownNick)) return false;
@@ -74,12 +70,7 @@ export function isForUs(
 }
 
 /** Identity from what came with a message or a WHOIS; the host is lower-cased because DNS is. */
-export function identityOf(
-  account: string | undefined,
-  ident: string,
-  hostname: string,
-  isBot: boolean,
-): Identity {
+export function identityOf(account: string | undefined, ident: string, hostname: string, isBot: boolean): Identity {
   const isKnown = account !== undefined && account !== "" && account !== "*" && account !== "0";
   return {
     key: isKnown ? `account:${account.toLowerCase()}` : `host:${ident}@${hostname}`.toLowerCase(),
@@ -92,15 +83,11 @@ export function identityOf(
  * from one host.
  */
 export function directChat(identityKey: string, nick: string): string {
-  return identityKey.startsWith("host:")
-    ? `${nick}!${identityKey.slice("host:".length)}`
-    : identityKey;
+  return identityKey.startsWith("host:") ? `${nick}!${identityKey.slice("host:".length)}` : identityKey;
 }
 
 /** The identity key of a direct chat, and its nick where the chat names it; undefined for a room or a bare nick. */
-export function parseDirectChat(
-  chat: string,
-): { readonly key: string; readonly nick?: string } | undefined {
+export function parseDirectChat(chat: string): { readonly key: string; readonly nick?: string } | undefined {
   if (chat.startsWith("account:")) return { key: chat };
   const mark = chat.indexOf("!");
   return mark > 0 && chat.includes("@", mark)
@@ -122,11 +109,7 @@ export function stripFormatting(text: string): string {
 }
 
 /** "parlance: hello" -> "hello"; undefined when the text does not begin with the nick. */
-function stripNick(
-  text: string,
-  nick: string,
-  lower: (text: string) => string,
-): string | undefined {
+function stripNick(text: string, nick: string, lower: (text: string) => string): string | undefined {
   const start = text.startsWith("@") ? 1 : 0;
   if (lower(text.slice(start, start + nick.length)) !== lower(nick)) return undefined;
   return /^[:,]\s*(.*)$/su.exec(text.slice(start + nick.length))?.[1];

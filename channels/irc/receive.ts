@@ -54,8 +54,7 @@ export async function askForMissed(
   if (!connection.client.network.cap.isEnabled(historyCap)) return;
   try {
     const seenAt = await context.state.get(`seen:${room}`);
-    if (seenAt !== undefined)
-      connection.client.raw(`CHATHISTORY AFTER ${room} timestamp=${seenAt} 100`);
+    if (seenAt !== undefined) connection.client.raw(`CHATHISTORY AFTER ${room} timestamp=${seenAt} 100`);
   } catch (error) {
     context.log.warn({ error, room }, "what was missed in a room cannot be asked for");
   }
@@ -74,35 +73,21 @@ async function saveCursor(
   if (((await context.state.get(key)) ?? "") < seenAt) await context.state.set(key, seenAt);
 }
 
-async function saveNick(
-  identityKey: string,
-  nick: string,
-  context: ChannelContext<IrcOptions>,
-): Promise<void> {
-  if ((await loadNick(identityKey, context)) !== nick)
-    await context.state.set(`nick:${identityKey}`, nick);
+async function saveNick(identityKey: string, nick: string, context: ChannelContext<IrcOptions>): Promise<void> {
+  if ((await loadNick(identityKey, context)) !== nick) await context.state.set(`nick:${identityKey}`, nick);
 }
 
 /** The nick under which somebody last spoke to us. */
-export async function loadNick(
-  identityKey: string,
-  context: ChannelContext<IrcOptions>,
-): Promise<string | undefined> {
+export async function loadNick(identityKey: string, context: ChannelContext<IrcOptions>): Promise<string | undefined> {
   return context.state.get(`nick:${identityKey}`);
 }
 
 /** The direct chat with somebody. Throws AppError "not-found" for a host that never wrote to us. */
-export async function findDirectChat(
-  personId: string,
-  context: ChannelContext<IrcOptions>,
-): Promise<Address> {
+export async function findDirectChat(personId: string, context: ChannelContext<IrcOptions>): Promise<Address> {
   const prefix = `${context.name}:`;
   const key = personId.startsWith(prefix) ? personId.slice(prefix.length) : "";
   const nick = key.startsWith("account:") ? "" : await loadNick(key, context);
   if (nick === undefined)
-    throw new AppError(
-      "not-found",
-      "This person never wrote to us on IRC, so the nick is not known.",
-    );
+    throw new AppError("not-found", "This person never wrote to us on IRC, so the nick is not known.");
   return { channel: context.name, chat: directChat(key, nick) };
 }

@@ -20,10 +20,7 @@ const answerMs = 10_000;
 const retryMs = 60_000;
 
 /** Knows which rooms we are in. Being thrown out is answered by coming back within the minute, not at once. */
-export function createRooms(
-  client: Client,
-  { rooms, joinDelayMs, log, onJoined }: RoomOptions,
-): Rooms {
+export function createRooms(client: Client, { rooms, joinDelayMs, log, onJoined }: RoomOptions): Rooms {
   const joined = new Set<string>();
   const lower = (text: string): string => client.caseLower(text);
   const isUs = (nick: string): boolean => lower(nick) === lower(client.user.nick);
@@ -45,10 +42,7 @@ export function createRooms(
   });
   client.on("irc error", ({ error, channel }) => {
     if (channel === undefined || joined.has(lower(channel))) return;
-    log.warn(
-      { room: channel, reason: error },
-      "a room does not let us in; trying again in a minute",
-    );
+    log.warn({ room: channel, reason: error }, "a room does not let us in; trying again in a minute");
     answered?.(lower(channel));
   });
 
@@ -68,12 +62,9 @@ export function createRooms(
         for (const room of rooms.filter((candidate) => !joined.has(lower(candidate)))) {
           if (signal.aborted) return;
           // One after the other is the point: servers punish floods of joins.
-          // oxlint-disable-next-line no-await-in-loop
           await join(room, signal);
-          // oxlint-disable-next-line no-await-in-loop
           await sleepUntilAborted(joinDelayMs, signal);
         }
-        // oxlint-disable-next-line no-await-in-loop
         await sleepUntilAborted(retryMs, signal);
       }
     },

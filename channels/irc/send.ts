@@ -65,20 +65,14 @@ async function sendBurst(
 }
 
 /** The room or nick to write to. Checks that the room is ours, or that the nick still is the person's. */
-async function pickTarget(
-  chat: string,
-  connection: Connection,
-  context: ChannelContext<IrcOptions>,
-): Promise<string> {
+async function pickTarget(chat: string, connection: Connection, context: ChannelContext<IrcOptions>): Promise<string> {
   const { client, rooms, identities } = connection;
   const direct = parseDirectChat(chat);
   if (direct !== undefined) return findNick(direct.key, direct.nick, identities, context);
   if (!/^[^\s,:\p{Cc}][^\s,\p{Cc}]*$/u.test(chat))
     throw new AppError("send-rejected", "This is no nick and no room of IRC.");
   if (!client.network.isChannelName(chat) || rooms.has(chat)) return chat;
-  const isConfigured = context.options.channels.some(
-    (room) => client.caseLower(room) === client.caseLower(chat),
-  );
+  const isConfigured = context.options.channels.some((room) => client.caseLower(room) === client.caseLower(chat));
   if (!isConfigured)
     throw new AppError("send-rejected", "We are not in this room.", {
       hint: "Add it to `channels`.",
@@ -93,8 +87,7 @@ async function findNick(
   identities: Identities,
   context: ChannelContext<IrcOptions>,
 ): Promise<string> {
-  const candidates =
-    nick === undefined ? [await loadNick(key, context), key.slice("account:".length)] : [nick];
+  const candidates = nick === undefined ? [await loadNick(key, context), key.slice("account:".length)] : [nick];
   for (const candidate of new Set(candidates)) {
     if (candidate === undefined || !/^[^\s,:\p{Cc}]+$/u.test(candidate)) continue;
     const holder = await identities.ofNick(candidate);

@@ -52,7 +52,7 @@ export class IrcTransport extends EventEmitter {
       this.emit("open");
     });
     socket.on("data", (data: Buffer) => this.#take(data));
-    socket.on("error", (error) => {
+    socket.on("error", (error: Error) => {
       failure = error;
     });
     socket.on("close", () => {
@@ -67,8 +67,7 @@ export class IrcTransport extends EventEmitter {
 
   /** The last place before the wire: whatever a caller let through, one call is one line. */
   writeLine(line: string, done?: () => void): void {
-    if (this.#isOpen)
-      this.#socket?.write(`${line.replaceAll(/[\r\n\0]+/g, " ")}\r\n`, () => done?.());
+    if (this.#isOpen) this.#socket?.write(`${line.replaceAll(/[\r\n\0]+/g, " ")}\r\n`, () => done?.());
     else if (done !== undefined) process.nextTick(done);
   }
 
@@ -99,8 +98,7 @@ export class IrcTransport extends EventEmitter {
       }
     }
     this.#buffer = this.#buffer.subarray(start);
-    if (this.#buffer.length > maxLineBytes)
-      this.#socket?.destroy(new Error("The server sent a line without an end."));
+    if (this.#buffer.length > maxLineBytes) this.#socket?.destroy(new Error("The server sent a line without an end."));
   }
 }
 

@@ -119,16 +119,26 @@ export interface TranscriptEntry {
   readonly senderName: string;
   readonly text: string;
   readonly attachments: readonly Attachment[];
-  readonly choices?: readonly { readonly label: string; readonly command: string; readonly style?: "primary" | "danger" }[];
+  readonly choices?: readonly {
+    readonly label: string;
+    readonly command: string;
+    readonly style?: "primary" | "danger";
+  }[];
   readonly at: number;
 }
 
 /** What was said on one channel, for pages that show it. Unread mail is included. */
 export interface Transcript {
   /** Conversations whose chat id starts with `chatPrefix`, latest first. */
-  list(chatPrefix: string, limit: number): Promise<readonly { readonly chat: string; readonly title: string; readonly updatedAt: number }[]>;
+  list(
+    chatPrefix: string,
+    limit: number,
+  ): Promise<readonly { readonly chat: string; readonly title: string; readonly updatedAt: number }[]>;
   /** The last `limit` entries before `beforeAt` (exclusive; absent: now), oldest first. */
-  read(chat: string, options: { readonly limit: number; readonly beforeAt?: number }): Promise<readonly TranscriptEntry[]>;
+  read(
+    chat: string,
+    options: { readonly limit: number; readonly beforeAt?: number },
+  ): Promise<readonly TranscriptEntry[]>;
 }
 
 /** Durable key-value state of one channel (cursors, offsets, sync tokens). Values are strings of at most 64 KiB. */
@@ -144,7 +154,10 @@ export interface FileStore {
    * Streams to disk, sniffs the type and enforces the size cap while reading.
    * Throws AppError "too-large" with nothing kept.
    */
-  save(stream: Readable | AsyncIterable<Uint8Array>, meta: { readonly name: string; readonly mimeType?: string }): Promise<Attachment>;
+  save(
+    stream: Readable | AsyncIterable<Uint8Array>,
+    meta: { readonly name: string; readonly mimeType?: string },
+  ): Promise<Attachment>;
   /** Throws AppError "not-found". */
   open(attachment: Attachment): Readable;
 }

@@ -25,9 +25,7 @@ function findFaults(schema: Schema, value: unknown, path: string): string[] {
     return [`${name} must be ${describeTypes(wanted)}.`];
   }
   if (Array.isArray(schema["enum"]) && !schema["enum"].includes(value)) {
-    return [
-      `${name} must be one of ${schema["enum"].map((one) => JSON.stringify(one)).join(", ")}.`,
-    ];
+    return [`${name} must be one of ${schema["enum"].map((one) => JSON.stringify(one)).join(", ")}.`];
   }
   if ("const" in schema && schema["const"] !== value) {
     return [`${name} must be ${JSON.stringify(schema["const"])}.`];
@@ -38,8 +36,7 @@ function findFaults(schema: Schema, value: unknown, path: string): string[] {
     const best = results.toSorted((a, b) => a.length - b.length)[0] ?? [];
     if (best.length > 0) return best;
   }
-  if (typeof value === "string")
-    return lengthFaults(schema, value.length, name, "Length", "characters");
+  if (typeof value === "string") return lengthFaults(schema, value.length, name, "Length", "characters");
   if (typeof value === "number") return numberFaults(schema, value, name);
   if (Array.isArray(value)) return arrayFaults(schema, value, path, name);
   return isRecord(value) ? objectFaults(schema, value, path, name) : [];
@@ -67,12 +64,7 @@ function objectFaults(schema: Schema, value: Schema, path: string, name: string)
   return faults;
 }
 
-function arrayFaults(
-  schema: Schema,
-  value: readonly unknown[],
-  path: string,
-  name: string,
-): string[] {
+function arrayFaults(schema: Schema, value: readonly unknown[], path: string, name: string): string[] {
   const faults = lengthFaults(schema, value.length, name, "Items", "items");
   const items = schema["items"];
   if (faults.length > 0 || !isRecord(items)) return faults;
@@ -88,19 +80,15 @@ function lengthFaults(
 ): string[] {
   const min = schema[`min${suffix}`];
   const max = schema[`max${suffix}`];
-  if (typeof min === "number" && length < min)
-    return [`${name} must have at least ${min} ${unit}.`];
-  if (typeof max === "number" && length > max)
-    return [`${name} must have at most ${max} ${unit}, not ${length}.`];
+  if (typeof min === "number" && length < min) return [`${name} must have at least ${min} ${unit}.`];
+  if (typeof max === "number" && length > max) return [`${name} must have at most ${max} ${unit}, not ${length}.`];
   return [];
 }
 
 function numberFaults(schema: Schema, value: number, name: string): string[] {
   const { minimum, maximum } = schema;
-  if (typeof minimum === "number" && value < minimum)
-    return [`${name} must be at least ${minimum}.`];
-  if (typeof maximum === "number" && value > maximum)
-    return [`${name} must be at most ${maximum}.`];
+  if (typeof minimum === "number" && value < minimum) return [`${name} must be at least ${minimum}.`];
+  if (typeof maximum === "number" && value > maximum) return [`${name} must be at most ${maximum}.`];
   return [];
 }
 
@@ -117,9 +105,7 @@ const typeNames: Readonly<Record<string, string>> = {
 function typesOf(schema: Schema): readonly string[] {
   const type = schema["type"];
   const types: readonly unknown[] = Array.isArray(type) ? type : [type];
-  return types.filter(
-    (one): one is string => typeof one === "string" && Object.hasOwn(typeNames, one),
-  );
+  return types.filter((one): one is string => typeof one === "string" && Object.hasOwn(typeNames, one));
 }
 
 function describeTypes(types: readonly string[]): string {

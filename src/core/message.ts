@@ -83,6 +83,8 @@ export function conversationId(address: Address): string {
 
 /** Inverse of conversationId. Throws nothing; an id with too few parts yields an empty chat. */
 export function parseConversationId(id: string): Address {
-  const [channel = "", chat = "", thread] = id.split("/").map((part) => part.replaceAll("%2F", "/").replaceAll("%25", "%"));
+  const [channel = "", chat = "", thread] = id
+    .split("/")
+    .map((part) => part.replaceAll("%2F", "/").replaceAll("%25", "%"));
   return thread === undefined ? { channel, chat } : { channel, chat, thread };
 }

@@ -22,10 +22,16 @@ const help: Readonly<Record<string, string>> = {
   parlance_http_requests_total: "HTTP requests, by route and status class.",
 };
 
+interface Histogram {
+  readonly counts: number[];
+  sum: number;
+  count: number;
+}
+
 /** Counters, histograms and gauges in memory. */
 export function createMetrics(): Metrics {
   const counters = new Map<string, Map<string, number>>();
-  const histograms = new Map<string, Map<string, { counts: number[]; sum: number; count: number }>>();
+  const histograms = new Map<string, Map<string, Histogram>>();
   const gauges = new Map<string, { help: string; read: () => Promise<number> | number }>();
 
   return {
@@ -36,7 +42,7 @@ export function createMetrics(): Metrics {
       series.set(key, (series.get(key) ?? 0) + by);
     },
     observe(name, seconds, labels = {}) {
-      const series = histograms.get(name) ?? new Map();
+      const series = histograms.get(name) ?? new Map<string, Histogram>();
       histograms.set(name, series);
       const key = formatLabels(labels);
       const entry = series.get(key) ?? { counts: buckets.map(() => 0), sum: 0, count: 0 };
@@ -58,8 +64,14 @@ export function createMetrics(): Metrics {
       for (const [name, series] of histograms) {
         lines.push(...head(name, "histogram"));
         for (const [labels, entry] of series) {
-          buckets.forEach((limit, index) => lines.push(`${name}_bucket${withLabel(labels, limit)} ${entry.counts[index]}`));
-          lines.push(`${name}_bucket${withLabel(labels, "+Inf")} ${entry.count}`, `${name}_sum${labels} ${entry.sum}`, `${name}_count${labels} ${entry.count}`);
+          buckets.forEach((limit, index) =>
+            lines.push(`${name}_bucket${withLabel(labels, limit)} ${entry.counts[index]}`),
+          );
+          lines.push(
+            `${name}_bucket${withLabel(labels, "+Inf")} ${entry.count}`,
+            `${name}_sum${labels} ${entry.sum}`,
+            `${name}_count${labels} ${entry.count}`,
+          );
         }
       }
       for (const [name, { help: text, read }] of gauges) {

@@ -6,8 +6,21 @@ export type ContentPart =
   | { readonly type: "text"; readonly text: string; readonly isOutside?: boolean }
   /** A model's private reasoning: kept for the provider that wants it back, never shown or sent. */
   | { readonly type: "thought"; readonly text: string; readonly providerMetadata?: Record<string, unknown> }
-  | { readonly type: "toolCall"; readonly id: string; readonly name: string; readonly input: unknown; readonly providerMetadata?: Record<string, unknown> }
-  | { readonly type: "toolResult"; readonly id: string; readonly name: string; readonly output: string; readonly isError: boolean; readonly isOutside?: boolean }
+  | {
+      readonly type: "toolCall";
+      readonly id: string;
+      readonly name: string;
+      readonly input: unknown;
+      readonly providerMetadata?: Record<string, unknown>;
+    }
+  | {
+      readonly type: "toolResult";
+      readonly id: string;
+      readonly name: string;
+      readonly output: string;
+      readonly isError: boolean;
+      readonly isOutside?: boolean;
+    }
   | { readonly type: "file"; readonly mimeType: string; readonly name: string; readonly base64: string };
 
 export interface ModelMessage {

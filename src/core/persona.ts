@@ -18,5 +18,9 @@ export interface Persona {
   readonly temperature?: number;
   /** US dollars a day. */
   readonly budget?: number;
-  readonly when?: { readonly channels?: readonly string[]; readonly people?: readonly string[]; readonly patterns?: readonly string[] };
+  readonly when?: {
+    readonly channels?: readonly string[];
+    readonly people?: readonly string[];
+    readonly patterns?: readonly string[];
+  };
 }

@@ -25,8 +25,5 @@ export function quoteBlock(text: string): string {
 
 /** CommonMark for a short text of unknown make inside a sentence: on one line, with no markup of its own. */
 export function quoteInline(text: string): string {
-  return showHidden(text.replace(/\s+/g, " ").trim()).replace(
-    /[\\`*_{}[\]()<>#+\-.!|~:@&]/g,
-    "\\$&",
-  );
+  return showHidden(text.replace(/\s+/g, " ").trim()).replace(/[\\`*_{}[\]()<>#+\-.!|~:@&]/g, "\\$&");
 }

@@ -34,8 +34,7 @@ export function listKeyPaths(schema: core.$ZodType, prefix: readonly string[] = 
         [...prefix, key].join("."),
         ...listKeyPaths(inner, [...prefix, key]),
       ]);
-    if (def.type === "record" && def.valueType)
-      return listKeyPaths(def.valueType, [...prefix, "*"]);
+    if (def.type === "record" && def.valueType) return listKeyPaths(def.valueType, [...prefix, "*"]);
     if (def.type === "array" && def.element) return listKeyPaths(def.element, prefix);
     return [];
   });
@@ -62,35 +61,28 @@ function formatIssue(
     }
     case "invalid_union": {
       const branch = issue.errors.toSorted((a, b) => a.length - b.length)[0];
-      if (branch === undefined || branch.length === 0)
-        return [fault("has a form that is not known here.")];
+      if (branch === undefined || branch.length === 0) return [fault("has a form that is not known here.")];
       return formatIssues(branch, schema, source, path);
     }
     case "invalid_key":
       return [fault(ownWords(issue.issues[0]?.message) ?? "is not a valid name.", path, "key")];
     case "invalid_type":
       if (issue.input === undefined) return [fault("is required but not set.")];
-      return [
-        fault(ownWords(issue.message) ?? `must be ${describeType(issue.expected, issue.input)}.`),
-      ];
+      return [fault(ownWords(issue.message) ?? `must be ${describeType(issue.expected, issue.input)}.`)];
     case "invalid_value":
       if (issue.input === undefined)
         return [fault(`is required but not set: ${joinChoices(issue.values.map(String))}.`)];
-      return [
-        fault(ownWords(issue.message) ?? describeValue(issue.input, issue.values.map(String))),
-      ];
+      return [fault(ownWords(issue.message) ?? describeValue(issue.input, issue.values.map(String)))];
     case "too_small":
       return [
         fault(
-          ownWords(issue.message) ??
-            describeBound("at least", issue.inclusive === false, issue.minimum, issue.origin),
+          ownWords(issue.message) ?? describeBound("at least", issue.inclusive === false, issue.minimum, issue.origin),
         ),
       ];
     case "too_big":
       return [
         fault(
-          ownWords(issue.message) ??
-            describeBound("at most", issue.inclusive === false, issue.maximum, issue.origin),
+          ownWords(issue.message) ?? describeBound("at most", issue.inclusive === false, issue.maximum, issue.origin),
         ),
       ];
     case "invalid_format":
@@ -102,8 +94,7 @@ function formatIssue(
 
 /** A message that the schema's author wrote, as opposed to zod's own ones, which speak to programmers. */
 function ownWords(message: string | undefined): string | undefined {
-  if (message === undefined || /^(Invalid|Too (small|big)|Unrecognized)\b/.test(message))
-    return undefined;
+  if (message === undefined || /^(Invalid|Too (small|big)|Unrecognized)\b/.test(message)) return undefined;
   return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 
@@ -111,29 +102,22 @@ function describeUnknownKey(key: string, valid: readonly string[]): string {
   const nearest = pickNearest(key, valid);
   if (nearest !== undefined) return `is not a known key. Did you mean "${nearest}"?`;
   if (valid.length === 0) return "is not a known key.";
-  const problem = isPlainName(key)
-    ? "is not a known key"
-    : 'is not a known key (is a space missing after ":"?)';
+  const problem = isPlainName(key) ? "is not a known key" : 'is not a known key (is a space missing after ":"?)';
   return valid.length > 12 ? `${problem}.` : `${problem}. Known here: ${valid.join(", ")}.`;
 }
 
 function describeValue(input: unknown, valid: readonly string[]): string {
   const choices = joinChoices(valid);
-  const nearest =
-    typeof input === "string" && input.length < 40 ? pickNearest(input, valid) : undefined;
+  const nearest = typeof input === "string" && input.length < 40 ? pickNearest(input, valid) : undefined;
   if (valid.length > 16)
     return nearest === undefined
       ? "is not one of the known values."
       : `is not a known value. Did you mean "${nearest}"?`;
-  return nearest === undefined
-    ? `must be ${choices}.`
-    : `must be ${choices}. Did you mean "${nearest}"?`;
+  return nearest === undefined ? `must be ${choices}.` : `must be ${choices}. Did you mean "${nearest}"?`;
 }
 
 function joinChoices(choices: readonly string[]): string {
-  return choices.length > 1
-    ? `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`
-    : String(choices[0]);
+  return choices.length > 1 ? `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}` : String(choices[0]);
 }
 
 function describeType(expected: string, input: unknown): string {
@@ -151,14 +135,8 @@ function describeType(expected: string, input: unknown): string {
   return words[expected] ?? "of another kind";
 }
 
-function describeBound(
-  word: string,
-  isExclusive: boolean,
-  limit: number | bigint,
-  origin: string,
-): string {
-  if (origin === "string")
-    return Number(limit) === 1 ? "must not be empty." : `must have ${word} ${limit} characters.`;
+function describeBound(word: string, isExclusive: boolean, limit: number | bigint, origin: string): string {
+  if (origin === "string") return Number(limit) === 1 ? "must not be empty." : `must have ${word} ${limit} characters.`;
   if (origin === "array" || origin === "set")
     return `must have ${word} ${limit} ${Number(limit) === 1 ? "entry" : "entries"}.`;
   if (isExclusive) return `must be ${word === "at least" ? "more" : "less"} than ${limit}.`;
@@ -183,7 +161,7 @@ interface Definition {
 }
 
 function definitionOf(schema: core.$ZodType): Definition {
-  return schema._zod.def as unknown as Definition;
+  return schema._zod.def;
 }
 
 /** Looks through optional, default, pipe, union and the like to what lies inside. */

@@ -268,7 +268,12 @@ export interface Store {
   /**
    * Takes the conversation if nobody holds a live lease; creates it on first use. Undefined: somebody else has it.
    */
-  takeLease(conversation: string, owner: string, now: number, ttlMs: number): Promise<{ readonly lease: Lease; readonly state: ConversationState } | undefined>;
+  takeLease(
+    conversation: string,
+    owner: string,
+    now: number,
+    ttlMs: number,
+  ): Promise<{ readonly lease: Lease; readonly state: ConversationState } | undefined>;
   /**
    * Renews this owner's leases on these conversations; resolves with what is still held, and whether /stop was asked
    * for it since the last time. A lease that is not named runs out.
@@ -295,10 +300,16 @@ export interface Store {
   /** The first message of the session: what it is about. */
   firstMessage(conversation: string, session: number): Promise<StoredMessage | undefined>;
   /** Full-text search over what was said in one conversation. */
-  searchMessages(conversation: string, words: string, limit: number): Promise<readonly { readonly at: number; readonly senderName: string; readonly text: string }[]>;
+  searchMessages(
+    conversation: string,
+    words: string,
+    limit: number,
+  ): Promise<readonly { readonly at: number; readonly senderName: string; readonly text: string }[]>;
 
   /** Turns to resume ("running" left behind, or "ready"), oldest first, with their finished steps. */
-  openTurns(conversation: string): Promise<readonly { readonly turn: TurnRecord; readonly steps: readonly StepRecord[] }[]>;
+  openTurns(
+    conversation: string,
+  ): Promise<readonly { readonly turn: TurnRecord; readonly steps: readonly StepRecord[] }[]>;
   approvalsOfTurn(turnId: string): Promise<readonly ApprovalRecord[]>;
   approval(id: string): Promise<ApprovalRecord | undefined>;
   pendingApprovals(limit: number): Promise<readonly ApprovalRecord[]>;

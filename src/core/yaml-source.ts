@@ -105,21 +105,13 @@ export function isPlainName(key: string): boolean {
 
 type Complain = (node: Node | null | undefined, path: Path, problem: string) => void;
 
-function toPlain(
-  document: Document.Parsed,
-  onText: YamlLimits["onText"],
-  complain: Complain,
-): unknown {
+function toPlain(document: Document.Parsed, onText: YamlLimits["onText"], complain: Complain): unknown {
   let nodes = 0;
 
   function read(node: unknown, path: Path): unknown {
     if (++nodes > maxNodes) {
       if (nodes === maxNodes + 1)
-        complain(
-          node as Node,
-          [],
-          `holds more than ${maxNodes} values, counting repeated aliases.`,
-        );
+        complain(node as Node, [], `holds more than ${maxNodes} values, counting repeated aliases.`);
       return undefined;
     }
     if (path.length > maxDepth) {
@@ -130,11 +122,7 @@ function toPlain(
     if (isAlias(node)) {
       const target = node.resolve(document);
       if (target === undefined)
-        complain(
-          node,
-          path,
-          "is an alias (*name) of an anchor (&name) that is not written before it.",
-        );
+        complain(node, path, "is an alias (*name) of an anchor (&name) that is not written before it.");
       return read(target ?? null, path);
     }
     if (isMap(node)) {
@@ -165,9 +153,7 @@ function offsetOf(document: Document.Parsed, path: Path, part: "key" | "value"):
     let key: unknown;
     let value: unknown;
     if (isMap(node)) {
-      const pair = node.items.find(
-        (item) => isScalar(item.key) && String(item.key.value) === String(step),
-      );
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
       if (pair === undefined) return offset;
       ({ key, value } = pair);
     } else if (isSeq(node)) {
@@ -175,9 +161,7 @@ function offsetOf(document: Document.Parsed, path: Path, part: "key" | "value"):
       if (value === undefined) return offset;
     } else return offset;
     const isLast = depth === path.length - 1;
-    const shown = (
-      (isLast && part === "key") || (!isLast && key !== undefined) ? key : value
-    ) as Node | null;
+    const shown = ((isLast && part === "key") || (!isLast && key !== undefined) ? key : value) as Node | null;
     offset = shown?.range?.[0] ?? (key as Node | undefined)?.range?.[0] ?? offset;
     node = value;
   }

@@ -24,11 +24,7 @@ export interface BreakerOptions {
 }
 
 /** Guards one model, whoever asks for it. A Retry-After window of the model counts as closed but busy. */
-export function createBreaker({
-  now,
-  openAfter = 5,
-  probeAfterMs = 60_000,
-}: BreakerOptions): Breaker {
+export function createBreaker({ now, openAfter = 5, probeAfterMs = 60_000 }: BreakerOptions): Breaker {
   let failures = 0;
   let openedAt: number | undefined;
   let busyUntil = 0;
@@ -42,8 +38,7 @@ export function createBreaker({
     if (outcome.kind === "unknown") return;
     if (outcome.kind === "failed") {
       failures += 1;
-      if (outcome.retryAfterMs !== undefined)
-        busyUntil = Math.max(busyUntil, now() + outcome.retryAfterMs);
+      if (outcome.retryAfterMs !== undefined) busyUntil = Math.max(busyUntil, now() + outcome.retryAfterMs);
       if (openedAt !== undefined || failures >= openAfter) openedAt = now();
       return;
     }

@@ -27,8 +27,7 @@ export async function detectModel(
   ] as const;
   for (const [variable, provider, model] of hosted) {
     const apiKey = env[variable]?.trim();
-    if (apiKey)
-      return { alias: { provider, model, apiKey }, found: `${variable} in the environment` };
+    if (apiKey) return { alias: { provider, model, apiKey }, found: `${variable} in the environment` };
   }
   const local = pickOllamaModel(await probe(`${ollama}/api/tags`, 300));
   if (local !== undefined)
@@ -44,19 +43,11 @@ export async function detectModel(
 
 /** The model used last, as Ollama sorts them, embedding models left out. */
 function pickOllamaModel(tags: unknown): string | undefined {
-  if (
-    typeof tags !== "object" ||
-    tags === null ||
-    !("models" in tags) ||
-    !Array.isArray(tags.models)
-  )
-    return undefined;
+  if (typeof tags !== "object" || tags === null || !("models" in tags) || !Array.isArray(tags.models)) return undefined;
   const names = tags.models.map((model: unknown) =>
     typeof model === "object" && model !== null && "name" in model ? model.name : undefined,
   );
-  return names.find(
-    (name): name is string => typeof name === "string" && !/embed|bge|minilm|rerank/i.test(name),
-  );
+  return names.find((name): name is string => typeof name === "string" && !/embed|bge|minilm|rerank/i.test(name));
 }
 
 /** Asks over the network; only ever this machine here. */
@@ -66,7 +57,7 @@ export async function probeJson(url: string, timeoutMs: number): Promise<unknown
       signal: AbortSignal.timeout(timeoutMs),
       redirect: "error",
     });
-    return response.ok ? ((await response.json()) as unknown) : undefined;
+    return response.ok ? await response.json() : undefined;
   } catch {
     return undefined;
   }

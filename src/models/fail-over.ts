@@ -30,8 +30,7 @@ export function createFailOverModel(chain: readonly Model[], deps: FailOverDeps)
   async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
     const failures: ModelFailure[] = [];
     for (const [index, { model, breaker }] of members.entries()) {
-      if (signal.aborted)
-        return yield { type: "error", reason: "aborted", retryable: false, message: "Stopped." };
+      if (signal.aborted) return yield { type: "error", reason: "aborted", retryable: false, message: "Stopped." };
       // A smaller model would cut off the beginning in silence, and with it the goal.
       if (index > 0 && requestChars(request) / 4 > model.contextTokens) continue;
       const entry = breaker.enter();
@@ -111,7 +110,5 @@ function summarise(failures: readonly ModelFailure[]): ModelFailure {
     retryable: retryable.length > 0,
   } as const;
   const known = waits.filter((wait) => wait !== undefined);
-  return known.length > 0 && known.length === waits.length
-    ? { ...base, retryAfterMs: Math.min(...known) }
-    : base;
+  return known.length > 0 && known.length === waits.length ? { ...base, retryAfterMs: Math.min(...known) } : base;
 }

@@ -23,12 +23,7 @@ const longestWaitMs = 3_600_000;
  * Any error of a provider's SDK or of its stream, as our last event. `name` is the alias, for the sentence that tells
  * the operator where to look. Holds no key and no URL; of the provider's own words only what a refusal (400) says.
  */
-export function parseFailure(
-  error: unknown,
-  name: string,
-  alias: AliasConfig,
-  now: number,
-): ModelFailure {
+export function parseFailure(error: unknown, name: string, alias: AliasConfig, now: number): ModelFailure {
   if (isAppError(error))
     return {
       type: "error",
@@ -36,17 +31,11 @@ export function parseFailure(
       retryable: false,
       message: [error.message, error.hint].filter(Boolean).join(" "),
     };
-  const raw = (
-    typeof error === "object" && error !== null ? error : { message: error }
-  ) as ProviderError;
+  const raw = (typeof error === "object" && error !== null ? error : { message: error }) as ProviderError;
   const status = typeof raw.statusCode === "number" ? raw.statusCode : undefined;
   const said = providerWords(raw);
   const who = `Model "${name}" (${alias.provider})`;
-  const fail = (
-    reason: ModelFailure["reason"],
-    retryable: boolean,
-    message: string,
-  ): ModelFailure => {
+  const fail = (reason: ModelFailure["reason"], retryable: boolean, message: string): ModelFailure => {
     const retryAfterMs = retryable ? parseRetryAfter(raw.responseHeaders, now) : undefined;
     return {
       type: "error",
@@ -92,11 +81,7 @@ export function parseFailure(
     (status !== undefined && status >= 500) ||
     /overloaded|server_error|internal_error|UNAVAILABLE/i.test(codeWords(raw))
   )
-    return fail(
-      "unavailable",
-      true,
-      `${who} is not available${status === undefined ? "" : ` (${status})`}.`,
-    );
+    return fail("unavailable", true, `${who} is not available${status === undefined ? "" : ` (${status})`}.`);
   if (status !== undefined && status >= 300 && status < 400)
     return fail(
       "rejected",
@@ -109,8 +94,7 @@ export function parseFailure(
       false,
       `${who} refused the request (${status})${said === "" ? "" : `: ${clean(said, alias)}`}.`,
     );
-  if (isGarbled(raw))
-    return fail("garbled", true, `${who} sent something that is not a valid answer.`);
+  if (isGarbled(raw)) return fail("garbled", true, `${who} sent something that is not a valid answer.`);
   if (raw.name === "AI_UnsupportedFunctionalityError" || raw.name === "AI_InvalidPromptError")
     return fail("rejected", false, `${who} cannot take this request: ${clean(said, alias)}.`);
   const network = networkCode(raw);
@@ -130,11 +114,7 @@ export function parseRetryAfter(
 ): number | undefined {
   const ms = Number.parseFloat(headers?.["retry-after-ms"] ?? "");
   const after = headers?.["retry-after"]?.trim() ?? "";
-  const wait = Number.isFinite(ms)
-    ? ms
-    : /^\d+(\.\d+)?$/.test(after)
-      ? Number(after) * 1000
-      : Date.parse(after) - now;
+  const wait = Number.isFinite(ms) ? ms : /^\d+(\.\d+)?$/.test(after) ? Number(after) * 1000 : Date.parse(after) - now;
   return Number.isFinite(wait) ? Math.min(longestWaitMs, Math.max(0, Math.round(wait))) : undefined;
 }
 
@@ -146,9 +126,7 @@ function providerWords(raw: ProviderError): string {
 function codeWords(raw: ProviderError): string {
   const words = [raw.type, raw.code];
   if (typeof raw.responseBody === "string") {
-    for (const match of raw.responseBody
-      .slice(0, 4_000)
-      .matchAll(/"(?:type|code|status)"\s*:\s*"([\w.-]{1,60})"/g))
+    for (const match of raw.responseBody.slice(0, 4_000).matchAll(/"(?:type|code|status)"\s*:\s*"([\w.-]{1,60})"/g))
       words.push(match[1]);
   }
   return words.filter((word) => typeof word === "string").join(" ");
@@ -165,8 +143,7 @@ function isGarbled(raw: ProviderError): boolean {
 function networkCode(raw: ProviderError): string | undefined {
   let inner: unknown = raw;
   for (let depth = 0; depth < 4 && typeof inner === "object" && inner !== null; depth++) {
-    if ("code" in inner && typeof inner.code === "string" && /^[A-Z][A-Z_0-9]+$/.test(inner.code))
-      return inner.code;
+    if ("code" in inner && typeof inner.code === "string" && /^[A-Z][A-Z_0-9]+$/.test(inner.code)) return inner.code;
     inner = "cause" in inner ? inner.cause : undefined;
   }
   return undefined;
@@ -186,7 +163,6 @@ function clean(words: string, alias: AliasConfig): string {
     alias.sessionToken,
     ...Object.values(alias.headers ?? {}),
   ];
-  for (const secret of secrets)
-    if (secret !== undefined && secret.length > 3) text = text.replaceAll(secret, "•••");
+  for (const secret of secrets) if (secret !== undefined && secret.length > 3) text = text.replaceAll(secret, "•••");
   return text.length > 160 ? `${text.slice(0, 159)}…` : text.replace(/\.$/, "");
 }

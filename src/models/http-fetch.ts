@@ -16,10 +16,8 @@ export function createHttpFetch(onBytes?: (signal: AbortSignal) => void): typeof
     return new Promise((resolve, reject) => {
       const signal = init.signal ?? undefined;
       if (signal?.aborted) return reject(signal.reason);
-      const body =
-        typeof init.body === "string" || init.body instanceof Uint8Array ? init.body : undefined;
-      if (init.body != null && body === undefined)
-        return reject(new TypeError("Only text and bytes can be sent."));
+      const body = typeof init.body === "string" || init.body instanceof Uint8Array ? init.body : undefined;
+      if (init.body != null && body === undefined) return reject(new TypeError("Only text and bytes can be sent."));
       const isSecure = url.protocol === "https:";
       const request = (isSecure ? https : http).request(url, {
         agent: isSecure ? secure : plain,
@@ -35,8 +33,7 @@ export function createHttpFetch(onBytes?: (signal: AbortSignal) => void): typeof
       request.on("error", (error: NodeJS.ErrnoException) => {
         if (signal?.aborted) return reject(signal.reason);
         // The server closed a kept connection at the moment we used it: nothing of this request was answered.
-        if (request.reusedSocket && error.code === "ECONNRESET" && !isSecondTry)
-          return resolve(call(url, init, true));
+        if (request.reusedSocket && error.code === "ECONNRESET" && !isSecondTry) return resolve(call(url, init, true));
         reject(new TypeError("fetch failed", { cause: error }));
       });
       request.on("response", (incoming) => resolve(formatResponse(incoming, signal, onBytes)));
@@ -44,8 +41,7 @@ export function createHttpFetch(onBytes?: (signal: AbortSignal) => void): typeof
     });
   }
 
-  return async (input, init) =>
-    call(new URL(input instanceof Request ? input.url : input), init ?? {}, false);
+  return async (input, init) => call(new URL(input instanceof Request ? input.url : input), init ?? {}, false);
 }
 
 function formatResponse(
@@ -95,10 +91,8 @@ function formatResponse(
 
 function plainHeaders(headers: RequestInit["headers"]): Record<string, string> {
   if (headers === undefined) return {};
-  const pairs =
-    headers instanceof Headers || Array.isArray(headers) ? [...headers] : Object.entries(headers);
+  const pairs = headers instanceof Headers || Array.isArray(headers) ? [...headers] : Object.entries(headers);
   const plain: Record<string, string> = {};
-  for (const [name, value] of pairs)
-    if (name !== undefined && typeof value === "string") plain[name] = value;
+  for (const [name, value] of pairs) if (name !== undefined && typeof value === "string") plain[name] = value;
   return plain;
 }

@@ -85,12 +85,7 @@ export function createModels(config: ModelsConfig, deps: ModelsDeps = {}): Model
           : `Model "${path.at(-1)}" falls back to "${name}", which is not defined.`,
         { hint: hint(name) },
       );
-    return [
-      ...new Set([
-        name,
-        ...(alias.fallback ?? []).flatMap((next) => chainOf(next, [...path, name])),
-      ]),
-    ];
+    return [...new Set([name, ...(alias.fallback ?? []).flatMap((next) => chainOf(next, [...path, name]))])];
   }
 
   function member(name: string, alias: AliasConfig): { model: Model; breaker: Breaker } {
@@ -98,9 +93,7 @@ export function createModels(config: ModelsConfig, deps: ModelsDeps = {}): Model
     if (found === undefined) {
       found = {
         model:
-          alias.provider === "offline"
-            ? createOfflineModel()
-            : createLazyModel(name, alias, () => create(name, alias)),
+          alias.provider === "offline" ? createOfflineModel() : createLazyModel(name, alias, () => create(name, alias)),
         breaker: createBreaker({ now }),
       };
       single.set(name, found);
@@ -116,11 +109,9 @@ export function createModels(config: ModelsConfig, deps: ModelsDeps = {}): Model
         ...(deps.fetch === undefined ? {} : { fetch: deps.fetch }),
       });
     if (deps.createLocal === undefined)
-      throw new AppError(
-        "unsupported",
-        `Model "${name}" runs in this process, and no local engine is available.`,
-        { hint: "Use Ollama with provider openai-compatible instead." },
-      );
+      throw new AppError("unsupported", `Model "${name}" runs in this process, and no local engine is available.`, {
+        hint: "Use Ollama with provider openai-compatible instead.",
+      });
     return deps.createLocal(name, alias);
   }
 
@@ -166,9 +157,7 @@ export function createModels(config: ModelsConfig, deps: ModelsDeps = {}): Model
     health: () =>
       names.flatMap((name) => {
         const alias = aliasOf(name);
-        return alias === undefined
-          ? []
-          : [{ alias: name, id: modelId(alias), ...member(name, alias).breaker.state() }];
+        return alias === undefined ? [] : [{ alias: name, id: modelId(alias), ...member(name, alias).breaker.state() }];
       }),
   };
 }

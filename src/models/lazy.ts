@@ -4,18 +4,11 @@ import { parseFailure } from "./failure.ts";
 import { pickContextTokens } from "./prices.ts";
 
 /** A model that is made at its first use, so that an unused SDK costs nothing. A failure to make it is told as its event, and tried again by the next call. */
-export function createLazyModel(
-  name: string,
-  alias: AliasConfig,
-  create: () => Promise<Model>,
-): Model {
+export function createLazyModel(name: string, alias: AliasConfig, create: () => Promise<Model>): Model {
   let made: Promise<Model> | undefined;
   let ready: Model | undefined;
 
-  async function* makeAndStream(
-    request: ModelRequest,
-    signal: AbortSignal,
-  ): AsyncGenerator<ModelEvent> {
+  async function* makeAndStream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
     try {
       made ??= create();
       ready = await made;
@@ -29,7 +22,6 @@ export function createLazyModel(
   return {
     id: modelId(alias),
     contextTokens: pickContextTokens(alias),
-    stream: (request, signal) =>
-      ready ? ready.stream(request, signal) : makeAndStream(request, signal),
+    stream: (request, signal) => (ready ? ready.stream(request, signal) : makeAndStream(request, signal)),
   };
 }

@@ -1,10 +1,4 @@
-import type {
-  Model,
-  ModelEvent,
-  ModelMessage,
-  ModelRequest,
-  ToolDescription,
-} from "../core/model.ts";
+import type { Model, ModelEvent, ModelMessage, ModelRequest, ToolDescription } from "../core/model.ts";
 
 const noModel = "No language model is set up, so I cannot think this through.";
 const howTo =
@@ -44,9 +38,7 @@ export function createOfflineModel(): Model {
       if (signal.aborted) return yield aborted;
       yield { type: "text", text: piece };
     }
-    yield signal.aborted
-      ? aborted
-      : { type: "done", usage, stop: "end", modelId: "offline", costMicros: 0 };
+    yield signal.aborted ? aborted : { type: "done", usage, stop: "end", modelId: "offline", costMicros: 0 };
   }
   return { id: "offline", contextTokens: 1_000_000, stream };
 }
@@ -59,18 +51,15 @@ const aborted: ModelEvent = {
 };
 
 function answer(last: ModelMessage | undefined): string {
-  const results =
-    last?.role === "tool" ? last.content.filter((part) => part.type === "toolResult") : [];
+  const results = last?.role === "tool" ? last.content.filter((part) => part.type === "toolResult") : [];
   if (results.length === 0) return `${noModel}\n\n${howTo}`;
   const found = results.filter((result) => !result.isError && result.output.trim() !== "");
-  if (found.length === 0)
-    return `${noModel} I searched this conversation and found nothing.\n\n${howTo}`;
+  if (found.length === 0) return `${noModel} I searched this conversation and found nothing.\n\n${howTo}`;
   return `${noModel} This is what I found in this conversation:\n\n${found.map((result) => quote(result.output)).join("\n\n")}\n\n${howTo}`;
 }
 
 function quote(text: string): string {
-  const cut =
-    text.trim().length > longestQuote ? `${text.trim().slice(0, longestQuote)} …` : text.trim();
+  const cut = text.trim().length > longestQuote ? `${text.trim().slice(0, longestQuote)} …` : text.trim();
   return cut
     .split("\n")
     .map((line) => `> ${line}`)
@@ -80,9 +69,7 @@ function quote(text: string): string {
 function isQuestion(text: string): boolean {
   return (
     /[?？؟]\s*$/.test(text.trim()) ||
-    /^(who|what|when|where|why|how|which|whose|did|does|do|is|are|was|were|can|could|should)\b/i.test(
-      text.trim(),
-    )
+    /^(who|what|when|where|why|how|which|whose|did|does|do|is|are|was|were|can|could|should)\b/i.test(text.trim())
   );
 }
 
@@ -101,9 +88,7 @@ function pickWords(question: string): string {
 
 function queryField(tool: ToolDescription): string {
   const properties = Object.keys((tool.inputSchema["properties"] as object | undefined) ?? {});
-  return (
-    ["query", "words", "text"].find((name) => properties.includes(name)) ?? properties[0] ?? "query"
-  );
+  return ["query", "words", "text"].find((name) => properties.includes(name)) ?? properties[0] ?? "query";
 }
 
 function textOf(message: ModelMessage): string {

@@ -82,9 +82,7 @@ export function pickPrice(alias: AliasConfig): Price | undefined {
     (alias.provider === "openai-compatible" && isOnThisMachine(alias.baseUrl))
   )
     return { input: 0, output: 0 };
-  const row = Object.hasOwn(table, plainName(alias.model))
-    ? table[plainName(alias.model)]
-    : undefined;
+  const row = Object.hasOwn(table, plainName(alias.model)) ? table[plainName(alias.model)] : undefined;
   if (row === undefined) return undefined;
   return {
     input: row[0],

@@ -58,6 +58,7 @@ export function formatRequest(
       : {
           responseFormat: {
             type: "json",
+            // oxlint-disable-next-line typescript/no-unsafe-assignment -- the SDK's type comes from a package that it does not bring
             schema: request.jsonSchema as JSONSchema7,
             name: "answer",
           },
@@ -82,13 +83,8 @@ function formatPrompt(request: ModelRequest, alias: AliasConfig): LanguageModelV
   return prompt;
 }
 
-function formatMessage(
-  message: ModelMessage,
-  alias: AliasConfig,
-  isThisTurn: boolean,
-): LanguageModelV4Message[] {
-  if (message.role === "user")
-    return userMessage(message.content.flatMap((part) => formatUserPart(part, alias)));
+function formatMessage(message: ModelMessage, alias: AliasConfig, isThisTurn: boolean): LanguageModelV4Message[] {
+  if (message.role === "user") return userMessage(message.content.flatMap((part) => formatUserPart(part, alias)));
   if (message.role === "assistant") {
     const content = message.content.flatMap((part) => formatAssistantPart(part, alias, isThisTurn));
     return content.length === 0 ? [] : [{ role: "assistant", content }];
@@ -107,8 +103,7 @@ function userMessage(content: UserPart[]): LanguageModelV4Message[] {
 
 function formatUserPart(part: ContentPart, alias: AliasConfig): UserPart[] {
   // Blank text is refused by some providers.
-  if (part.type === "text")
-    return part.text.trim() === "" ? [] : [{ type: "text", text: part.text }];
+  if (part.type === "text") return part.text.trim() === "" ? [] : [{ type: "text", text: part.text }];
   if (part.type !== "file") return [];
   if (readableFiles[alias.provider].test(part.mimeType)) {
     return [
@@ -127,18 +122,11 @@ function formatUserPart(part: ContentPart, alias: AliasConfig): UserPart[] {
         text: `File ${part.name}:\n${Buffer.from(part.base64, "base64").toString("utf8")}`,
       },
     ];
-  return [
-    { type: "text", text: `[File ${part.name} (${part.mimeType}): this model cannot read it]` },
-  ];
+  return [{ type: "text", text: `[File ${part.name} (${part.mimeType}): this model cannot read it]` }];
 }
 
-function formatAssistantPart(
-  part: ContentPart,
-  alias: AliasConfig,
-  isThisTurn: boolean,
-): AssistantPart[] {
-  if (part.type === "text")
-    return part.text.trim() === "" ? [] : [{ type: "text", text: part.text }];
+function formatAssistantPart(part: ContentPart, alias: AliasConfig, isThisTurn: boolean): AssistantPart[] {
+  if (part.type === "text") return part.text.trim() === "" ? [] : [{ type: "text", text: part.text }];
   if (part.type === "toolCall") {
     const own = ownOptions(part.providerMetadata, alias);
     return [
@@ -178,9 +166,7 @@ function formatToolPart(part: ContentPart): ToolPart[] {
 
 /** Garbled input is kept as the text it was; providers insist on an object. */
 function inputObject(input: unknown): unknown {
-  return typeof input === "object" && input !== null && !Array.isArray(input)
-    ? input
-    : { invalid: input ?? null };
+  return typeof input === "object" && input !== null && !Array.isArray(input) ? input : { invalid: input ?? null };
 }
 
 /** Ids that another provider made up; Anthropic takes no other characters. */
@@ -192,8 +178,7 @@ function ownOptions(
   metadata: Record<string, unknown> | undefined,
   alias: AliasConfig,
 ): SharedV4ProviderOptions | undefined {
-  if (metadata === undefined || !optionNames[alias.provider].some((name) => name in metadata))
-    return undefined;
+  if (metadata === undefined || !optionNames[alias.provider].some((name) => name in metadata)) return undefined;
   return metadata as SharedV4ProviderOptions;
 }
 
@@ -202,6 +187,7 @@ function formatTools(request: ModelRequest, alias: AliasConfig): LanguageModelV4
     type: "function",
     name: tool.name,
     description: tool.description,
+    // oxlint-disable-next-line typescript/no-unsafe-assignment -- likewise
     inputSchema: tool.inputSchema as JSONSchema7,
   }));
   const last = tools.at(-1);
@@ -219,10 +205,7 @@ function cacheMark(alias: AliasConfig): SharedV4ProviderOptions | undefined {
   return undefined;
 }
 
-function formatOptions(
-  request: ModelRequest,
-  alias: AliasConfig,
-): SharedV4ProviderOptions | undefined {
+function formatOptions(request: ModelRequest, alias: AliasConfig): SharedV4ProviderOptions | undefined {
   if (alias.provider !== "openai" && alias.provider !== "azure") return undefined;
   // Nothing is stored at the provider; thoughts then travel encrypted in their own metadata.
   return {

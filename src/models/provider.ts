@@ -21,10 +21,7 @@ export interface ProviderDeps {
  * A model behind a provider's API, driven through the AI SDK's own `doStream`: no loop, retry or telemetry of the SDK
  * takes part. Rejects with AppError "package-missing" or "config-invalid". The stream of the model never throws.
  */
-export async function createProviderModel(
-  alias: AliasConfig,
-  deps: ProviderDeps = {},
-): Promise<Model> {
+export async function createProviderModel(alias: AliasConfig, deps: ProviderDeps = {}): Promise<Model> {
   const id = modelId(alias);
   const name = deps.name ?? id;
   const now = deps.now ?? Date.now;
@@ -59,8 +56,7 @@ export async function createProviderModel(
     signal.addEventListener("abort", onAbort, { once: true });
 
     const fail = (error: unknown): ModelEvent => {
-      if (ended === "aborted")
-        return { type: "error", reason: "aborted", retryable: false, message: "Stopped." };
+      if (ended === "aborted") return { type: "error", reason: "aborted", retryable: false, message: "Stopped." };
       if (ended === "timeout")
         return {
           type: "error",
@@ -76,9 +72,7 @@ export async function createProviderModel(
     let saidChars = 0;
     try {
       if (ended !== undefined) return yield fail(undefined);
-      const opening = Promise.resolve(
-        model.doStream(formatRequest(request, alias, controller.signal)),
-      );
+      const opening = Promise.resolve(model.doStream(formatRequest(request, alias, controller.signal)));
       opening.catch(() => undefined);
       const opened = await Promise.race([opening, stopped]);
       if (opened === undefined) return yield fail(undefined);
@@ -104,8 +98,7 @@ export async function createProviderModel(
             isComplete = true;
             return yield formatDone(piece.end, request, saidChars);
           }
-          saidChars +=
-            piece.type === "toolCall" ? JSON.stringify(piece.input).length : piece.text.length;
+          saidChars += piece.type === "toolCall" ? JSON.stringify(piece.input).length : piece.text.length;
           yield piece;
           // Whoever reads us may have taken its time, or stopped us, in between.
           if (ended !== undefined) return yield fail(undefined);
@@ -134,8 +127,7 @@ export async function createProviderModel(
       outputTokens: outputTokens.total ?? Math.ceil(saidChars / 4),
       cachedTokens: inputTokens.cacheRead ?? 0,
     };
-    const cost =
-      price === undefined ? {} : { costMicros: costMicros(price, { ...usage, cacheWriteTokens }) };
+    const cost = price === undefined ? {} : { costMicros: costMicros(price, { ...usage, cacheWriteTokens }) };
     return {
       type: "done",
       usage,

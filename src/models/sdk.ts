@@ -41,10 +41,7 @@ export async function loadLanguageModel(
       }).responses(alias.model);
     }
     case "anthropic": {
-      const { createAnthropic } = await loadPackage(
-        "@ai-sdk/anthropic",
-        () => import("@ai-sdk/anthropic"),
-      );
+      const { createAnthropic } = await loadPackage("@ai-sdk/anthropic", () => import("@ai-sdk/anthropic"));
       return createAnthropic({
         ...common,
         apiKey: needKey(name, alias),
@@ -91,22 +88,14 @@ export async function loadLanguageModel(
           ? {
               // An empty key keeps the SDK from taking AWS_BEARER_TOKEN_BEDROCK instead.
               apiKey: "",
-              accessKeyId: need(
-                name,
-                alias,
-                "accessKeyId",
-                "Or give apiKey, a Bedrock bearer token.",
-              ),
+              accessKeyId: need(name, alias, "accessKeyId", "Or give apiKey, a Bedrock bearer token."),
               secretAccessKey: need(name, alias, "secretAccessKey", "It belongs to accessKeyId."),
               ...(alias.sessionToken === undefined ? {} : { sessionToken: alias.sessionToken }),
             }
           : { apiKey: alias.apiKey };
       const baseURL =
-        alias.baseUrl ??
-        `https://bedrock-runtime.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
-      return createAmazonBedrock({ ...common, ...keys, region, baseURL }).languageModel(
-        alias.model,
-      );
+        alias.baseUrl ?? `https://bedrock-runtime.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+      return createAmazonBedrock({ ...common, ...keys, region, baseURL }).languageModel(alias.model);
     }
     case "llama":
     case "offline":
@@ -119,9 +108,8 @@ export async function loadLanguageModel(
 
 function needKey(name: string, alias: AliasConfig): string {
   const variable =
-    { openai: "OPENAI_API_KEY", anthropic: "ANTHROPIC_API_KEY", google: "GEMINI_API_KEY" }[
-      alias.provider as string
-    ] ?? "AZURE_API_KEY";
+    { openai: "OPENAI_API_KEY", anthropic: "ANTHROPIC_API_KEY", google: "GEMINI_API_KEY" }[alias.provider as string] ??
+    "AZURE_API_KEY";
   return need(name, alias, "apiKey", `Such as apiKey: \${${variable}}.`);
 }
 

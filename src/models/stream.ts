@@ -1,8 +1,4 @@
-import type {
-  LanguageModelV4FinishReason,
-  LanguageModelV4StreamPart,
-  LanguageModelV4Usage,
-} from "@ai-sdk/provider";
+import type { LanguageModelV4FinishReason, LanguageModelV4StreamPart, LanguageModelV4Usage } from "@ai-sdk/provider";
 import type { ContentPart, ModelEvent, StopReason } from "../core/model.ts";
 import { createThinkSplitter } from "./think-tags.ts";
 
@@ -46,10 +42,8 @@ export function createPartReader(settings: {
     const thought = open.get(id);
     if (thought === undefined) return;
     open.delete(id);
-    const metadata =
-      thought.metadata ?? (settings.keepsThoughts ? { openaiCompatible: {} } : undefined);
-    if (metadata !== undefined)
-      thoughts.push({ type: "thought", text: thought.text, providerMetadata: metadata });
+    const metadata = thought.metadata ?? (settings.keepsThoughts ? { openaiCompatible: {} } : undefined);
+    if (metadata !== undefined) thoughts.push({ type: "thought", text: thought.text, providerMetadata: metadata });
   }
 
   function finish(reason: LanguageModelV4FinishReason, usage: LanguageModelV4Usage): StreamPiece[] {
@@ -88,23 +82,20 @@ export function createPartReader(settings: {
         const thought = open.get(part.id);
         if (thought) {
           thought.text += part.delta;
-          if (part.providerMetadata)
-            thought.metadata = mergeMetadata(thought.metadata, part.providerMetadata);
+          if (part.providerMetadata) thought.metadata = mergeMetadata(thought.metadata, part.providerMetadata);
         }
         return part.delta === "" ? [] : [{ type: "thought", text: part.delta }];
       }
       case "reasoning-end": {
         const thought = open.get(part.id);
-        if (thought && part.providerMetadata)
-          thought.metadata = mergeMetadata(thought.metadata, part.providerMetadata);
+        if (thought && part.providerMetadata) thought.metadata = mergeMetadata(thought.metadata, part.providerMetadata);
         closeThought(part.id);
         return [];
       }
       case "tool-call": {
         if (part.providerExecuted === true) return [];
         const input = parseInput(part.input);
-        const metadata =
-          part.providerMetadata === undefined ? {} : { providerMetadata: part.providerMetadata };
+        const metadata = part.providerMetadata === undefined ? {} : { providerMetadata: part.providerMetadata };
         const call: ToolCall = {
           type: "toolCall",
           id: part.toolCallId,
@@ -132,10 +123,7 @@ export function createPartReader(settings: {
 /** Is this part, or one that belongs to it, something the model said? Until then a stream is only being opened. */
 export function isContent(part: LanguageModelV4StreamPart): boolean {
   return (
-    part.type !== "stream-start" &&
-    part.type !== "response-metadata" &&
-    part.type !== "ping" &&
-    part.type !== "raw"
+    part.type !== "stream-start" && part.type !== "response-metadata" && part.type !== "ping" && part.type !== "raw"
   );
 }
 

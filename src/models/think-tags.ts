@@ -55,8 +55,7 @@ export function createThinkSplitter(): {
     push(chunk) {
       // The usual case, no tag in sight, is one comparison.
       if (buffer === "" && !isThinking && !isSkippingSpace && !chunk.includes("<")) {
-        if (chunk !== "")
-          isAtLineStart = /(^|\n)[ \t]*$/.test(chunk) && (isAtLineStart || chunk.includes("\n"));
+        if (chunk !== "") isAtLineStart = /(^|\n)[ \t]*$/.test(chunk) && (isAtLineStart || chunk.includes("\n"));
         return chunk === "" ? [] : [{ type: "text", text: chunk }];
       }
       buffer += chunk;

@@ -36,25 +36,56 @@ export function createApprovalTable(build: QueryBuilder, database: Database) {
         expires_at: approval.expiresAt,
         created_at: approval.createdAt,
       };
-      await transaction.run(build.insertInto("approval").values(row).onConflict((conflict) => conflict.column("id").doNothing()).compile());
+      await transaction.run(
+        build
+          .insertInto("approval")
+          .values(row)
+          .onConflict((conflict) => conflict.column("id").doNothing())
+          .compile(),
+      );
     },
 
     /** Once no question of its turn is pending, the turn is ready and its conversation marked open. */
     async answer(transaction: SqlTransaction, id: string, state: ApprovalState, by: string): Promise<boolean> {
-      const update = build.updateTable("approval").set({ state, answered_by: by }).where("id", "=", id).where("state", "=", "pending").returning(["turn_id", "conversation"]);
+      const update = build
+        .updateTable("approval")
+        .set({ state, answered_by: by })
+        .where("id", "=", id)
+        .where("state", "=", "pending")
+        .returning(["turn_id", "conversation"]);
       const [row] = (await transaction.run<{ turn_id: string; conversation: string }>(update.compile())).rows;
       if (row === undefined) return false;
       // Two answers at a time would each see the other one as missing still.
-      if (database.dialect === "postgres") await transaction.run(build.selectFrom("turn").select("id").where("id", "=", row.turn_id).forUpdate().compile());
-      const left = build.selectFrom("approval").select("id").where("turn_id", "=", row.turn_id).where("state", "=", "pending").limit(1);
+      if (database.dialect === "postgres")
+        await transaction.run(
+          build.selectFrom("turn").select("id").where("id", "=", row.turn_id).forUpdate().compile(),
+        );
+      const left = build
+        .selectFrom("approval")
+        .select("id")
+        .where("turn_id", "=", row.turn_id)
+        .where("state", "=", "pending")
+        .limit(1);
       if ((await transaction.run(left.compile())).rows.length > 0) return true;
-      const { changes } = await transaction.run(build.updateTable("turn").set({ state: "ready" }).where("id", "=", row.turn_id).where("state", "=", "waiting").compile());
-      if (changes > 0) await transaction.run(build.updateTable("conversation").set({ has_open_turn: 1 }).where("id", "=", row.conversation).compile());
+      const { changes } = await transaction.run(
+        build
+          .updateTable("turn")
+          .set({ state: "ready" })
+          .where("id", "=", row.turn_id)
+          .where("state", "=", "waiting")
+          .compile(),
+      );
+      if (changes > 0)
+        await transaction.run(
+          build.updateTable("conversation").set({ has_open_turn: 1 }).where("id", "=", row.conversation).compile(),
+        );
       return true;
     },
 
     async load(id: string): Promise<ApprovalRecord | undefined> {
-      const [row] = await database.read<Tables["approval"]>(build.selectFrom("approval").selectAll().where("id", "=", id).compile());
+      const [row] = await database.read<Tables["approval"]>(
+        build.selectFrom("approval").selectAll().where("id", "=", id).compile(),
+      );
       return row && toApproval(row);
     },
 
@@ -64,7 +95,12 @@ export function createApprovalTable(build: QueryBuilder, database: Database) {
     },
 
     async pending(limit: number): Promise<ApprovalRecord[]> {
-      const query = build.selectFrom("approval").selectAll().where("state", "=", sql.lit("pending")).orderBy("created_at").limit(limit);
+      const query = build
+        .selectFrom("approval")
+        .selectAll()
+        .where("state", "=", sql.lit("pending"))
+        .orderBy("created_at")
+        .limit(limit);
       return (await database.read<Tables["approval"]>(query.compile())).map(toApproval);
     },
   };

@@ -45,17 +45,37 @@ export function createAuditTable(build: QueryBuilder, now: () => number) {
   const insert = prepareInsert<Row>((rows) => build.insertInto("audit").values([...rows]));
 
   async function lastOf(transaction: SqlTransaction, chain: string): Promise<string> {
-    const query = build.selectFrom("audit").select(["seq", "hash"]).where("chain", "=", chain).orderBy("seq", "desc").limit(1);
+    const query = build
+      .selectFrom("audit")
+      .select(["seq", "hash"])
+      .where("chain", "=", chain)
+      .orderBy("seq", "desc")
+      .limit(1);
     const [row] = (await transaction.run<{ seq: number; hash: string }>(query.compile())).rows;
     return `${chain}:${row?.seq ?? 0}:${row?.hash ?? rootHash}`;
   }
 
   async function startChain(transaction: SqlTransaction): Promise<Row> {
-    const latest = build.selectFrom("audit").select("chain").where("seq", "=", sql.lit(1)).orderBy("chain", "desc").limit(vouchedChains);
-    const heads: string[] = [];
-    for (const { chain } of (await transaction.run<{ chain: string }>(latest.compile())).rows) heads.push(await lastOf(transaction, chain));
+    const latest = build
+      .selectFrom("audit")
+      .select("chain")
+      .where("seq", "=", sql.lit(1))
+      .orderBy("chain", "desc")
+      .limit(vouchedChains);
+    const latestHeads: string[] = [];
+    for (const { chain } of (await transaction.run<{ chain: string }>(latest.compile())).rows)
+      latestHeads.push(await lastOf(transaction, chain));
     const chain = createId(now());
-    return seal({ chain, seq: 1, at: now(), kind: "audit.chain-started", actor: "system", subject: "audit", details: JSON.stringify({ heads }), prev: rootHash });
+    return seal({
+      chain,
+      seq: 1,
+      at: now(),
+      kind: "audit.chain-started",
+      actor: "system",
+      subject: "audit",
+      details: JSON.stringify({ heads: latestHeads }),
+      prev: rootHash,
+    });
   }
 
   return {
@@ -96,7 +116,13 @@ export function createAuditTable(build: QueryBuilder, now: () => number) {
 
 export type AuditVerdict =
   | { readonly isIntact: true; readonly rows: number; readonly chains: number }
-  | { readonly isIntact: false; readonly rows: number; readonly chain: string; readonly seq: number; readonly reason: string };
+  | {
+      readonly isIntact: false;
+      readonly rows: number;
+      readonly chain: string;
+      readonly seq: number;
+      readonly reason: string;
+    };
 
 /** Recomputes every hash and checks that chains are whole and hold the rows that later ones vouch for. Reads in pages. */
 export async function verifyAudit(build: QueryBuilder, database: Database): Promise<AuditVerdict> {
@@ -108,14 +134,25 @@ export async function verifyAudit(build: QueryBuilder, database: Database): Prom
     let page = build.selectFrom("audit").selectAll().orderBy("chain").orderBy("seq").limit(1_000);
     const after = last;
     if (after !== undefined) {
-      page = page.where((where) => where.or([where("chain", ">", after.chain), where.and([where("chain", "=", after.chain), where("seq", ">", after.seq)])]));
+      page = page.where((where) =>
+        where.or([
+          where("chain", ">", after.chain),
+          where.and([where("chain", "=", after.chain), where("seq", ">", after.seq)]),
+        ]),
+      );
     }
     const found = await database.read<Row>(page.compile());
     if (found.length === 0) break;
     for (const row of found) {
       rows += 1;
       const isNewChain = last?.chain !== row.chain;
-      const broken = (reason: string): AuditVerdict => ({ isIntact: false, rows, chain: row.chain, seq: row.seq, reason });
+      const broken = (reason: string): AuditVerdict => ({
+        isIntact: false,
+        rows,
+        chain: row.chain,
+        seq: row.seq,
+        reason,
+      });
       if (row.seq !== (isNewChain ? 1 : (last?.seq ?? 0) + 1)) return broken("rows before this one are missing");
       if (row.prev !== (isNewChain ? rootHash : last?.hash)) return broken("it does not follow the row before it");
       if (row.hash !== auditHash(row)) return broken("its content was changed");
@@ -132,7 +169,9 @@ export async function verifyAudit(build: QueryBuilder, database: Database): Prom
   for (const { chain, seq, hash } of vouched.values()) {
     const broken = (reason: string): AuditVerdict => ({ isIntact: false, rows, chain, seq, reason });
     if ((lengths.get(chain) ?? 0) < seq) return broken("rows at the end of this chain are missing");
-    const [row] = await database.read<{ hash: string }>(build.selectFrom("audit").select("hash").where("chain", "=", chain).where("seq", "=", seq).compile());
+    const [row] = await database.read<{ hash: string }>(
+      build.selectFrom("audit").select("hash").where("chain", "=", chain).where("seq", "=", seq).compile(),
+    );
     if (row?.hash !== hash) return broken("a later chain vouches for another row in this place");
   }
   return { isIntact: true, rows, chains: lengths.size };

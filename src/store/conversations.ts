@@ -30,7 +30,12 @@ function toState(row: Row): ConversationState {
  */
 export function createConversationTable(build: QueryBuilder, database: Database) {
   const held = (lease: Lease, change: Partial<Row>) =>
-    build.updateTable("conversation").set(change).where("id", "=", lease.conversation).where("fence", "=", lease.fence).where("owner", "=", lease.owner);
+    build
+      .updateTable("conversation")
+      .set(change)
+      .where("id", "=", lease.conversation)
+      .where("fence", "=", lease.fence)
+      .where("owner", "=", lease.owner);
   const touch = prepare<Lease & { now: number }>((values) => held(values, { updated_at: values.now }));
   const giveBack = prepare<Lease>((values) => held(values, { owner: null, lease_until: 0 }));
   const take = prepare<{ id: string; owner: string; now: number; until: number }>(({ id, owner, now, until }) =>
@@ -54,7 +59,12 @@ export function createConversationTable(build: QueryBuilder, database: Database)
       .onConflict((conflict) =>
         conflict
           .column("id")
-          .doUpdateSet((set) => ({ fence: set("conversation.fence", "+", 1), owner, lease_until: until, stop_requested: 0 }))
+          .doUpdateSet((set) => ({
+            fence: set("conversation.fence", "+", 1),
+            owner,
+            lease_until: until,
+            stop_requested: 0,
+          }))
           .where("conversation.lease_until", "<", now),
       )
       .returningAll(),
@@ -62,17 +72,23 @@ export function createConversationTable(build: QueryBuilder, database: Database)
 
   async function guarded(transaction: SqlTransaction, lease: Lease, statement: SqlQuery): Promise<void> {
     const { changes } = await transaction.run(statement);
-    if (changes === 0) throw new AppError("lease-lost", `Conversation ${lease.conversation} is run by somebody else now.`);
+    if (changes === 0)
+      throw new AppError("lease-lost", `Conversation ${lease.conversation} is run by somebody else now.`);
   }
 
   return {
     async takeLease(conversation: string, owner: string, now: number, ttlMs: number) {
-      const [row] = (await database.write((transaction) => transaction.run<Row>(take({ id: conversation, owner, now, until: now + ttlMs })))).rows;
+      const [row] = (
+        await database.write((transaction) =>
+          transaction.run<Row>(take({ id: conversation, owner, now, until: now + ttlMs })),
+        )
+      ).rows;
       if (row === undefined) return undefined;
       return { lease: { conversation, owner, fence: row.fence } satisfies Lease, state: toState(row) };
     },
 
-    checkFence: (transaction: SqlTransaction, lease: Lease, now: number) => guarded(transaction, lease, touch({ ...lease, now })),
+    checkFence: (transaction: SqlTransaction, lease: Lease, now: number) =>
+      guarded(transaction, lease, touch({ ...lease, now })),
     release: (transaction: SqlTransaction, lease: Lease) => guarded(transaction, lease, giveBack(lease)),
 
     async renew(owner: string, conversations: readonly string[], now: number, ttlMs: number) {
@@ -88,22 +104,35 @@ export function createConversationTable(build: QueryBuilder, database: Database)
         const found = (await transaction.run<Pick<Row, "id" | "fence" | "stop_requested">>(update.compile())).rows;
         const stopped = found.filter((row) => row.stop_requested === 1).map((row) => row.id);
         // Told once: the turn after the stopped one, under the same lease, shall run.
-        if (stopped.length > 0) await transaction.run(build.updateTable("conversation").set({ stop_requested: 0 }).where("id", "in", stopped).compile());
+        if (stopped.length > 0)
+          await transaction.run(
+            build.updateTable("conversation").set({ stop_requested: 0 }).where("id", "in", stopped).compile(),
+          );
         return found;
       });
       return rows.map((row) => ({ conversation: row.id, fence: row.fence, stopRequested: row.stop_requested === 1 }));
     },
 
     async requestStop(conversation: string): Promise<void> {
-      await database.write((transaction) => transaction.run(build.updateTable("conversation").set({ stop_requested: 1 }).where("id", "=", conversation).compile()));
+      await database.write((transaction) =>
+        transaction.run(
+          build.updateTable("conversation").set({ stop_requested: 1 }).where("id", "=", conversation).compile(),
+        ),
+      );
     },
 
     async load(id: string): Promise<ConversationState | undefined> {
-      const [row] = await database.read<Row>(build.selectFrom("conversation").selectAll().where("id", "=", id).compile());
+      const [row] = await database.read<Row>(
+        build.selectFrom("conversation").selectAll().where("id", "=", id).compile(),
+      );
       return row && toState(row);
     },
 
-    async update(transaction: SqlTransaction, id: string, change: Parameters<StoreTransaction["updateConversation"]>[1]): Promise<void> {
+    async update(
+      transaction: SqlTransaction,
+      id: string,
+      change: Parameters<StoreTransaction["updateConversation"]>[1],
+    ): Promise<void> {
       const set: Partial<Row> = {
         ...(change.session === undefined ? {} : { session: change.session }),
         ...(change.persona === undefined ? {} : { persona: change.persona }),
@@ -116,7 +145,8 @@ export function createConversationTable(build: QueryBuilder, database: Database)
         ...(change.retryAt === undefined ? {} : { retry_at: change.retryAt }),
         ...(change.hasOpenTurn === undefined ? {} : { has_open_turn: change.hasOpenTurn ? 1 : 0 }),
       };
-      if (Object.keys(set).length > 0) await transaction.run(build.updateTable("conversation").set(set).where("id", "=", id).compile());
+      if (Object.keys(set).length > 0)
+        await transaction.run(build.updateTable("conversation").set(set).where("id", "=", id).compile());
     },
 
     async markPins(transaction: SqlTransaction, id: string): Promise<void> {
@@ -125,7 +155,13 @@ export function createConversationTable(build: QueryBuilder, database: Database)
 
     /** Conversations with a turn to resume that no live lease covers. */
     async withOpenTurns(now: number, limit: number): Promise<string[]> {
-      const query = build.selectFrom("conversation").select("id").where("has_open_turn", "=", sql.lit(1)).where("lease_until", "<", now).where("retry_at", "<=", now).limit(limit);
+      const query = build
+        .selectFrom("conversation")
+        .select("id")
+        .where("has_open_turn", "=", sql.lit(1))
+        .where("lease_until", "<", now)
+        .where("retry_at", "<=", now)
+        .limit(limit);
       return (await database.read<{ id: string }>(query.compile())).map((row) => row.id);
     },
   };

@@ -15,7 +15,10 @@ const sniffBytes = 512;
  * Files under `<data>/files`, named after the SHA-256 of their bytes: the same file is kept once, and what a sender
  * calls it never becomes part of a path. Written beside and moved into place, so that half a file is never seen.
  */
-export function createFileStore(dataFolder: string, { maxBytes, now = Date.now }: { readonly maxBytes: () => number; readonly now?: () => number }): FileStore {
+export function createFileStore(
+  dataFolder: string,
+  { maxBytes, now = Date.now }: { readonly maxBytes: () => number; readonly now?: () => number },
+): FileStore {
   return {
     async save(stream, { name, mimeType }) {
       const folder = join(dataFolder, "files");
@@ -29,7 +32,9 @@ export function createFileStore(dataFolder: string, { maxBytes, now = Date.now }
           if (bytes < sniffBytes) head.push(Buffer.from(chunk));
           bytes += chunk.length;
           if (bytes > maxBytes()) {
-            throw new AppError("too-large", `The file is larger than ${Math.floor(maxBytes() / 1_048_576)} MB.`, { hint: "The limit is `limits.fileBytes` in the configuration." });
+            throw new AppError("too-large", `The file is larger than ${Math.floor(maxBytes() / 1_048_576)} MB.`, {
+              hint: "The limit is `limits.fileBytes` in the configuration.",
+            });
           }
           hash.update(chunk);
           yield chunk;
@@ -54,7 +59,11 @@ export function createFileStore(dataFolder: string, { maxBytes, now = Date.now }
       const output = new PassThrough();
       stat(path)
         .then(() => pipeline(createReadStream(path), output))
-        .catch((error: unknown) => output.destroy(new AppError("not-found", `The file ${attachment.name} is not there any more.`, { cause: error })));
+        .catch((error: unknown) =>
+          output.destroy(
+            new AppError("not-found", `The file ${attachment.name} is not there any more.`, { cause: error }),
+          ),
+        );
       return output;
     },
   };
@@ -78,7 +87,9 @@ const signatures: ReadonlyArray<{ readonly type: string; readonly at: number; re
 
 /** The type by the bytes. A claimed type counts only where the bytes do not contradict it. */
 export function sniffType(head: Buffer, claimed: string | undefined): string {
-  const found = signatures.find(({ at, bytes }) => head.subarray(at, at + bytes.length / 2).equals(Buffer.from(bytes, "hex")));
+  const found = signatures.find(({ at, bytes }) =>
+    head.subarray(at, at + bytes.length / 2).equals(Buffer.from(bytes, "hex")),
+  );
   const wanted = claimed?.toLowerCase().split(";")[0]?.trim() ?? "";
   if (found !== undefined) {
     // Office files are ZIP archives; their own name says more.
@@ -96,6 +107,10 @@ function kindOf(type: string): Attachment["kind"] {
 
 function cleanName(name: string): string {
   // oxlint-disable-next-line no-control-regex
-  const clean = name.toWellFormed().replaceAll(/[\u0000-\u001f\u007f/\\\u202a-\u202e\u2066-\u2069]/g, "_").trim().slice(-120);
+  const clean = name
+    .toWellFormed()
+    .replaceAll(/[\u0000-\u001f\u007f/\\\u202a-\u202e\u2066-\u2069]/g, "_")
+    .trim()
+    .slice(-120);
   return clean === "" || /^\.+$/.test(clean) ? "file" : clean;
 }

@@ -8,7 +8,12 @@ import type { Tables } from "./tables.ts";
 type InboxRow = { seq: number; conversation: string; message: string; received_at: number };
 
 export function toInboxItem(row: InboxRow): InboxItem {
-  return { seq: row.seq, conversation: row.conversation, message: JSON.parse(row.message) as InboundMessage, receivedAt: row.received_at };
+  return {
+    seq: row.seq,
+    conversation: row.conversation,
+    message: JSON.parse(row.message) as InboundMessage,
+    receivedAt: row.received_at,
+  };
 }
 
 /** Everything that came in, kept long enough to recognise every redelivery. */
@@ -21,7 +26,9 @@ export function createInboxTable(build: QueryBuilder, database: Database) {
       .where("state", "=", sql.lit("new"))
       .orderBy("seq");
   const firstUnread = prepare<{ conversation: string }>((values) => unread(values.conversation).limit(1));
-  const someUnread = prepare<{ conversation: string; limit: number }>((values) => unread(values.conversation).limit(values.limit));
+  const someUnread = prepare<{ conversation: string; limit: number }>((values) =>
+    unread(values.conversation).limit(values.limit),
+  );
   const insert = prepareInsert<Omit<Tables["inbox"], "seq" | "turn_id">>((rows) =>
     build
       .insertInto("inbox")
@@ -29,11 +36,20 @@ export function createInboxTable(build: QueryBuilder, database: Database) {
       .onConflict((conflict) => conflict.columns(["channel", "external_id"]).doNothing()),
   );
   const done = preparePerCount<number | string>(([turnId, ...seqs]) =>
-    build.updateTable("inbox").set({ state: sql.lit("done"), turn_id: turnId as string }).where("seq", "in", seqs as number[]),
+    build
+      .updateTable("inbox")
+      .set({ state: sql.lit("done"), turn_id: turnId as string })
+      .where("seq", "in", seqs as number[]),
   );
 
   return {
-    async add(transaction: SqlTransaction, message: InboundMessage, conversation: string, state: "new" | "done", at: number): Promise<boolean> {
+    async add(
+      transaction: SqlTransaction,
+      message: InboundMessage,
+      conversation: string,
+      state: "new" | "done",
+      at: number,
+    ): Promise<boolean> {
       const row = {
         channel: message.address.channel,
         external_id: message.id,
@@ -51,7 +67,11 @@ export function createInboxTable(build: QueryBuilder, database: Database) {
     },
 
     async reopen(transaction: SqlTransaction, turnId: string): Promise<string[]> {
-      const update = build.updateTable("inbox").set({ state: "new", turn_id: null }).where("turn_id", "=", turnId).returning("conversation");
+      const update = build
+        .updateTable("inbox")
+        .set({ state: "new", turn_id: null })
+        .where("turn_id", "=", turnId)
+        .returning("conversation");
       const { rows } = await transaction.run<{ conversation: string }>(update.compile());
       return [...new Set(rows.map((row) => row.conversation))];
     },
@@ -66,7 +86,11 @@ export function createInboxTable(build: QueryBuilder, database: Database) {
 
     async bySeqs(seqs: readonly number[]): Promise<InboxItem[]> {
       if (seqs.length === 0) return [];
-      const query = build.selectFrom("inbox").select(["seq", "conversation", "message", "received_at"]).where("seq", "in", [...seqs]).orderBy("seq");
+      const query = build
+        .selectFrom("inbox")
+        .select(["seq", "conversation", "message", "received_at"])
+        .where("seq", "in", [...seqs])
+        .orderBy("seq");
       return (await database.read<InboxRow>(query.compile())).map(toInboxItem);
     },
 
@@ -79,7 +103,12 @@ export function createInboxTable(build: QueryBuilder, database: Database) {
         .distinct()
         .where("inbox.state", "=", sql.lit("new"))
         .where("inbox.received_at", "<", olderThan)
-        .where((where) => where.or([where("conversation.lease_until", "is", null), where.and([where("conversation.lease_until", "<", now), where("conversation.retry_at", "<=", now)])]))
+        .where((where) =>
+          where.or([
+            where("conversation.lease_until", "is", null),
+            where.and([where("conversation.lease_until", "<", now), where("conversation.retry_at", "<=", now)]),
+          ]),
+        )
         .limit(limit);
       return (await database.read<{ conversation: string }>(query.compile())).map((row) => row.conversation);
     },

@@ -29,7 +29,10 @@ export function openDatabase(place: string): Promise<Database> {
 }
 
 /** Opens the store over a database, bringing its schema up to date. Throws AppError "store-failed". */
-export async function createStore(database: Database, { now = Date.now }: { readonly now?: () => number } = {}): Promise<OpenStore> {
+export async function createStore(
+  database: Database,
+  { now = Date.now }: { readonly now?: () => number } = {},
+): Promise<OpenStore> {
   const build = createQueryBuilder(database.dialect);
   await migrate(database, build, now());
   const inbox = createInboxTable(build, database);
@@ -102,7 +105,10 @@ export async function createStore(database: Database, { now = Date.now }: { read
     conversation: conversations.load,
     unreadMail: inbox.unread,
     forgottenConversations: async (at, olderThan, limit) => {
-      const found = [...(await inbox.forgotten(at, olderThan, limit)), ...(await conversations.withOpenTurns(at, limit))];
+      const found = [
+        ...(await inbox.forgotten(at, olderThan, limit)),
+        ...(await conversations.withOpenTurns(at, limit)),
+      ];
       return [...new Set(found)].slice(0, limit);
     },
     history: messages.history,

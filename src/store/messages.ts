@@ -15,7 +15,7 @@ type HistoryRow = Pick<Row, "seq" | "turn_id" | "content" | "role" | "at" | "is_
 const searchWindow = 2_000;
 
 function toStored(row: HistoryRow): StoredMessage {
-  const message = { role: row.role, content: JSON.parse(row.content) } as ModelMessage;
+  const message = { role: row.role, content: JSON.parse(row.content) as unknown } as ModelMessage;
   return { seq: row.seq, turnId: row.turn_id, message, at: row.at, isPinned: row.is_pinned === 1 };
 }
 
@@ -39,7 +39,12 @@ export function createMessageTable(build: QueryBuilder, database: Database) {
           .where("excluded.in_context", "=", sql.lit(1)),
       ),
   );
-  type Span = { readonly conversation: string; readonly session: number; readonly afterSeq: number; readonly limit: number };
+  type Span = {
+    readonly conversation: string;
+    readonly session: number;
+    readonly afterSeq: number;
+    readonly limit: number;
+  };
   const inSession = (conversation: string, session: number) =>
     build
       .selectFrom("message")
@@ -47,7 +52,12 @@ export function createMessageTable(build: QueryBuilder, database: Database) {
       .where("conversation", "=", conversation)
       .where("session", "=", session)
       .where("in_context", "=", sql.lit(1));
-  const newestOf = prepare<Span>((values) => inSession(values.conversation, values.session).where("seq", ">", values.afterSeq).orderBy("seq", "desc").limit(values.limit));
+  const newestOf = prepare<Span>((values) =>
+    inSession(values.conversation, values.session)
+      .where("seq", ">", values.afterSeq)
+      .orderBy("seq", "desc")
+      .limit(values.limit),
+  );
 
   return {
     async add(transaction: SqlTransaction, messages: readonly NewMessage[]): Promise<void> {
@@ -70,16 +80,31 @@ export function createMessageTable(build: QueryBuilder, database: Database) {
     },
 
     async pin(transaction: SqlTransaction, conversation: string, seq: number, isPinned: boolean): Promise<void> {
-      const update = build.updateTable("message").set({ is_pinned: isPinned ? 1 : 0 }).where("seq", "=", seq).where("conversation", "=", conversation);
+      const update = build
+        .updateTable("message")
+        .set({ is_pinned: isPinned ? 1 : 0 })
+        .where("seq", "=", seq)
+        .where("conversation", "=", conversation);
       await transaction.run(update.compile());
     },
 
     /** The newest `limit` messages of the session for the model, oldest first; with pinned ones from before. */
-    async history(conversation: string, { session, afterSeq, limit, hasPins }: Parameters<Store["history"]>[1]): Promise<StoredMessage[]> {
-      const newest = (await database.read<HistoryRow>(newestOf({ conversation, session, afterSeq, limit }))).toReversed();
+    async history(
+      conversation: string,
+      { session, afterSeq, limit, hasPins }: Parameters<Store["history"]>[1],
+    ): Promise<StoredMessage[]> {
+      const newest = (
+        await database.read<HistoryRow>(newestOf({ conversation, session, afterSeq, limit }))
+      ).toReversed();
       const first = newest[0];
       if (!hasPins) return newest.map(toStored);
-      const pinned = await database.read<HistoryRow>(inSession(conversation, session).where("is_pinned", "=", sql.lit(1)).where("seq", "<", first?.seq ?? afterSeq + 1).orderBy("seq").compile());
+      const pinned = await database.read<HistoryRow>(
+        inSession(conversation, session)
+          .where("is_pinned", "=", sql.lit(1))
+          .where("seq", "<", first?.seq ?? afterSeq + 1)
+          .orderBy("seq")
+          .compile(),
+      );
       return [...pinned, ...newest].map(toStored);
     },
 
@@ -116,9 +141,17 @@ export function createTranscript(build: QueryBuilder, database: Database, channe
   const id = database.dialect === "postgres" ? sql<string>`id collate "C"` : sql<string>`id`;
   /** Mail that nobody has read yet, and mail that a turn is busy with. */
   async function unanswered(conversation: string, limit: number): Promise<InboxRow[]> {
-    const newest = build.selectFrom("inbox").select(["seq", "message", "received_at"]).orderBy("seq", "desc").limit(limit);
+    const newest = build
+      .selectFrom("inbox")
+      .select(["seq", "message", "received_at"])
+      .orderBy("seq", "desc")
+      .limit(limit);
     const unread = newest.where("conversation", "=", conversation).where("state", "=", sql.lit("new"));
-    const running = build.selectFrom("turn").select("id").where("conversation", "=", conversation).where("state", "in", ["running", "ready"]);
+    const running = build
+      .selectFrom("turn")
+      .select("id")
+      .where("conversation", "=", conversation)
+      .where("state", "in", ["running", "ready"]);
     const busy = newest.where("turn_id", "in", running);
     const found = await Promise.all([busy, unread].map((query) => database.read<InboxRow>(query.compile())));
     return found.flat().toSorted((left, right) => left.seq - right.seq);
@@ -135,17 +168,31 @@ export function createTranscript(build: QueryBuilder, database: Database, channe
         .orderBy("updated_at", "desc")
         .limit(limit);
       const rows = await database.read<{ id: string; title: string | null; updated_at: number }>(query.compile());
-      return rows.map((row) => ({ chat: parseConversationId(row.id).chat, title: row.title ?? "", updatedAt: row.updated_at }));
+      return rows.map((row) => ({
+        chat: parseConversationId(row.id).chat,
+        title: row.title ?? "",
+        updatedAt: row.updated_at,
+      }));
     },
 
     async read(chat, { limit, beforeAt }) {
       const conversation = conversationId({ channel, chat });
-      let said = build.selectFrom("message").select(["external_id", "sender_name", "shown", "at"]).where("conversation", "=", conversation).where("shown", "is not", null);
+      let said = build
+        .selectFrom("message")
+        .select(["external_id", "sender_name", "shown", "at"])
+        .where("conversation", "=", conversation)
+        .where("shown", "is not", null);
       if (beforeAt !== undefined) said = said.where("at", "<", beforeAt);
-      const rows = await database.read<Pick<Row, "external_id" | "sender_name" | "shown" | "at">>(said.orderBy("seq", "desc").limit(limit).compile());
+      const rows = await database.read<Pick<Row, "external_id" | "sender_name" | "shown" | "at">>(
+        said.orderBy("seq", "desc").limit(limit).compile(),
+      );
       const waiting = beforeAt === undefined ? await unanswered(conversation, limit) : [];
       const entries = [
-        ...rows.toReversed().map((row) => toEntry(JSON.parse(row.shown ?? "{}") as InboundMessage | OutboundMessage, row.sender_name, row.at)),
+        ...rows
+          .toReversed()
+          .map((row) =>
+            toEntry(JSON.parse(row.shown ?? "{}") as InboundMessage | OutboundMessage, row.sender_name, row.at),
+          ),
         ...waiting.map((row) => {
           const message = JSON.parse(row.message) as InboundMessage;
           return toEntry(message, message.sender.name, row.received_at);

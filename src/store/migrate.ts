@@ -23,7 +23,8 @@ const advisoryLock = 7_420_001;
 export async function migrate(database: Database, build: QueryBuilder, now: number): Promise<void> {
   const known = migrations.at(-1)?.version ?? 0;
   await database.write(async (transaction) => {
-    if (database.dialect === "postgres") await transaction.run(sql`select pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.compile(build));
+    if (database.dialect === "postgres")
+      await transaction.run(sql`select pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.compile(build));
     const created = build.schema
       .createTable("migration")
       .ifNotExists()
@@ -31,16 +32,24 @@ export async function migrate(database: Database, build: QueryBuilder, now: numb
       .addColumn("name", "text", (column) => column.notNull())
       .addColumn("at", "bigint", (column) => column.notNull());
     await transaction.run(created.compile());
-    const { rows } = await transaction.run<{ version: number }>(build.selectFrom("migration").select("version").compile());
+    const { rows } = await transaction.run<{ version: number }>(
+      build.selectFrom("migration").select("version").compile(),
+    );
     const current = Math.max(0, ...rows.map((row) => row.version));
     if (current > known) {
-      throw new AppError("store-failed", `The database has schema ${current}; this version of Parlance knows ${known}.`, {
-        hint: "Run the newer version of Parlance, or restore a backup from before the update.",
-      });
+      throw new AppError(
+        "store-failed",
+        `The database has schema ${current}; this version of Parlance knows ${known}.`,
+        {
+          hint: "Run the newer version of Parlance, or restore a backup from before the update.",
+        },
+      );
     }
     for (const migration of migrations.filter(({ version }) => version > current)) {
       for (const statement of migration.up(build, database.dialect)) await transaction.run(statement);
-      await transaction.run(build.insertInto("migration").values({ version: migration.version, name: migration.name, at: now }).compile());
+      await transaction.run(
+        build.insertInto("migration").values({ version: migration.version, name: migration.name, at: now }).compile(),
+      );
     }
   });
 }

@@ -24,7 +24,9 @@ function toItem(row: Row): OutboxItem {
 /** What goes out, in order within each conversation: a row waits while an earlier one is neither sent nor settled. */
 export function createOutboxTable(build: QueryBuilder, database: Database) {
   /** Not in the hands of a live process, and first of its conversation. */
-  const isFree = (now: number) => sql<boolean>`(outbox.state = 'pending' or (outbox.state = 'sending' and outbox.owned_until < ${now}))
+  const isFree = (
+    now: number,
+  ) => sql<boolean>`(outbox.state = 'pending' or (outbox.state = 'sending' and outbox.owned_until < ${now}))
     and not exists (select 1 from outbox as earlier where earlier.conversation = outbox.conversation
       and earlier.state in ('pending', 'sending') and earlier.seq < outbox.seq)`;
 
@@ -34,22 +36,42 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
       .values([...rows])
       .onConflict((conflict) => conflict.column("id").doNothing()),
   );
-  const earlierOf = prepare<{ conversation: string }>((values) => build.selectFrom("outbox").select("seq").where("conversation", "=", values.conversation).where(isOpen).limit(1));
+  const earlierOf = prepare<{ conversation: string }>((values) =>
+    build.selectFrom("outbox").select("seq").where("conversation", "=", values.conversation).where(isOpen).limit(1),
+  );
   const markSent = prepare<{ id: string; parts: string }>((values) =>
-    build.updateTable("outbox").set({ state: sql.lit("sent"), owner: null, owned_until: 0, parts: values.parts }).where("id", "=", values.id),
+    build
+      .updateTable("outbox")
+      .set({ state: sql.lit("sent"), owner: null, owned_until: 0, parts: values.parts })
+      .where("id", "=", values.id),
   );
   const claimOne = prepare<{ id: string; owner: string; now: number; until: number; hint: string | null }>((values) =>
     build
       .updateTable("outbox")
-      .set((set) => ({ state: sql.lit("sending"), owner: values.owner, owned_until: values.until, attempts: set("attempts", "+", 1), hint: values.hint }))
+      .set((set) => ({
+        state: sql.lit("sending"),
+        owner: values.owner,
+        owned_until: values.until,
+        attempts: set("attempts", "+", 1),
+        hint: values.hint,
+      }))
       .where("id", "=", values.id)
       .where(isFree(values.now)),
   );
 
   return {
-    async add(transaction: SqlTransaction, messages: readonly OutboundMessage[], conversation: string, claim: OutboxClaim | undefined, at: number): Promise<boolean> {
+    async add(
+      transaction: SqlTransaction,
+      messages: readonly OutboundMessage[],
+      conversation: string,
+      claim: OutboxClaim | undefined,
+      at: number,
+    ): Promise<boolean> {
       if (messages.length === 0) return false;
-      const taken = claim !== undefined && (await transaction.run(earlierOf({ conversation }))).rows.length === 0 ? claim : undefined;
+      const taken =
+        claim !== undefined && (await transaction.run(earlierOf({ conversation }))).rows.length === 0
+          ? claim
+          : undefined;
       const rows = messages.map((message) => ({
         id: message.id,
         conversation,
@@ -71,7 +93,11 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
       await transaction.run(markSent({ id, parts: JSON.stringify(parts) }));
     },
 
-    async update(transaction: SqlTransaction, id: string, change: Parameters<StoreTransaction["updateOutbox"]>[1]): Promise<void> {
+    async update(
+      transaction: SqlTransaction,
+      id: string,
+      change: Parameters<StoreTransaction["updateOutbox"]>[1],
+    ): Promise<void> {
       const set: Partial<Row> = {
         ...(change.state === undefined ? {} : { state: change.state }),
         ...(change.attempts === undefined ? {} : { attempts: change.attempts }),
@@ -86,7 +112,15 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
     },
 
     async due(channel: string, now: number, limit: number): Promise<OutboxItem[]> {
-      const query = build.selectFrom("outbox").selectAll().where("channel", "=", channel).where(isOpen).where("next_at", "<=", now).where(isFree(now)).orderBy("seq").limit(limit);
+      const query = build
+        .selectFrom("outbox")
+        .selectAll()
+        .where("channel", "=", channel)
+        .where(isOpen)
+        .where("next_at", "<=", now)
+        .where(isFree(now))
+        .orderBy("seq")
+        .limit(limit);
       return (await database.read<Row>(query.compile())).map(toItem);
     },
 
@@ -97,7 +131,13 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
 
     async renew(owner: string, ids: readonly string[], until: number): Promise<void> {
       if (ids.length === 0) return;
-      const update = build.updateTable("outbox").set({ owned_until: until }).where("owner", "=", owner).where("id", "in", [...ids]).where("state", "=", "sending").where(isOpen);
+      const update = build
+        .updateTable("outbox")
+        .set({ owned_until: until })
+        .where("owner", "=", owner)
+        .where("id", "in", [...ids])
+        .where("state", "=", "sending")
+        .where(isOpen);
       await database.write((transaction) => transaction.run(update.compile()));
     },
 
@@ -107,7 +147,12 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
     },
 
     async uncertain(limit: number): Promise<OutboxItem[]> {
-      const query = build.selectFrom("outbox").selectAll().where("state", "=", sql.lit("uncertain")).orderBy("seq").limit(limit);
+      const query = build
+        .selectFrom("outbox")
+        .selectAll()
+        .where("state", "=", sql.lit("uncertain"))
+        .orderBy("seq")
+        .limit(limit);
       return (await database.read<Row>(query.compile())).map(toItem);
     },
   };

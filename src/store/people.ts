@@ -24,7 +24,11 @@ export function createPeopleTable(build: QueryBuilder, database: Database) {
     async save(transaction: SqlTransaction, person: PersonRecord): Promise<void> {
       const { name, role } = person;
       await transaction.run(
-        build.insertInto("person").values({ id: person.id, name, role }).onConflict((conflict) => conflict.column("id").doUpdateSet({ name, role })).compile(),
+        build
+          .insertInto("person")
+          .values({ id: person.id, name, role })
+          .onConflict((conflict) => conflict.column("id").doUpdateSet({ name, role }))
+          .compile(),
       );
     },
 
@@ -34,7 +38,12 @@ export function createPeopleTable(build: QueryBuilder, database: Database) {
     },
 
     async addPairing(transaction: SqlTransaction, request: PairingRequest, now: number): Promise<boolean> {
-      const pending = build.selectFrom("pairing").select("code").where("person", "=", request.person.id).where("state", "=", "pending").where("expires_at", ">", now);
+      const pending = build
+        .selectFrom("pairing")
+        .select("code")
+        .where("person", "=", request.person.id)
+        .where("state", "=", "pending")
+        .where("expires_at", ">", now);
       if ((await transaction.run(pending.compile())).rows.length >= maxPendingPairings) return false;
       const row = {
         code: request.code,
@@ -49,13 +58,24 @@ export function createPeopleTable(build: QueryBuilder, database: Database) {
     },
 
     async takePairing(transaction: SqlTransaction, code: string, now: number): Promise<PairingRequest | undefined> {
-      const update = build.updateTable("pairing").set({ state: "used" }).where("code", "=", code).where("state", "=", "pending").where("expires_at", ">", now).returningAll();
+      const update = build
+        .updateTable("pairing")
+        .set({ state: "used" })
+        .where("code", "=", code)
+        .where("state", "=", "pending")
+        .where("expires_at", ">", now)
+        .returningAll();
       const [row] = (await transaction.run<Tables["pairing"]>(update.compile())).rows;
       return row && toRequest(row);
     },
 
     async pendingPairings(now: number): Promise<PairingRequest[]> {
-      const query = build.selectFrom("pairing").selectAll().where("state", "=", "pending").where("expires_at", ">", now).orderBy("expires_at");
+      const query = build
+        .selectFrom("pairing")
+        .selectAll()
+        .where("state", "=", "pending")
+        .where("expires_at", ">", now)
+        .orderBy("expires_at");
       return (await database.read<Tables["pairing"]>(query.compile())).map(toRequest);
     },
   };

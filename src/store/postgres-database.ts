@@ -15,9 +15,16 @@ const attempts = 6;
 export async function openPostgresDatabase(url: string): Promise<Database> {
   const { default: pg } = await loadPackage("pg", () => import("pg"));
   const types: { getTypeParser: typeof pg.types.getTypeParser } = {
-    getTypeParser: ((oid: number, format?: "text") => (oid === bigintOid ? Number : pg.types.getTypeParser(oid, format as "text"))) as typeof pg.types.getTypeParser,
+    getTypeParser: ((oid: number, format?: "text") =>
+      oid === bigintOid ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
   };
-  const pool: Pool = new pg.Pool({ connectionString: url, max: maxConnections, types, connectionTimeoutMillis: 5_000, keepAlive: true });
+  const pool: Pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    types,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  });
   pool.on("error", () => undefined); // An idle connection died; the next query opens another and reports for itself.
   const slots = new WeakMap<PoolClient, number>();
   let nextSlot = 0;
@@ -69,7 +76,11 @@ async function commit(client: PoolClient): Promise<void> {
 
 async function runOn<Row>(client: Pool | PoolClient, query: SqlQuery): Promise<SqlResult<Row>> {
   // Named statements are parsed once per connection; the text itself is the name's source.
-  const result = await client.query({ text: query.sql, values: query.parameters.map(toPostgres), name: statementName(query.sql) });
+  const result = await client.query({
+    text: query.sql,
+    values: query.parameters.map(toPostgres),
+    name: statementName(query.sql),
+  });
   return { rows: result.rows as Row[], changes: result.rowCount ?? 0 };
 }
 
@@ -123,7 +134,10 @@ function codeOf(error: unknown): string {
 function isConnectionFailure(error: unknown): boolean {
   const code = codeOf(error);
   if (/^(08|57P0|53300)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT|ENOENT|EHOST)/.test(code)) return true;
-  return error instanceof Error && /connection terminated|not queryable|timeout exceeded when trying to connect|connection error/i.test(error.message);
+  return (
+    error instanceof Error &&
+    /connection terminated|not queryable|timeout exceeded when trying to connect|connection error/i.test(error.message)
+  );
 }
 
 /** Serialisation failure and deadlock: the same transaction may succeed now. */

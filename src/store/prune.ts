@@ -8,7 +8,12 @@ const page = 2_000;
 
 /** Deletes what has outlived its time, in pages, so that nobody waits long. */
 export async function prune(build: QueryBuilder, database: Database, now: number, keep: KeepDays): Promise<void> {
-  const old = build.selectFrom("inbox").select("seq").where("received_at", "<", now - keep.inboxDays * dayMs).where("state", "=", "done").limit(page);
+  const old = build
+    .selectFrom("inbox")
+    .select("seq")
+    .where("received_at", "<", now - keep.inboxDays * dayMs)
+    .where("state", "=", "done")
+    .limit(page);
   await repeat(() => build.deleteFrom("inbox").where("seq", "in", old).compile());
   const sent = build
     .selectFrom("outbox")
@@ -24,9 +29,22 @@ export async function prune(build: QueryBuilder, database: Database, now: number
     .where("state", "in", ["done", "failed", "stopped"])
     .orderBy("id")
     .limit(page);
-  await repeat(() => build.deleteFrom("turn").where("id", "in", settled).compile(), build.deleteFrom("step").where("turn_id", "in", settled).compile());
-  await repeat(() => build.deleteFrom("pairing").where("expires_at", "<", now - dayMs).compile());
-  await repeat(() => build.deleteFrom("egress").where("at", "<", now - egressMs).compile());
+  await repeat(
+    () => build.deleteFrom("turn").where("id", "in", settled).compile(),
+    build.deleteFrom("step").where("turn_id", "in", settled).compile(),
+  );
+  await repeat(() =>
+    build
+      .deleteFrom("pairing")
+      .where("expires_at", "<", now - dayMs)
+      .compile(),
+  );
+  await repeat(() =>
+    build
+      .deleteFrom("egress")
+      .where("at", "<", now - egressMs)
+      .compile(),
+  );
 
   /** `before` takes away what hangs on the rows of the same page. */
   async function repeat(statement: () => SqlQuery, before?: SqlQuery): Promise<void> {

@@ -5,7 +5,14 @@ import { prepareInsert, type QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 
 function toLetter(row: Tables["dead_letter"]): DeadLetter {
-  return { id: row.id, kind: row.kind as DeadLetter["kind"], ref: row.ref, reason: row.reason, at: row.at, state: row.state as DeadLetter["state"] };
+  return {
+    id: row.id,
+    kind: row.kind as DeadLetter["kind"],
+    ref: row.ref,
+    reason: row.reason,
+    at: row.at,
+    state: row.state as DeadLetter["state"],
+  };
 }
 
 /** What was given up, what was spent, and what left the machine: written once, read by people. */
@@ -14,17 +21,30 @@ export function createRecordTables(build: QueryBuilder, database: Database) {
 
   return {
     async addDeadLetter(transaction: SqlTransaction, letter: Omit<DeadLetter, "state">): Promise<void> {
-      await transaction.run(build.insertInto("dead_letter").values({ ...letter, state: "open" }).onConflict((conflict) => conflict.column("id").doNothing()).compile());
+      await transaction.run(
+        build
+          .insertInto("dead_letter")
+          .values({ ...letter, state: "open" })
+          .onConflict((conflict) => conflict.column("id").doNothing())
+          .compile(),
+      );
     },
     async setDeadLetter(transaction: SqlTransaction, id: string, state: DeadLetter["state"]): Promise<void> {
       await transaction.run(build.updateTable("dead_letter").set({ state }).where("id", "=", id).compile());
     },
     async deadLetters(limit: number): Promise<DeadLetter[]> {
-      const query = build.selectFrom("dead_letter").selectAll().where("state", "=", "open").orderBy("at", "desc").limit(limit);
+      const query = build
+        .selectFrom("dead_letter")
+        .selectAll()
+        .where("state", "=", "open")
+        .orderBy("at", "desc")
+        .limit(limit);
       return (await database.read<Tables["dead_letter"]>(query.compile())).map(toLetter);
     },
     async deadLetter(id: string): Promise<DeadLetter | undefined> {
-      const [row] = await database.read<Tables["dead_letter"]>(build.selectFrom("dead_letter").selectAll().where("id", "=", id).compile());
+      const [row] = await database.read<Tables["dead_letter"]>(
+        build.selectFrom("dead_letter").selectAll().where("id", "=", id).compile(),
+      );
       return row && toLetter(row);
     },
 
@@ -73,7 +93,9 @@ export function createRecordTables(build: QueryBuilder, database: Database) {
 
     async addEgress(transaction: SqlTransaction, record: EgressRecord, at: number): Promise<void> {
       const { url, address, outcome, reason } = record;
-      await transaction.run(build.insertInto("egress").values({ at, url, address, outcome, reason, turn_id: record.turnId }).compile());
+      await transaction.run(
+        build.insertInto("egress").values({ at, url, address, outcome, reason, turn_id: record.turnId }).compile(),
+      );
     },
   };
 }
@@ -86,10 +108,16 @@ export function createStateTables(build: QueryBuilder, database: Database) {
   return {
     async setChannelState(transaction: SqlTransaction, channel: string, key: string, value: string): Promise<void> {
       const insert = build.insertInto("channel_state").values({ channel, key, value });
-      await transaction.run(insert.onConflict((conflict) => conflict.columns(["channel", "key"]).doUpdateSet({ value })).compile());
+      await transaction.run(
+        insert.onConflict((conflict) => conflict.columns(["channel", "key"]).doUpdateSet({ value })).compile(),
+      );
     },
     async channelState(channel: string, key: string): Promise<string | undefined> {
-      const query = build.selectFrom("channel_state").select("value").where("channel", "=", channel).where("key", "=", key);
+      const query = build
+        .selectFrom("channel_state")
+        .select("value")
+        .where("channel", "=", channel)
+        .where("key", "=", key);
       return (await database.read<{ value: string }>(query.compile()))[0]?.value;
     },
     async takeNamedLease(name: string, owner: string, now: number, ttlMs: number): Promise<boolean> {
@@ -111,19 +139,38 @@ export function createStateTables(build: QueryBuilder, database: Database) {
         .selectFrom("conversation")
         .select("owner")
         .where("owner", "is not", null)
-        .union(build.selectFrom("outbox").select("owner").where("state", "=", "sending").where(isOpenOutbox).where("owner", "is not", null))
+        .union(
+          build
+            .selectFrom("outbox")
+            .select("owner")
+            .where("state", "=", "sending")
+            .where(isOpenOutbox)
+            .where("owner", "is not", null),
+        )
         .union(build.selectFrom("named_lease").select("owner"));
       return (await database.read<{ owner: string }>(held.compile())).map((row) => row.owner);
     },
     async releaseOwner(owner: string): Promise<void> {
       await database.write(async (transaction) => {
-        await transaction.run(build.updateTable("conversation").set({ owner: null, lease_until: 0 }).where("owner", "=", owner).compile());
-        await transaction.run(build.updateTable("outbox").set({ owner: null, owned_until: 0, next_at: 0 }).where("owner", "=", owner).where("state", "=", "sending").where(isOpenOutbox).compile());
+        await transaction.run(
+          build.updateTable("conversation").set({ owner: null, lease_until: 0 }).where("owner", "=", owner).compile(),
+        );
+        await transaction.run(
+          build
+            .updateTable("outbox")
+            .set({ owner: null, owned_until: 0, next_at: 0 })
+            .where("owner", "=", owner)
+            .where("state", "=", "sending")
+            .where(isOpenOutbox)
+            .compile(),
+        );
         await transaction.run(build.deleteFrom("named_lease").where("owner", "=", owner).compile());
       });
     },
     async releaseNamedLeases(owner: string): Promise<void> {
-      await database.write((transaction) => transaction.run(build.deleteFrom("named_lease").where("owner", "=", owner).compile()));
+      await database.write((transaction) =>
+        transaction.run(build.deleteFrom("named_lease").where("owner", "=", owner).compile()),
+      );
     },
   };
 }

@@ -165,7 +165,11 @@ function isBusy(error: unknown): boolean {
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const options = { hint: "Look at the free disk space and at who else has the database open.", cause: error };
-  return new AppError("store-failed", `The database refused: ${describe(error)}.`, isBusy(error) ? { ...options, retryAfterMs: 1000 } : options);
+  return new AppError(
+    "store-failed",
+    `The database refused: ${describe(error)}.`,
+    isBusy(error) ? { ...options, retryAfterMs: 1000 } : options,
+  );
 }
 
 function describe(error: unknown): string {

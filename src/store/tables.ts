@@ -102,6 +102,16 @@ export interface Tables {
   egress: { at: number; url: string; address: string; outcome: string; reason: string; turn_id: string };
   channel_state: { channel: string; key: string; value: string };
   named_lease: { name: string; owner: string; until: number };
-  audit: { chain: string; seq: number; at: number; kind: string; actor: string; subject: string; details: string; prev: string; hash: string };
+  audit: {
+    chain: string;
+    seq: number;
+    at: number;
+    kind: string;
+    actor: string;
+    subject: string;
+    details: string;
+    prev: string;
+    hash: string;
+  };
   migration: { version: number; name: string; at: number };
 }

@@ -17,11 +17,17 @@ export interface AuthOptions {
   readonly now: () => number;
 }
 
-export type RequestCheck = { readonly isAllowed: true } | { readonly isAllowed: false; readonly status: 403 | 421; readonly reason: string };
+export type RequestCheck =
+  | { readonly isAllowed: true }
+  | { readonly isAllowed: false; readonly status: 403 | 421; readonly reason: string };
 
 export interface Auth {
   /** Refuses DNS rebinding (foreign Host) and cross-site calls (foreign Origin). For everything but platform hooks. */
-  checkSource(headers: { readonly host: string | undefined; readonly origin: string | undefined; readonly site: string | undefined }): RequestCheck;
+  checkSource(headers: {
+    readonly host: string | undefined;
+    readonly origin: string | undefined;
+    readonly site: string | undefined;
+  }): RequestCheck;
   /** Signed in by bearer token or session cookie, or nothing is asked for. Constant time. */
   isSignedIn(headers: { readonly authorization: string | undefined; readonly cookie: string | undefined }): boolean;
   /** The Set-Cookie value for a right token; "wrong" or "wait" otherwise. */
@@ -36,7 +42,9 @@ export function createAuth({ token, allowedHosts, allowedOrigins, now }: AuthOpt
   const failures = new Map<string, { count: number; until: number }>();
   const tokenDigest = token === undefined ? undefined : digest(token);
   // Sessions live as long as the token: a changed token ends them all.
-  const sessionKey = createHash("sha256").update(`parlance session ${token ?? ""}`).digest();
+  const sessionKey = createHash("sha256")
+    .update(`parlance session ${token ?? ""}`)
+    .digest();
 
   function signSession(expiresAt: number): string {
     return createHmac("sha256", sessionKey).update(String(expiresAt)).digest("base64url");
@@ -64,10 +72,16 @@ export function createAuth({ token, allowedHosts, allowedOrigins, now }: AuthOpt
     checkSource({ host, origin, site }) {
       const name = hostName(host);
       if (allowedHosts !== undefined && (name === undefined || !allowedHosts.has(name))) {
-        return { isAllowed: false, status: 421, reason: `This server does not answer to the name "${name ?? ""}". Set http.publicUrl to the address people use.` };
+        return {
+          isAllowed: false,
+          status: 421,
+          reason: `This server does not answer to the name "${name ?? ""}". Set http.publicUrl to the address people use.`,
+        };
       }
-      if (origin !== undefined && !isOwnOrigin(origin, host) && !allowedOrigins.has(origin)) return { isAllowed: false, status: 403, reason: "This call comes from another site." };
-      if (origin === undefined && site === "cross-site") return { isAllowed: false, status: 403, reason: "This call comes from another site." };
+      if (origin !== undefined && !isOwnOrigin(origin, host) && !allowedOrigins.has(origin))
+        return { isAllowed: false, status: 403, reason: "This call comes from another site." };
+      if (origin === undefined && site === "cross-site")
+        return { isAllowed: false, status: 403, reason: "This call comes from another site." };
       return { isAllowed: true };
     },
     isSignedIn({ authorization, cookie }) {
@@ -84,7 +98,9 @@ export function createAuth({ token, allowedHosts, allowedOrigins, now }: AuthOpt
         return "wrong";
       }
       const expiresAt = now() + sessionMs;
-      return { cookie: `${cookieName}=${expiresAt}.${signSession(expiresAt)}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${sessionMs / 1000}${isSecure ? "; Secure" : ""}` };
+      return {
+        cookie: `${cookieName}=${expiresAt}.${signSession(expiresAt)}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${sessionMs / 1000}${isSecure ? "; Secure" : ""}`,
+      };
     },
     signOut: () => `${cookieName}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`,
     isBlocked,

@@ -23,7 +23,9 @@ interface Page {
 }
 
 /** Serves the built page from a folder: hashed files for ever, the entry page checked each time. */
-export function createPages(folder: string): (path: string, ifNoneMatch: string | undefined) => Promise<Response | undefined> {
+export function createPages(
+  folder: string,
+): (path: string, ifNoneMatch: string | undefined) => Promise<Response | undefined> {
   const cache = new Map<string, Page>();
 
   async function load(path: string): Promise<Page | undefined> {
@@ -31,7 +33,11 @@ export function createPages(folder: string): (path: string, ifNoneMatch: string 
     if (known !== undefined) return known;
     try {
       const body = await readFile(join(folder, path));
-      const page = { body, type: types[extname(path)] ?? "application/octet-stream", etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 20)}"` };
+      const page = {
+        body,
+        type: types[extname(path)] ?? "application/octet-stream",
+        etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 20)}"`,
+      };
       if (cache.size < 200) cache.set(path, page);
       return page;
     } catch {
@@ -58,7 +64,8 @@ export function createPages(folder: string): (path: string, ifNoneMatch: string 
 }
 
 function missingPage(): Response {
-  const body = "<!doctype html><meta charset=utf-8><title>Parlance</title><p>The page was not built. Run <code>npm run build</code> in Parlance's folder, then reload.</p>";
+  const body =
+    "<!doctype html><meta charset=utf-8><title>Parlance</title><p>The page was not built. Run <code>npm run build</code> in Parlance's folder, then reload.</p>";
   return new Response(body, { status: 503, headers: { "content-type": "text/html; charset=utf-8" } });
 }
 

@@ -14,7 +14,9 @@ import { attachSockets } from "./sockets.ts";
 
 export interface ReadyReport {
   readonly isReady: boolean;
-  readonly checks: Readonly<Record<string, { readonly state: "up" | "connecting" | "down" | "standby"; readonly reason?: string }>>;
+  readonly checks: Readonly<
+    Record<string, { readonly state: "up" | "connecting" | "down" | "standby"; readonly reason?: string }>
+  >;
 }
 
 export interface WebOptions {
@@ -35,7 +37,10 @@ export interface WebOptions {
   readonly ready: () => Promise<ReadyReport>;
   /** Who sits at the page on this channel. */
   readonly person: (channel: string) => Person;
-  readonly session: () => { readonly channels: readonly { readonly name: string }[]; readonly model: { readonly id: string; readonly isOffline: boolean } };
+  readonly session: () => {
+    readonly channels: readonly { readonly name: string }[];
+    readonly model: { readonly id: string; readonly isOffline: boolean };
+  };
   readonly modelNames: () => readonly string[];
   readonly complete: Complete;
 }
@@ -66,14 +71,25 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
   const app = new Hono<Env>();
 
   app.onError((error, context) => {
-    if (error instanceof AppError) return context.json({ error: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) }, statusOf(error));
-    log.error({ path: routeOf(context.req.path), error: error.stack ?? String(error) }, "A request failed in an unexpected way.");
+    if (error instanceof AppError)
+      return context.json(
+        { error: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) },
+        statusOf(error),
+      );
+    log.error(
+      { path: routeOf(context.req.path), error: error.stack ?? String(error) },
+      "A request failed in an unexpected way.",
+    );
     return context.json({ error: "Something went wrong here. The log says more." }, 500);
   });
   app.use(async (context, next) => {
-    if (Number(context.req.header("content-length") ?? 0) > maxBytesFor(context.req.path)) return context.json({ error: "The body is too large." }, 413);
+    if (Number(context.req.header("content-length") ?? 0) > maxBytesFor(context.req.path))
+      return context.json({ error: "The body is too large." }, 413);
     await next();
-    metrics.count("parlance_http_requests_total", { route: routeOf(context.req.path), status: `${Math.floor(context.res.status / 100)}xx` });
+    metrics.count("parlance_http_requests_total", {
+      route: routeOf(context.req.path),
+      status: `${Math.floor(context.res.status / 100)}xx`,
+    });
   });
 
   // Platforms call by whatever name they reach us; each adapter checks their signature before anything else.
@@ -87,7 +103,11 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
   app.get("/health/live", (context) => context.text("ok\n"));
 
   app.use(async (context, next) => {
-    const check = auth.checkSource({ host: context.req.header("host"), origin: context.req.header("origin"), site: context.req.header("sec-fetch-site") });
+    const check = auth.checkSource({
+      host: context.req.header("host"),
+      origin: context.req.header("origin"),
+      site: context.req.header("sec-fetch-site"),
+    });
     if (!check.isAllowed) return context.json({ error: check.reason }, check.status);
     context.header("x-content-type-options", "nosniff");
     context.header("x-frame-options", "DENY");
@@ -98,13 +118,18 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     if (!isSignedIn(context)) return context.json({ signedIn: false, channels: [] });
     const session = options.session();
     const [first] = session.channels;
-    return context.json({ signedIn: true, ...session, ...(first === undefined ? {} : { person: options.person(first.name) }) });
+    return context.json({
+      signedIn: true,
+      ...session,
+      ...(first === undefined ? {} : { person: options.person(first.name) }),
+    });
   });
   app.post("/api/session", async (context) => {
     const body = await readJson(context);
     const token = typeof body === "object" && body !== null && "token" in body ? String(body.token) : "";
     const result = auth.signIn(token, remoteOf(context), new URL(context.req.url).protocol === "https:");
-    if (result === "wait") return context.json({ error: "Too many wrong tokens. Wait a minute." }, 429, { "retry-after": "60" });
+    if (result === "wait")
+      return context.json({ error: "Too many wrong tokens. Wait a minute." }, 429, { "retry-after": "60" });
     if (result === "wrong") return context.json({ error: "That token does not fit." }, 401);
     context.header("set-cookie", result.cookie);
     return context.json({ signedIn: true });
@@ -120,45 +145,69 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     return context.json(isSignedIn(context) ? report : { isReady: report.isReady }, report.isReady ? 200 : 503);
   });
   app.use("/metrics", requireSignIn);
-  app.get("/metrics", async (context) => context.text(await metrics.format(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }));
+  app.get("/metrics", async (context) =>
+    context.text(await metrics.format(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }),
+  );
 
   app.use("/v1/*", requireSignIn);
-  app.get("/v1/models", (context) => context.json({ object: "list", data: options.modelNames().map((id) => ({ id, object: "model", owned_by: "parlance" })) }));
+  app.get("/v1/models", (context) =>
+    context.json({
+      object: "list",
+      data: options.modelNames().map((id) => ({ id, object: "model", owned_by: "parlance" })),
+    }),
+  );
   app.post("/v1/chat/completions", async (context) => completions(await readJson(context), context.req.raw.signal));
 
   app.use("/chat/*", requireSignIn);
   app.all("/chat/:channel/*", async (context) => {
     const name = context.req.param("channel");
     const channel = options.channel(name);
-    if (channel?.handle === undefined) return context.json({ error: "There is no such page channel." }, options.isConfigured(name) ? 503 : 404);
+    if (channel?.handle === undefined)
+      return context.json({ error: "There is no such page channel." }, options.isConfigured(name) ? 503 : 404);
     return channel.handle(context.req.raw, options.person(name));
   });
 
-  app.get("*", async (context) => (await servePage(context.req.path, context.req.header("if-none-match"))) ?? context.json({ error: "There is nothing here." }, 404));
+  app.get(
+    "*",
+    async (context) =>
+      (await servePage(context.req.path, context.req.header("if-none-match"))) ??
+      context.json({ error: "There is nothing here." }, 404),
+  );
   app.all("*", (context) => context.json({ error: "There is nothing here." }, 404));
 
   async function requireSignIn(context: Context<Env>, next: () => Promise<void>): Promise<Response | void> {
     if (isSignedIn(context)) return next();
-    if (auth.isBlocked(remoteOf(context))) return context.json({ error: "Too many wrong tokens. Wait a minute." }, 429, { "retry-after": "60" });
+    if (auth.isBlocked(remoteOf(context)))
+      return context.json({ error: "Too many wrong tokens. Wait a minute." }, 429, { "retry-after": "60" });
     if (context.req.header("authorization") !== undefined) auth.countFailure(remoteOf(context));
-    return context.json({ error: "Sign in first: the header authorization: Bearer <http.token>." }, 401, { "www-authenticate": "Bearer" });
+    return context.json({ error: "Sign in first: the header authorization: Bearer <http.token>." }, 401, {
+      "www-authenticate": "Bearer",
+    });
   }
 
   function isSignedIn(context: Context<Env>): boolean {
     if (options.token !== undefined && auth.isBlocked(remoteOf(context))) return false;
-    return auth.isSignedIn({ authorization: context.req.header("authorization"), cookie: context.req.header("cookie") });
+    return auth.isSignedIn({
+      authorization: context.req.header("authorization"),
+      cookie: context.req.header("cookie"),
+    });
   }
 
   function maxBytesFor(path: string): number {
     // Uploads are streamed to disk under their own limit.
-    return path.startsWith("/chat/") ? Number.POSITIVE_INFINITY : path.startsWith("/v1/") ? Math.max(options.maxBodyBytes(), 4_194_304) : options.maxBodyBytes();
+    return path.startsWith("/chat/")
+      ? Number.POSITIVE_INFINITY
+      : path.startsWith("/v1/")
+        ? Math.max(options.maxBodyBytes(), 4_194_304)
+        : options.maxBodyBytes();
   }
 
   async function readJson(context: Context<Env>): Promise<unknown> {
     const limit = maxBytesFor(context.req.path);
     const chunks: Uint8Array[] = [];
     let size = 0;
-    for await (const chunk of context.req.raw.body ?? []) {
+    const body: AsyncIterable<Uint8Array> | [] = context.req.raw.body ?? [];
+    for await (const chunk of body) {
       size += chunk.length;
       if (size > limit) throw new AppError("too-large", "The body is too large.");
       chunks.push(chunk);
@@ -170,8 +219,15 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     }
   }
 
-  const server = createServer({ requestTimeout: requestTimeoutMs, headersTimeout: 20_000, keepAliveTimeout: 10_000 }, getRequestListener(app.fetch, { overrideGlobalObjects: false }));
-  server.on("clientError", (_error, socket) => socket.destroyed || socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"));
+  const server = createServer(
+    { requestTimeout: requestTimeoutMs, headersTimeout: 20_000, keepAliveTimeout: 10_000 },
+    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+  );
+  server.on(
+    "clientError",
+    (_error, socket) =>
+      socket.destroyed || socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"),
+  );
   const sockets = attachSockets(server, { accept: acceptSocket });
 
   function acceptSocket(request: IncomingMessage): ReturnType<Parameters<typeof attachSockets>[1]["accept"]> {
@@ -189,8 +245,13 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(
         error.code === "EADDRINUSE"
-          ? new AppError("conflict", `Port ${options.port} on ${options.host} is taken.`, { hint: "Is Parlance running already? Otherwise set http.port." })
-          : new AppError("unreachable", `The HTTP server cannot listen on ${options.host}:${options.port}: ${error.message}.`),
+          ? new AppError("conflict", `Port ${options.port} on ${options.host} is taken.`, {
+              hint: "Is Parlance running already? Otherwise set http.port.",
+            })
+          : new AppError(
+              "unreachable",
+              `The HTTP server cannot listen on ${options.host}:${options.port}: ${error.message}.`,
+            ),
       ),
     );
     server.listen(options.port, options.host, resolve);

@@ -8,7 +8,11 @@ const maxFrameBytes = 262_144;
 
 export interface SocketRoute {
   /** Undefined: answer with the status. */
-  readonly accept: (request: IncomingMessage) => { readonly person: Person; readonly open: (connection: SocketConnection) => void } | { readonly status: 401 | 403 | 404 | 421 };
+  readonly accept: (
+    request: IncomingMessage,
+  ) =>
+    | { readonly person: Person; readonly open: (connection: SocketConnection) => void }
+    | { readonly status: 401 | 403 | 404 | 421 };
 }
 
 /** Upgrades WebSocket requests after the same checks as any other call, and hands them over free of library types. */
@@ -28,7 +32,10 @@ export function attachSockets(server: Server, route: SocketRoute): { close(): vo
         person: accepted.person,
         send: (frame) => webSocket.send(frame),
         bufferedBytes: () => webSocket.bufferedAmount,
-        onFrame: (listener) => webSocket.on("message", (data, isBinary) => (isBinary ? webSocket.close(1003, "text only") : listener(String(data)))),
+        onFrame: (listener) =>
+          webSocket.on("message", (data, isBinary) =>
+            isBinary ? webSocket.close(1003, "text only") : listener((data as Buffer).toString()),
+          ),
         onClose: (listener) => webSocket.on("close", listener),
         close: (code, reason) => webSocket.close(code, reason),
       });

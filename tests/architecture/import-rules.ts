@@ -7,7 +7,14 @@ const world = new Set(["store", "queue", "models", "memory", "mcp", "tools", "we
 const thinking = ["agent", "cdc", "style", "safety", "approvals", "scheduler"];
 
 /** Files that join parts. They know what they join, and nobody but `app`, `main` and the commands knows them. */
-const joints = new Set(["src/app.ts", "src/completion.ts", "src/find-model.ts", "src/log.ts", "src/open-store.ts"]);
+const joints = new Set([
+  "src/app.ts",
+  "src/completion.ts",
+  "src/find-model.ts",
+  "src/log.ts",
+  "src/open-store.ts",
+  "src/readiness.ts",
+]);
 
 export interface Exception {
   readonly from: RegExp;

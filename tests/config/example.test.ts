@@ -7,8 +7,7 @@ import { maskReferences } from "../../config/references.ts";
 import { channelSchema, configSchema } from "../../config/schema.ts";
 import { listKeyPaths } from "../../src/core/schema-faults.ts";
 
-const read = (name: string): string =>
-  readFileSync(new URL(`../../config/${name}`, import.meta.url), "utf8");
+const read = (name: string): string => readFileSync(new URL(`../../config/${name}`, import.meta.url), "utf8");
 const example = read("example.yaml");
 const defaults = read("defaults.yaml");
 /** With everything switched on that is switched off. */
@@ -56,18 +55,13 @@ describe("example.yaml", () => {
   it("shows every key", async () => {
     const shown = parse(maskReferences(complete)) as Record<string, unknown>;
     const paths = new Set(pathsOf(shown));
-    const wanted = [
-      ...listKeyPaths(configSchema),
-      ...listKeyPaths(channelSchema).map((path) => `channels.*.${path}`),
-    ];
+    const wanted = [...listKeyPaths(configSchema), ...listKeyPaths(channelSchema).map((path) => `channels.*.${path}`)];
     expect(wanted.filter((path) => !paths.has(path))).toEqual([]);
     expect(wanted.length).toBeGreaterThan(60);
   });
 
   it.each(Object.keys(platforms))("shows every key of %s", async (name) => {
-    const channels = (
-      parse(maskReferences(complete)) as { channels: Record<string, { platform: string }> }
-    ).channels;
+    const channels = (parse(maskReferences(complete)) as { channels: Record<string, { platform: string }> }).channels;
     const paths = new Set(
       Object.values(channels)
         .filter((channel) => channel.platform === name)
@@ -76,19 +70,14 @@ describe("example.yaml", () => {
     const optionsSchema = (await platforms[name]?.options())?.optionsSchema;
     if (optionsSchema === undefined) throw new Error("no options");
     const common = new Set(listKeyPaths(channelSchema));
-    expect(
-      listKeyPaths(optionsSchema).filter((path) => !paths.has(path) && !common.has(path)),
-    ).toEqual([]);
+    expect(listKeyPaths(optionsSchema).filter((path) => !paths.has(path) && !common.has(path))).toEqual([]);
   });
 
   it("needs fewer than 200 keys", async () => {
     const own = await Promise.all(
-      Object.values(platforms).map(async (platform) =>
-        listKeyPaths((await platform.options()).optionsSchema),
-      ),
+      Object.values(platforms).map(async (platform) => listKeyPaths((await platform.options()).optionsSchema)),
     );
-    const count =
-      listKeyPaths(configSchema).length + listKeyPaths(channelSchema).length + own.flat().length;
+    const count = listKeyPaths(configSchema).length + listKeyPaths(channelSchema).length + own.flat().length;
     expect(count).toBeLessThan(200);
   });
 });

@@ -2,9 +2,7 @@ import { z } from "zod";
 import type { PlatformRegistry } from "../../channels/index.ts";
 
 /** Platforms without adapters: what is tested is the reading of their keys. */
-export function createFakePlatforms(
-  onLoad: (name: string) => void = () => undefined,
-): PlatformRegistry {
+export function createFakePlatforms(onLoad: (name: string) => void = () => undefined): PlatformRegistry {
   const entry = (name: string, optionsSchema: z.ZodType): PlatformRegistry[string] => ({
     load: () => Promise.reject(new Error("no adapter is needed here")),
     options: () => {

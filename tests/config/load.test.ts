@@ -17,10 +17,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function load(
-  env: Record<string, string> = {},
-  configPath?: string,
-): ReturnType<typeof loadConfig> {
+function load(env: Record<string, string> = {}, configPath?: string): ReturnType<typeof loadConfig> {
   return loadConfig({
     env,
     cwd: join(folder, "cwd"),
@@ -57,9 +54,7 @@ describe("where the file is looked for", () => {
     await write("cwd/env.yaml", "Env");
     expect((await load({ PARLANCE_CONFIG: "env.yaml" })).config.owner.name).toBe("Env");
     await write("home/asked.yaml", "Asked");
-    expect((await load({ PARLANCE_CONFIG: "env.yaml" }, "~/asked.yaml")).config.owner.name).toBe(
-      "Asked",
-    );
+    expect((await load({ PARLANCE_CONFIG: "env.yaml" }, "~/asked.yaml")).config.owner.name).toBe("Asked");
   });
 
   it("follows PARLANCE_HOME, also from the working folder", async () => {
@@ -73,9 +68,7 @@ describe("where the file is looked for", () => {
     const byOption = await failure(load({}, "gone.yaml"));
     expect(byOption.message).toContain(`${join(folder, "cwd", "gone.yaml")} does not exist`);
     expect(byOption.hint).toContain("--config");
-    expect((await failure(load({ PARLANCE_CONFIG: "gone.yaml" }))).hint).toContain(
-      "PARLANCE_CONFIG",
-    );
+    expect((await failure(load({ PARLANCE_CONFIG: "gone.yaml" }))).hint).toContain("PARLANCE_CONFIG");
   });
 });
 

@@ -61,9 +61,7 @@ describe("what holds without being written", () => {
   });
 
   it("holds for sections and keys that are written without a value", async () => {
-    expect(await configOf("http:\nowner: { name: }\nbudgets: { perDay: }\nchannels:\n")).toEqual(
-      await configOf(""),
-    );
+    expect(await configOf("http:\nowner: { name: }\nbudgets: { perDay: }\nchannels:\n")).toEqual(await configOf(""));
   });
 
   it("loads the options of configured platforms only", async () => {
@@ -139,21 +137,9 @@ describe("the environment", () => {
 
 describe("faults", () => {
   const cases: readonly (readonly [name: string, text: string, faults: readonly string[]])[] = [
-    [
-      "unknown key",
-      "http:\n  prot: 1\n",
-      ['2:3 http.prot is not a known key. Did you mean "port"?'],
-    ],
-    [
-      "unknown section",
-      "\n\nchanels: {}\n",
-      ['3:1 chanels is not a known key. Did you mean "channels"?'],
-    ],
-    [
-      "unknown key near nothing",
-      "log: { colour: 1 }",
-      ["1:8 log.colour is not a known key. Known here: level."],
-    ],
+    ["unknown key", "http:\n  prot: 1\n", ['2:3 http.prot is not a known key. Did you mean "port"?']],
+    ["unknown section", "\n\nchanels: {}\n", ['3:1 chanels is not a known key. Did you mean "channels"?']],
+    ["unknown key near nothing", "log: { colour: 1 }", ["1:8 log.colour is not a known key. Known here: level."]],
     [
       "missing space",
       "log: { level:debug }",
@@ -169,11 +155,7 @@ describe("faults", () => {
     ["too big", "http: { port: 70000 }", ["1:15 http.port must be at most 65535."]],
     ["too small", "budgets: { perDay: 0 }", ["1:20 budgets.perDay must be more than 0."]],
     ["not a list", "owner: { ids: 'telegram:42' }", ["1:15 owner.ids must be a list."]],
-    [
-      "number as text",
-      "owner: { ids: [42] }",
-      ["1:16 owner.ids[0] must be text: put it in quotes."],
-    ],
+    ["number as text", "owner: { ids: [42] }", ["1:16 owner.ids[0] must be text: put it in quotes."]],
     [
       "id without channel",
       "owner: { ids: ['42'] }",
@@ -207,11 +189,7 @@ describe("faults", () => {
       "channels:\n  t: { platform: telegarm }\n",
       ['2:18 channels.t.platform is not a known platform. Did you mean "telegram"?'],
     ],
-    [
-      "no platform",
-      "channels:\n  t: { mode: open }\n",
-      ["2:3 channels.t.platform is required but not set."],
-    ],
+    ["no platform", "channels:\n  t: { mode: open }\n", ["2:3 channels.t.platform is required but not set."]],
     ["empty channel", "channels:\n  t:\n", ["2:3 channels.t.platform is required but not set."]],
     ["channel as text", "channels: { t: telegram }", ["1:16 channels.t must be a block of keys."]],
     [
@@ -285,11 +263,7 @@ describe("faults", () => {
       "http: { prot: ${X} }",
       ['1:9 http.prot is not a known key. Did you mean "port"?'],
     ],
-    [
-      "duplicate key",
-      "http: { port: 1 }\nlog: {}\nhttp: {}\n",
-      ["3:1  this key is written twice in the same block."],
-    ],
+    ["duplicate key", "http: { port: 1 }\nlog: {}\nhttp: {}\n", ["3:1  this key is written twice in the same block."]],
     ["tab", "http:\n\tport: 1\n", ["2:1  a tab is used for indentation; YAML wants spaces."]],
     [
       "open bracket",
@@ -323,16 +297,10 @@ describe("faults", () => {
         `http: { ${key}: }`,
         `channels: { t: { platform: telegram, token: a, ${key}: 1 } }`,
       ]) {
-        expect(await faultsOf(text)).toEqual([
-          expect.stringContaining(`${key} is not a known key`),
-        ]);
+        expect(await faultsOf(text)).toEqual([expect.stringContaining(`${key} is not a known key`)]);
       }
-      expect((await faultsOf(`channels: { t: { platform: ${key} } }`))[0]).toContain(
-        "not a known platform",
-      );
-      expect(
-        await faultsOf(`models: { aliases: { a: { provider: ${key}, model: m } } }`),
-      ).toHaveLength(1);
+      expect((await faultsOf(`channels: { t: { platform: ${key} } }`))[0]).toContain("not a known platform");
+      expect(await faultsOf(`models: { aliases: { a: { provider: ${key}, model: m } } }`)).toHaveLength(1);
     }
   });
 
@@ -345,14 +313,7 @@ describe("faults", () => {
     const found = await faultsOf(
       "agent: { maxSteps: 0 }\nlog: { level: loud }\nhttp: { host: 0.0.0.0, prot: 1 }\nchannels: { t: { platform: telegram, mode: opne } }\n",
     );
-    expect(found.map((fault) => fault.split(" ")[0])).toEqual([
-      "1:20",
-      "2:15",
-      "3:1",
-      "3:24",
-      "4:13",
-      "4:44",
-    ]);
+    expect(found.map((fault) => fault.split(" ")[0])).toEqual(["1:20", "2:15", "3:1", "3:24", "4:13", "4:44"]);
   });
 
   it("end a bomb of aliases and endless nesting", async () => {

@@ -55,10 +55,7 @@ const channel = fc.record(
 
 describe("any part of a valid file", () => {
   it("is a valid file, and what it says is what holds", async () => {
-    const file = fc.tuple(
-      subsetOf(full),
-      fc.dictionary(fc.constantFrom("a", "b", "tg-1"), channel),
-    );
+    const file = fc.tuple(subsetOf(full), fc.dictionary(fc.constantFrom("a", "b", "tg-1"), channel));
     await fc.assert(
       fc.asyncProperty(file, async ([sections, channels]) => {
         const { config, faults } = await parse(stringify({ ...sections, channels }));
@@ -85,15 +82,11 @@ describe("any text at all", () => {
   );
   const texts = fc.oneof(
     fc.string({ unit: "binary", maxLength: 200 }),
-    fc
-      .array(fc.oneof(scraps, fc.string({ maxLength: 5 })), { maxLength: 60 })
-      .map((parts) => parts.join(" ")),
+    fc.array(fc.oneof(scraps, fc.string({ maxLength: 5 })), { maxLength: 60 }).map((parts) => parts.join(" ")),
     fc.json({ maxDepth: 4 }),
     subsetOf(full).chain((value) => {
       const text = stringify(value);
-      return fc
-        .tuple(fc.nat(text.length), scraps)
-        .map(([at, scrap]) => text.slice(0, at) + scrap + text.slice(at + 1));
+      return fc.tuple(fc.nat(text.length), scraps).map(([at, scrap]) => text.slice(0, at) + scrap + text.slice(at + 1));
     }),
   );
 
@@ -131,7 +124,7 @@ describe("secrets", () => {
       `- ${secret}\nb: ${secret}: c`,
       `a: *${secret}`,
       `a: !${secret} b`,
-      `${secret}`,
+      secret,
       `"${secret}\\q": [`,
       `@${secret}`,
       `a: ${secret}\na: ${secret}\n`,
@@ -147,10 +140,9 @@ describe("secrets", () => {
         fc.nat(200),
         fc.constantFrom("", "\t", ":", "\n", "{", '"', " "),
         async (text, at, scrap) => {
-          const parsed = await parse(
-            text.slice(0, at % text.length) + scrap + text.slice((at % text.length) + 1),
-            { S: secret },
-          );
+          const parsed = await parse(text.slice(0, at % text.length) + scrap + text.slice((at % text.length) + 1), {
+            S: secret,
+          });
           expect(JSON.stringify(parsed.faults)).not.toContain(secret);
         },
       ),

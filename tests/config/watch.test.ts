@@ -77,9 +77,7 @@ describe("a watched configuration", () => {
     await watch();
     await writeFile(path, "owner: { nmae: Ada }\n");
     await vi.waitFor(() => expect(invalid).toHaveLength(1));
-    expect(invalid[0]?.message).toContain(
-      '1:10  owner.nmae is not a known key. Did you mean "name"?',
-    );
+    expect(invalid[0]?.message).toContain('1:10  owner.nmae is not a known key. Did you mean "name"?');
     await unlink(path);
     await vi.waitFor(() => expect(invalid).toHaveLength(2));
     expect(invalid[1]?.message).toContain("is gone");

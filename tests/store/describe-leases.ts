@@ -231,15 +231,15 @@ export function describeLeases(scene: StoreScene, propertyRuns: number): void {
       expect(taken.filter(Boolean)).toHaveLength(1);
       const [winner, loser] = taken[0] ? ["a", "b"] : ["b", "a"];
       scene.clock.advance(ttlMs);
-      expect(await takeNamed(winner as string)).toBe(true);
+      expect(await takeNamed(winner)).toBe(true);
       scene.clock.advance(ttlMs);
-      expect(await takeNamed(loser as string)).toBe(false);
+      expect(await takeNamed(loser)).toBe(false);
       scene.clock.advance(1);
-      expect(await takeNamed(loser as string)).toBe(true);
+      expect(await takeNamed(loser)).toBe(true);
       expect(await store().owners()).toEqual([loser]);
-      await store().releaseNamedLeases(loser as string);
+      await store().releaseNamedLeases(loser);
       expect(await store().owners()).toEqual([]);
-      expect(await takeNamed(winner as string)).toBe(true);
+      expect(await takeNamed(winner)).toBe(true);
     });
   });
 }

@@ -19,7 +19,12 @@ export function upFoundation(build: QueryBuilder, dialect: "sqlite" | "postgres"
       .addColumn("received_at", "bigint", (column) => column.notNull())
       .addUniqueConstraint("inbox_once", ["channel", "external_id"])
       .compile(),
-    schema.createIndex("inbox_unread").on("inbox").columns(["conversation", "seq"]).where(sql.ref("state"), "=", sql.lit("new")).compile(),
+    schema
+      .createIndex("inbox_unread")
+      .on("inbox")
+      .columns(["conversation", "seq"])
+      .where(sql.ref("state"), "=", sql.lit("new"))
+      .compile(),
     schema.createIndex("inbox_turn").on("inbox").column("turn_id").compile(),
     schema.createIndex("inbox_age").on("inbox").column("received_at").compile(),
 
@@ -42,8 +47,18 @@ export function upFoundation(build: QueryBuilder, dialect: "sqlite" | "postgres"
       .addColumn("retry_at", "bigint", (column) => column.notNull().defaultTo(0))
       .addColumn("updated_at", "bigint", (column) => column.notNull())
       .compile(),
-    schema.createIndex("conversation_owner").on("conversation").column("owner").where("owner", "is not", null).compile(),
-    schema.createIndex("conversation_open").on("conversation").column("id").where(sql.ref("has_open_turn"), "=", sql.lit(1)).compile(),
+    schema
+      .createIndex("conversation_owner")
+      .on("conversation")
+      .column("owner")
+      .where("owner", "is not", null)
+      .compile(),
+    schema
+      .createIndex("conversation_open")
+      .on("conversation")
+      .column("id")
+      .where(sql.ref("has_open_turn"), "=", sql.lit(1))
+      .compile(),
 
     table("message")
       .addColumn("seq", sequence)
@@ -97,9 +112,24 @@ export function upFoundation(build: QueryBuilder, dialect: "sqlite" | "postgres"
       .addColumn("error", "text")
       .addColumn("created_at", "bigint", (column) => column.notNull())
       .compile(),
-    schema.createIndex("outbox_open").on("outbox").columns(["channel", "seq"]).where(sql.ref("state"), "in", [sql.lit("pending"), sql.lit("sending")]).compile(),
-    schema.createIndex("outbox_order").on("outbox").columns(["conversation", "seq"]).where(sql.ref("state"), "in", [sql.lit("pending"), sql.lit("sending")]).compile(),
-    schema.createIndex("outbox_uncertain").on("outbox").column("seq").where(sql.ref("state"), "=", sql.lit("uncertain")).compile(),
+    schema
+      .createIndex("outbox_open")
+      .on("outbox")
+      .columns(["channel", "seq"])
+      .where(sql.ref("state"), "in", [sql.lit("pending"), sql.lit("sending")])
+      .compile(),
+    schema
+      .createIndex("outbox_order")
+      .on("outbox")
+      .columns(["conversation", "seq"])
+      .where(sql.ref("state"), "in", [sql.lit("pending"), sql.lit("sending")])
+      .compile(),
+    schema
+      .createIndex("outbox_uncertain")
+      .on("outbox")
+      .column("seq")
+      .where(sql.ref("state"), "=", sql.lit("uncertain"))
+      .compile(),
     schema.createIndex("outbox_age").on("outbox").column("created_at").compile(),
 
     table("person")
@@ -130,7 +160,12 @@ export function upFoundation(build: QueryBuilder, dialect: "sqlite" | "postgres"
       .addColumn("created_at", "bigint", (column) => column.notNull())
       .compile(),
     schema.createIndex("approval_turn").on("approval").column("turn_id").compile(),
-    schema.createIndex("approval_pending").on("approval").column("created_at").where(sql.ref("state"), "=", sql.lit("pending")).compile(),
+    schema
+      .createIndex("approval_pending")
+      .on("approval")
+      .column("created_at")
+      .where(sql.ref("state"), "=", sql.lit("pending"))
+      .compile(),
     table("dead_letter")
       .addColumn("id", "text", (column) => column.primaryKey())
       .addColumn("kind", "text", (column) => column.notNull())

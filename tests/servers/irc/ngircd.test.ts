@@ -25,9 +25,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
 
-async function startBot(
-  options: object = {},
-): Promise<{
+async function startBot(options: object = {}): Promise<{
   readonly channel: Channel;
   readonly sink: RecordingSink;
   readonly stop: () => Promise<void>;
@@ -74,9 +72,7 @@ async function botIsIn(client: RawClient, room: string): Promise<void> {
     if (
       client.lines
         .slice(count)
-        .some(
-          (line) => line.includes(` 353 `) && line.includes(room) && /[ :@]parlance\b/.test(line),
-        )
+        .some((line) => line.includes(` 353 `) && line.includes(room) && /[ :@]parlance\b/.test(line))
     )
       return;
   }
@@ -84,9 +80,7 @@ async function botIsIn(client: RawClient, room: string): Promise<void> {
 }
 
 const said = (client: RawClient, target: string): readonly string[] =>
-  client.lines.flatMap(
-    (line) => new RegExp(`^:parlance!\\S+ PRIVMSG ${target} :(.*)$`, "i").exec(line)?.[1] ?? [],
-  );
+  client.lines.flatMap((line) => new RegExp(`^:parlance!\\S+ PRIVMSG ${target} :(.*)$`, "i").exec(line)?.[1] ?? []);
 
 describe("with a real ngircd", () => {
   it("talks in a room and privately", async () => {
@@ -106,18 +100,14 @@ describe("with a real ngircd", () => {
       ["and between us, grüße", false, true],
       ["end", false, true],
     ]);
-    expect(new Set(messages.map(({ sender }) => sender.id))).toEqual(
-      new Set(["irc:host:~ada@127.0.0.1"]),
-    );
+    expect(new Set(messages.map(({ sender }) => sender.id))).toEqual(new Set(["irc:host:~ada@127.0.0.1"]));
     expect(new Set(messages.map(({ id }) => id)).size).toBe(4);
     await channel.send(outbound(messages[1]!.address, "all **good**, grüße"), createSendContext());
     await channel.send(outbound(messages[2]!.address, "our secret"), createSendContext());
     await ada.waitFor(/our secret/);
     expect(said(ada, "#test")).toEqual(["all \x02good\x02, grüße"]);
     expect(said(ada, "ada")).toEqual(["our secret"]);
-    expect(
-      ada.lines.filter((line) => / NOTICE /.test(line) && line.startsWith(":parlance")),
-    ).toEqual([]);
+    expect(ada.lines.filter((line) => / NOTICE /.test(line) && line.startsWith(":parlance"))).toEqual([]);
   });
 
   it("delivers a long reply whole and in order", async () => {
@@ -132,8 +122,7 @@ describe("with a real ngircd", () => {
     await waitUntil(() => said(ada, "ada").length >= parts.length, 10_000);
     expect(said(ada, "ada")).toHaveLength(parts.length);
     const got = said(ada, "ada").join(" ").split(" ");
-    const cutAt =
-      said(ada, "ada").at(-1)?.startsWith("(cut here") === true ? got.indexOf("(cut") : got.length;
+    const cutAt = said(ada, "ada").at(-1)?.startsWith("(cut here") === true ? got.indexOf("(cut") : got.length;
     expect(got.slice(0, cutAt)).toEqual(words.slice(0, cutAt));
     expect(cutAt).toBeGreaterThan(1_500);
   });
@@ -144,10 +133,7 @@ describe("with a real ngircd", () => {
     ada.write("PRIVMSG parlance :tell me everything");
     const [message] = await sink.waitFor(1);
     const words = Array.from({ length: 4_000 }, (_, index) => `${index}:日本語`);
-    const parts = await channel.send(
-      outbound(message!.address, words.join(" ")),
-      createSendContext(),
-    );
+    const parts = await channel.send(outbound(message!.address, words.join(" ")), createSendContext());
     await waitUntil(() => said(ada, "ada").length >= parts.length, 10_000);
     expect(said(ada, "ada").join(" ").split(" ")).toEqual(words);
   });
@@ -182,8 +168,7 @@ describe("with a real ngircd", () => {
     clearInterval(watch);
     // Where Ada was first, she saw the bot come: one room at a time.
     const times = [...joins.values()];
-    for (const [index, at] of times.slice(1).entries())
-      expect(at - times[index]!).toBeGreaterThan(60);
+    for (const [index, at] of times.slice(1).entries()) expect(at - times[index]!).toBeGreaterThan(60);
     ada.write("PRIVMSG #four :parlance, still there?");
     const message = (await sink.waitFor(1)).at(-1);
     expect(message).toMatchObject({

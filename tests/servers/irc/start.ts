@@ -28,10 +28,7 @@ export async function startIrcServer(): Promise<IrcServer> {
   const user = process.getuid?.() === 0 ? "ServerUID = root\n  ServerGID = root" : "";
   await writeFile(
     file,
-    template
-      .replaceAll("{port}", String(port))
-      .replaceAll("{motd}", motd)
-      .replaceAll("{user}", user),
+    template.replaceAll("{port}", String(port)).replaceAll("{motd}", motd).replaceAll("{user}", user),
   );
 
   let child: ChildProcess | undefined;

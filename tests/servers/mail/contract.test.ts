@@ -21,7 +21,9 @@ async function createHarness(): Promise<ChannelHarness> {
   const address = freshAddress("bot");
   const mailbox = createPerson(servers, address);
   const disk = createTestDisk();
-  const options = accountOptions(servers, address, { smtp: { host: "127.0.0.1", port: smtp.port, secure: false, requireTls: false } });
+  const options = accountOptions(servers, address, {
+    smtp: { host: "127.0.0.1", port: smtp.port, secure: false, requireTls: false },
+  });
   const groupRoot = `<group-${randomUUID()}@example.org>`;
   let last = "";
   let parsed: readonly ReceivedByPlatform[] = [];
@@ -35,13 +37,18 @@ async function createHarness(): Promise<ChannelHarness> {
       const isGroup = event.place === "group";
       const raw = await new MailComposer({
         from: event.from === "self" ? address : { name: "Ada", address: "ada@example.org" },
-        to: isGroup && event.isMention !== true ? "grace@example.org" : [address, ...(isGroup ? ["grace@example.org"] : [])],
+        to:
+          isGroup && event.isMention !== true
+            ? "grace@example.org"
+            : [address, ...(isGroup ? ["grace@example.org"] : [])],
         ...(isGroup && event.isMention !== true ? { cc: address } : {}),
         ...(isGroup ? { references: groupRoot } : {}),
         subject: "Contract",
         messageId: `<${randomUUID()}@example.org>`,
         text: event.text,
-        ...(event.file === undefined ? {} : { attachments: [{ filename: event.file.name, content: Buffer.from(event.file.content) }] }),
+        ...(event.file === undefined
+          ? {}
+          : { attachments: [{ filename: event.file.name, content: Buffer.from(event.file.content) }] }),
       })
         .compile()
         .build();
@@ -65,7 +72,11 @@ async function createHarness(): Promise<ChannelHarness> {
 async function showMail(raw: string): Promise<ReceivedByPlatform> {
   const mail = await simpleParser(Buffer.from(raw, "latin1"));
   const [root = ""] = [mail.references ?? []].flat();
-  return { chat: root.slice(1, -1), text: mail.text ?? "", files: mail.attachments.map(({ filename, content }) => ({ name: filename ?? "", content })) };
+  return {
+    chat: root.slice(1, -1),
+    text: mail.text ?? "",
+    files: mail.attachments.map(({ filename, content }) => ({ name: filename ?? "", content })),
+  };
 }
 
 describeChannel("email", createHarness);

@@ -4,7 +4,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createChannel } from "../../../channels/email/index.ts";
 import type { Channel } from "../../../src/core/channel.ts";
 import { isAppError } from "../../../src/core/errors.ts";
-import { createChannelContext, createRecordingSink, createSendContext, createTestDisk, outbound, waitUntil, type RecordingSink, type TestDisk } from "../../doubles/channel-context.ts";
+import {
+  createChannelContext,
+  createRecordingSink,
+  createSendContext,
+  createTestDisk,
+  outbound,
+  waitUntil,
+  type RecordingSink,
+  type TestDisk,
+} from "../../doubles/channel-context.ts";
 import { accountOptions, createPerson, freshAddress, type MailPerson } from "./person.ts";
 import { startMailServers, type MailServers } from "./start.ts";
 
@@ -28,7 +37,10 @@ interface Bot {
 }
 
 /** A running adapter; give the disk and sink of an earlier one to play its restart. */
-async function startBot(earlier?: Pick<Bot, "address" | "sink" | "disk">, change?: Record<string, unknown>): Promise<Bot> {
+async function startBot(
+  earlier?: Pick<Bot, "address" | "sink" | "disk">,
+  change?: Record<string, unknown>,
+): Promise<Bot> {
   const address = earlier?.address ?? freshAddress("bot");
   const disk = earlier?.disk ?? createTestDisk(10_485_760);
   const sink = earlier?.sink ?? createRecordingSink();
@@ -55,7 +67,14 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     const person = ada();
     const messageId = await person.send({ to: bot.address, subject: "Lunch", text: "Where do we meet?" });
     const [message] = await bot.sink.waitFor(1, 20_000);
-    expect(message).toMatchObject({ id: messageId.slice(1, -1), text: "Where do we meet?", subject: "Lunch", isAddressed: true, isGroup: false, sender: { id: `mail:${person.address}`, isBot: false } });
+    expect(message).toMatchObject({
+      id: messageId.slice(1, -1),
+      text: "Where do we meet?",
+      subject: "Lunch",
+      isAddressed: true,
+      isGroup: false,
+      sender: { id: `mail:${person.address}`, isBot: false },
+    });
     expect(message?.isAutomated).toBeUndefined();
     if (message === undefined) return;
     const context = createSendContext();
@@ -63,20 +82,33 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     const ids = await bot.channel.send(answer, context);
     expect(context.recorded).toEqual(ids);
     const [received] = await person.waitFor(1);
-    expect(received).toMatchObject({ subject: "Re: Lunch", inReplyTo: messageId, references: messageId, messageId: `<${ids[0]}>` });
+    expect(received).toMatchObject({
+      subject: "Re: Lunch",
+      inReplyTo: messageId,
+      references: messageId,
+      messageId: `<${ids[0]}>`,
+    });
     expect(received?.headers.get("auto-submitted")).toBe("auto-replied");
     expect(received?.text).toContain("At *noon*.");
     expect(received?.html).toContain("<b>noon</b>");
     expect(received?.from?.value[0]).toMatchObject({ address: bot.address, name: "Parlance" });
 
     // The person goes on in the thread, quoting us.
-    await person.send({ to: bot.address, subject: "Re: Lunch", inReplyTo: received?.messageId, references: [messageId, received?.messageId ?? ""], text: "Fine!\n\nOn Monday, Parlance wrote:\n> At *noon*.\n" });
+    await person.send({
+      to: bot.address,
+      subject: "Re: Lunch",
+      inReplyTo: received?.messageId,
+      references: [messageId, received?.messageId ?? ""],
+      text: "Fine!\n\nOn Monday, Parlance wrote:\n> At *noon*.\n",
+    });
     const [, second] = await bot.sink.waitFor(2, 20_000);
     expect(second).toMatchObject({ text: "Fine!", address: message.address, replyToId: ids[0] });
 
     const log = await servers.readLog();
     expect(log).toMatch(new RegExp(`imap-login: Info: Login: user=<${bot.address}>.*TLS`));
-    expect(log).toMatch(new RegExp(`submission-login: Info: Login: user=<${bot.address}>, method=(?:PLAIN|LOGIN).*TLS`));
+    expect(log).toMatch(
+      new RegExp(`submission-login: Info: Login: user=<${bot.address}>, method=(?:PLAIN|LOGIN).*TLS`),
+    );
     const sent = await createPerson(servers, bot.address).read("Sent");
     expect(sent.map((mail) => mail.messageId)).toEqual([`<${ids[0]}>`]);
   });
@@ -85,13 +117,21 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     const bot = await startBot();
     const person = ada();
     const bytes = randomBytes(700_001);
-    await person.send({ to: bot.address, subject: "File", text: "see attachment", attachments: [{ filename: "Übersicht.bin", content: bytes }] });
+    await person.send({
+      to: bot.address,
+      subject: "File",
+      text: "see attachment",
+      attachments: [{ filename: "Übersicht.bin", content: bytes }],
+    });
     const [message] = await bot.sink.waitFor(1, 20_000);
     const attachment = message?.attachments[0];
     expect(attachment).toMatchObject({ name: "Übersicht.bin", bytes: bytes.length });
     if (message === undefined || attachment === undefined) return;
     expect((await buffer(bot.disk.files.open(attachment))).equals(bytes)).toBe(true);
-    await bot.channel.send(outbound(message.address, "back to you", { attachments: [attachment] }), createSendContext());
+    await bot.channel.send(
+      outbound(message.address, "back to you", { attachments: [attachment] }),
+      createSendContext(),
+    );
     const [received] = await person.waitFor(1);
     expect(received?.attachments[0]?.filename).toBe("Übersicht.bin");
     expect(received?.attachments[0]?.content.equals(bytes)).toBe(true);
@@ -115,21 +155,40 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     const bot = await startBot();
     const person = ada();
     const own = createPerson(servers, bot.address);
-    await person.send({ to: bot.address, subject: "list", text: "news", headers: { "List-Id": "<news.example.org>", Precedence: "bulk" } });
+    await person.send({
+      to: bot.address,
+      subject: "list",
+      text: "news",
+      headers: { "List-Id": "<news.example.org>", Precedence: "bulk" },
+    });
     await bot.sink.waitFor(1, 20_000);
-    await person.send({ to: bot.address, subject: "away", text: "on holiday", headers: { "Auto-Submitted": "auto-replied" } });
+    await person.send({
+      to: bot.address,
+      subject: "away",
+      text: "on holiday",
+      headers: { "Auto-Submitted": "auto-replied" },
+    });
     await bot.sink.waitFor(2, 20_000);
     await own.send({ to: bot.address, subject: "note", text: "to myself" });
     await own.waitFor(3);
     await person.send({ to: bot.address, subject: "hello", text: "human" });
     await bot.sink.waitFor(3, 20_000);
-    expect(bot.sink.messages.map(({ text, isAutomated }) => [text, isAutomated ?? false])).toEqual([["news", true], ["on holiday", true], ["human", false]]);
+    expect(bot.sink.messages.map(({ text, isAutomated }) => [text, isAutomated ?? false])).toEqual([
+      ["news", true],
+      ["on holiday", true],
+      ["human", false],
+    ]);
   });
 
   it("finds thread and recipient again after a restart", async () => {
     const bot = await startBot();
     const person = ada();
-    const messageId = await person.send({ to: bot.address, subject: "Later", text: "remind me", replyTo: "other@example.org" });
+    const messageId = await person.send({
+      to: bot.address,
+      subject: "Later",
+      text: "remind me",
+      replyTo: "other@example.org",
+    });
     const [message] = await bot.sink.waitFor(1, 20_000);
     await bot.stop();
     const next = await startBot(bot);
@@ -143,17 +202,31 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     const bot = await startBot();
     const person = ada();
     const address = (await bot.channel.openDirect?.(`mail:${person.address}`)) ?? { channel: "", chat: "" };
-    await bot.channel.send(outbound(address, "May I?", { subject: "A question", choices: [{ label: "Yes", command: "/approve 3f9a" }] }), createSendContext());
+    await bot.channel.send(
+      outbound(address, "May I?", { subject: "A question", choices: [{ label: "Yes", command: "/approve 3f9a" }] }),
+      createSendContext(),
+    );
     const [received] = await person.waitFor(1);
     expect(received?.subject).toBe("A question");
     expect(received?.text).toMatch(/1\. Yes: \/approve 3f9a/);
     expect(received?.headers.get("auto-submitted")).toBe("auto-generated");
-    await person.send({ to: bot.address, subject: "Re: A question", inReplyTo: received?.messageId, references: received?.messageId, text: "/approve 3f9a" });
+    await person.send({
+      to: bot.address,
+      subject: "Re: A question",
+      inReplyTo: received?.messageId,
+      references: received?.messageId,
+      text: "/approve 3f9a",
+    });
     const [message] = await bot.sink.waitFor(1, 20_000);
     expect(message).toMatchObject({ address, text: "/approve 3f9a" });
     // A stranger who knows the Message-ID gets a conversation of his own.
     const stranger = ada();
-    await stranger.send({ to: bot.address, subject: "Re: A question", references: received?.messageId, text: "/approve 3f9a" });
+    await stranger.send({
+      to: bot.address,
+      subject: "Re: A question",
+      references: received?.messageId,
+      text: "/approve 3f9a",
+    });
     const [, forged] = await bot.sink.waitFor(2, 20_000);
     expect(forged?.address.chat).toBe(`to:${stranger.address}`);
   });
@@ -163,7 +236,8 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     const bot = await startBot({ address: freshAddress("bot"), sink, disk: createTestDisk() });
     const person = ada();
     const sendBatch = async (from: number): Promise<void> => {
-      for (let index = from; index < from + 15; index += 1) await person.send({ to: bot.address, subject: `n${index}`, text: `message ${index}` });
+      for (let index = from; index < from + 15; index += 1)
+        await person.send({ to: bot.address, subject: `n${index}`, text: `message ${index}` });
     };
     await sendBatch(0);
     await waitUntil(() => sink.messages.length >= 3, 20_000);
@@ -179,7 +253,9 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     await waitUntil(() => again.sink.messages.some(({ text }) => text === "end"), 20_000);
     expect(seenAtKill).toBeGreaterThan(0);
     const texts = sink.messages.map(({ text }) => text);
-    expect(texts.toSorted()).toEqual([...Array.from({ length: 30 }, (_, index) => `message ${index}`), "end"].toSorted());
+    expect(texts.toSorted()).toEqual(
+      [...Array.from({ length: 30 }, (_, index) => `message ${index}`), "end"].toSorted(),
+    );
     // Given twice at most where the hand-over itself was cut; the sink tells doubles by their id.
     expect(sink.receivedIds.length).toBeLessThanOrEqual(31 + 3);
   });
@@ -257,7 +333,9 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     const sent = outbound(message.address, "sent");
     const [id] = await bot.channel.send(sent, createSendContext());
     expect(await bot.channel.reconcile?.(sent, createSendContext())).toEqual({ state: "arrived", platformId: id });
-    expect(await bot.channel.reconcile?.(outbound(message.address, "never sent"), createSendContext())).toMatchObject({ state: "unknown" });
+    expect(await bot.channel.reconcile?.(outbound(message.address, "never sent"), createSendContext())).toMatchObject({
+      state: "unknown",
+    });
     // Sent again all the same, it is the same mail to every program that looks at the id.
     await bot.channel.send(sent, createSendContext());
     const received = await person.waitFor(2);
@@ -267,7 +345,9 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
   it("ends for good on a wrong password, and says so", async () => {
     const address = freshAddress("bot");
     const options = accountOptions(servers, address);
-    const channel = createChannel(createChannelContext({ ...options, imap: { ...options.imap, password: "wrong" } }, { name: "mail" }));
+    const channel = createChannel(
+      createChannelContext({ ...options, imap: { ...options.imap, password: "wrong" } }, { name: "mail" }),
+    );
     const sink = createRecordingSink();
     await expect(channel.start(sink, new AbortController().signal)).rejects.toMatchObject({ code: "unauthorised" });
     expect(sink.states.at(-1)).toMatchObject({ state: "down" });
@@ -282,9 +362,14 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     const sink = createRecordingSink();
     const stop = new AbortController();
     const ended = channel.start(sink, stop.signal);
-    await waitUntil(() => sink.states.some((health) => health.state === "connecting" && health.reason.includes("TLS")), 20_000);
+    await waitUntil(
+      () => sink.states.some((health) => health.state === "connecting" && health.reason.includes("TLS")),
+      20_000,
+    );
     stop.abort();
     await ended;
-    await expect(channel.send(outbound({ channel: "mail", chat: "to:ada@example.org" }, "hi"), createSendContext())).rejects.toMatchObject({ code: "unreachable" });
+    await expect(
+      channel.send(outbound({ channel: "mail", chat: "to:ada@example.org" }, "hi"), createSendContext()),
+    ).rejects.toMatchObject({ code: "unreachable" });
   });
 });

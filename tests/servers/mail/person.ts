@@ -9,7 +9,12 @@ import type { MailServers } from "./start.ts";
 export interface MailPerson {
   readonly address: string;
   /** Sends through OpenSMTPD; resolves with the Message-ID, brackets included. */
-  send(mail: { readonly to: string; readonly subject?: string; readonly text?: string; readonly [field: string]: unknown }): Promise<string>;
+  send(mail: {
+    readonly to: string;
+    readonly subject?: string;
+    readonly text?: string;
+    readonly [field: string]: unknown;
+  }): Promise<string>;
   /** Everything in a mailbox, oldest first. */
   read(mailbox?: string): Promise<readonly ParsedMail[]>;
   /** Puts a mail into a mailbox without SMTP. */
@@ -20,7 +25,15 @@ export interface MailPerson {
 
 export function createPerson(servers: MailServers, address: string): MailPerson {
   const withImap = async <T>(work: (client: ImapFlow) => Promise<T>): Promise<T> => {
-    const client = new ImapFlow({ host: "localhost", port: servers.imapsPort, secure: true, auth: { user: address, pass: "pw" }, tls: { ca: servers.ca }, logger: false, disableAutoIdle: true });
+    const client = new ImapFlow({
+      host: "localhost",
+      port: servers.imapsPort,
+      secure: true,
+      auth: { user: address, pass: "pw" },
+      tls: { ca: servers.ca },
+      logger: false,
+      disableAutoIdle: true,
+    });
     client.on("error", () => undefined);
     await client.connect();
     try {
@@ -41,10 +54,12 @@ export function createPerson(servers: MailServers, address: string): MailPerson 
       withImap(async (client) => {
         await client.mailboxOpen(mailbox, { readOnly: true });
         const mails: ParsedMail[] = [];
-        for await (const { source } of client.fetch("1:*", { source: true })) mails.push(await simpleParser(source ?? Buffer.alloc(0)));
+        for await (const { source } of client.fetch("1:*", { source: true }))
+          mails.push(await simpleParser(source ?? Buffer.alloc(0)));
         return mails;
       }),
-    append: (raw, mailbox = "INBOX") => withImap(async (client) => void (await client.append(mailbox, raw.replaceAll(/\r?\n/g, "\r\n")))),
+    append: (raw, mailbox = "INBOX") =>
+      withImap(async (client) => void (await client.append(mailbox, raw.replaceAll(/\r?\n/g, "\r\n")))),
     async waitFor(count, timeoutMs = 20_000) {
       const end = Date.now() + timeoutMs;
       for (;;) {
@@ -67,12 +82,23 @@ export function freshAddress(name: string): string {
 }
 
 /** The adapter's configuration for an account on the test servers: STARTTLS and a login on both sides. */
-export function accountOptions(servers: MailServers, address: string, change: Record<string, unknown> = {}): EmailOptions {
+export function accountOptions(
+  servers: MailServers,
+  address: string,
+  change: Record<string, unknown> = {},
+): EmailOptions {
   return optionsSchema.parse({
     address,
     name: "Parlance",
     imap: { host: "localhost", port: servers.imapPort, secure: false, user: address, password: "pw", ca: servers.ca },
-    smtp: { host: "localhost", port: servers.submissionPort, secure: false, user: address, password: "pw", caFile: servers.caFile },
+    smtp: {
+      host: "localhost",
+      port: servers.submissionPort,
+      secure: false,
+      user: address,
+      password: "pw",
+      caFile: servers.caFile,
+    },
     ...change,
   });
 }

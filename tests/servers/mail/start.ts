@@ -46,11 +46,29 @@ export async function startMailServers(): Promise<MailServers> {
   const ports = await findFreePorts(["IMAP_PORT", "IMAPS_PORT", "SMTP_PORT", "SUBMISSION_PORT", "LMTP_PORT"]);
   for (const name of ["dovecot.conf", "smtpd.conf"]) {
     const template = await readFile(path.join(folder, name), "utf8");
-    const filled = template.replaceAll(/@([A-Z_]+)@/g, (whole, key: string) => (key === "DATA" ? data : String(ports.get(key) ?? whole)));
+    const filled = template.replaceAll(/@([A-Z_]+)@/g, (whole, key: string) =>
+      key === "DATA" ? data : String(ports.get(key) ?? whole),
+    );
     await writeFile(path.join(data, name), filled, { mode: 0o600 });
   }
   const caFile = path.join(data, "tls.crt");
-  await run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", path.join(data, "tls.key"), "-out", caFile]);
+  await run("openssl", [
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-days",
+    "30",
+    "-subj",
+    "/CN=localhost",
+    "-addext",
+    "subjectAltName=DNS:localhost,IP:127.0.0.1",
+    "-keyout",
+    path.join(data, "tls.key"),
+    "-out",
+    caFile,
+  ]);
 
   const portOf = (name: string): number => ports.get(name) ?? 0;
   let processes: ChildProcess[] = [];
@@ -59,7 +77,11 @@ export async function startMailServers(): Promise<MailServers> {
       launch("dovecot", ["-F", "-c", path.join(data, "dovecot.conf")], path.join(data, "dovecot.log")),
       launch("smtpd", ["-d", "-f", path.join(data, "smtpd.conf")], path.join(data, "smtpd.log")),
     ];
-    await Promise.all(["IMAP_PORT", "SMTP_PORT", "SUBMISSION_PORT", "LMTP_PORT"].map((name) => waitForPort(portOf(name), processes, data)));
+    await Promise.all(
+      ["IMAP_PORT", "SMTP_PORT", "SUBMISSION_PORT", "LMTP_PORT"].map((name) =>
+        waitForPort(portOf(name), processes, data),
+      ),
+    );
   };
   const end = async (signal: "SIGKILL" | "SIGTERM"): Promise<void> => {
     await Promise.all(processes.map((child) => endGroup(child, signal)));
@@ -97,13 +119,21 @@ function checkInstalled(): void {
     ["/usr/sbin/smtpd", "opensmtpd"],
     ["/usr/bin/openssl", "openssl"],
   ].flatMap(([file = "", name = ""]) => (existsSync(file) ? [] : [name]));
-  if (missing.length > 0) throw new Error(`The mail tests need Debian packages that are not installed. Run: apt-get install -y ${missing.join(" ")}`);
-  if (process.getuid?.() !== 0) throw new Error("The mail tests must run as root: OpenSMTPD refuses to start otherwise.");
+  if (missing.length > 0)
+    throw new Error(
+      `The mail tests need Debian packages that are not installed. Run: apt-get install -y ${missing.join(" ")}`,
+    );
+  if (process.getuid?.() !== 0)
+    throw new Error("The mail tests must run as root: OpenSMTPD refuses to start otherwise.");
 }
 
 function launch(command: string, args: readonly string[], logFile: string): ChildProcess {
   // A process group of its own, so that the servers' children end with them.
-  return spawn("/bin/sh", ["-c", 'log="$1"; shift; exec "$@" >>"$log" 2>&1', "sh", logFile, `/usr/sbin/${command}`, ...args], { detached: true, stdio: "ignore" });
+  return spawn(
+    "/bin/sh",
+    ["-c", 'log="$1"; shift; exec "$@" >>"$log" 2>&1', "sh", logFile, `/usr/sbin/${command}`, ...args],
+    { detached: true, stdio: "ignore" },
+  );
 }
 
 async function endGroup(child: ChildProcess, signal: "SIGKILL" | "SIGTERM"): Promise<void> {
@@ -125,21 +155,26 @@ async function endGroup(child: ChildProcess, signal: "SIGKILL" | "SIGTERM"): Pro
 async function waitForPort(port: number, processes: readonly ChildProcess[], data: string): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {
     const dead = processes.find((child) => child.exitCode !== null);
-    // oxlint-disable-next-line no-await-in-loop
     if (dead !== undefined) throw new Error(`A mail server ended at its start: ${await readLogs(data)}`);
     const socket = connect(port, "127.0.0.1");
-    // oxlint-disable-next-line no-await-in-loop
-    const isOpen = await Promise.race([once(socket, "connect").then(() => true, () => false), wait(1_000, false)]);
+    const isOpen = await Promise.race([
+      once(socket, "connect").then(
+        () => true,
+        () => false,
+      ),
+      wait(1_000, false),
+    ]);
     socket.destroy();
     if (isOpen) return;
-    // oxlint-disable-next-line no-await-in-loop
     await wait(50);
   }
   throw new Error(`No mail server answers on port ${port}: ${await readLogs(data)}`);
 }
 
 async function readLogs(data: string): Promise<string> {
-  const logs = await Promise.all(["dovecot.log", "smtpd.log"].map((name) => readFile(path.join(data, name), "utf8").catch(() => "")));
+  const logs = await Promise.all(
+    ["dovecot.log", "smtpd.log"].map((name) => readFile(path.join(data, name), "utf8").catch(() => "")),
+  );
   return logs.join("\n").slice(-2_000);
 }
 
