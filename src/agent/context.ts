@@ -2,7 +2,7 @@ import type { ModelMessage } from "../core/model.ts";
 import type { StoredMessage } from "../core/store.ts";
 
 /** Characters a token stands for, on the safe side for European languages. */
-const charsPerToken = 3.5;
+export const charsPerToken = 3.5;
 /** Roles, separators and ids that providers add around every message. */
 const tokensPerMessage = 6;
 
@@ -29,14 +29,17 @@ export interface PickedContext {
  * Picks the newest whole turns that fit the budget, and every pinned message. A turn is never cut in two, so a tool
  * call keeps its result. The newest turn is always kept.
  */
-export function pickContext(history: readonly StoredMessage[], maxTokens: number): PickedContext {
+export function pickContext(history: readonly StoredMessage[], maxTokens: number, maxMessages = Number.POSITIVE_INFINITY): PickedContext {
   const turns = groupByTurn(history);
   let budget = maxTokens - sum(history.filter((message) => message.isPinned));
+  let count = 0;
   let first = turns.length;
   while (first > 0) {
-    const cost = sum((turns[first - 1] ?? []).filter((message) => !message.isPinned));
-    if (cost > budget && first < turns.length) break;
+    const turn = (turns[first - 1] ?? []).filter((message) => !message.isPinned);
+    const cost = sum(turn);
+    if ((cost > budget || count + turn.length > maxMessages) && first < turns.length) break;
     budget -= cost;
+    count += turn.length;
     first -= 1;
   }
   const older = turns.slice(0, first).flat();
@@ -63,5 +66,5 @@ export function textOf(message: ModelMessage): string {
 }
 
 export function isOutside(message: ModelMessage): boolean {
-  return message.content.some((part) => "isOutside" in part && part.isOutside === true);
+  return message.content.some((part) => "isOutside" in part && part.isOutside);
 }

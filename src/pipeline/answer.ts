@@ -17,6 +17,7 @@ import type {
 } from "../core/store.ts";
 import { decideToolCall } from "../safety/policy.ts";
 import { findTurnTaint } from "../safety/taint.ts";
+import type { ModelStep } from "../agent/step.ts";
 import type { ActiveTurn } from "./active-turns.ts";
 import { createQuestions } from "./approvals.ts";
 import type { PipelineDeps } from "./deps.ts";
@@ -71,7 +72,13 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
 
   const persona = deps.pickPersona(state, policy);
   const model = deps.models().get(deps.pickModel(state, persona));
-  const context = await loadContext(deps, lease, state, work, model, active.signal);
+  const usage = createUsage(state.id, last.sender.id, persona.name, model.id);
+  const onUsage = (done: ModelStep["done"]): void => {
+    usage.add(done);
+    deps.budget.spend({ conversation: state.id, person: last.sender.id, costMicros: done.costMicros ?? 0 });
+    deps.onModelUsage?.(done.modelId, done.usage.inputTokens, done.usage.outputTokens, 0);
+  };
+  const context = await loadContext(deps, lease, state, work, model, active.signal, onUsage);
   // Mail that steered the turn before it was cut off stands among the steps.
   const steered = work.steps.reduce(
     (count, { message }) => count + (message.role === "user" ? message.content.length : 0),
@@ -86,7 +93,6 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   let items = work.items;
   let isMailTainted = work.isTainted;
   let isJournalled = work.isJournalled;
-  const usage = createUsage(state.id, last.sender.id, persona.name, model.id);
   const approvals = new Map(
     work.steps.length === 0
       ? []
@@ -198,11 +204,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
             role: request.role,
             ...(persona.approve === undefined ? {} : { approve: persona.approve }),
           }),
-        onUsage: (done) => {
-          usage.add(done);
-          deps.budget.spend({ conversation: state.id, person: last.sender.id, costMicros: done.costMicros ?? 0 });
-          deps.onModelUsage?.(done.modelId, done.usage.inputTokens, done.usage.outputTokens, 0);
-        },
+        onUsage,
         onFault: (error, tool) =>
           deps.log.error(
             { tool, error: error instanceof Error ? error.stack : String(error) },
@@ -308,6 +310,7 @@ async function loadContext(
   work: TurnWork,
   model: Model,
   signal: AbortSignal,
+  onUsage: (done: ModelStep["done"]) => void,
 ): Promise<Context> {
   const history = (
     await deps.store.history(state.id, {
@@ -318,11 +321,12 @@ async function loadContext(
     })
   ).filter((message) => message.turnId !== work.id);
   const maxTokens = Math.floor(Math.min(deps.settings().historyTokens, model.contextTokens * historyShare));
-  const { kept, left } = pickContext(history, maxTokens);
+  // What falls behind the reading limit is never seen again: it is summarised when half of that is full.
+  const isHalfFull = history.length > maxHistory / 2;
+  const { kept, left } = pickContext(history, maxTokens, isHalfFull ? maxHistory / 4 : undefined);
   let { summary, isSummaryOutside } = state;
-  // Twice the reading limit is never reached: whatever falls behind it is summarised when half of it is full.
   if (left.length > 0) {
-    const compaction = await compactHistory(model, summary, left, signal);
+    const compaction = await compactHistory(model, summary, left, signal, onUsage);
     summary = compaction.summary;
     isSummaryOutside ||= left.some(({ message }) => isOutside(message));
     await deps.store.write(async (transaction) => {
