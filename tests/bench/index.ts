@@ -10,7 +10,15 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { runLongKillTest, type Engine } from "./kill.ts";
-import { measureFlatness, measureGrowth, measureHttp, measurePing, measureScaleOut, measureStart, measureTelegram } from "./measures.ts";
+import {
+  measureFlatness,
+  measureGrowth,
+  measureHttp,
+  measurePing,
+  measureScaleOut,
+  measureStart,
+  measureTelegram,
+} from "./measures.ts";
 
 /** One figure: what it is, what was measured in each run, and what we want. */
 export interface Figure {
@@ -44,7 +52,10 @@ if (positionals[0] === "kill") {
   const engines = positionals.slice(1) as Engine[];
   const results = [];
   for (const engine of engines.length === 0 ? (["sqlite", "postgres", "redis"] as const) : engines) {
-    const result = await runLongKillTest(engine, { conversations: Number(values.conversations), kills: Number(values.kills) });
+    const result = await runLongKillTest(engine, {
+      conversations: Number(values.conversations),
+      kills: Number(values.kills),
+    });
     results.push({ engine, ...result });
     process.stdout.write(`${engine}: ${JSON.stringify(result)}\n`);
   }
@@ -57,11 +68,21 @@ const names = (positionals.length === 0 ? Object.keys(measures) : positionals) a
 const figures: Figure[] = [];
 for (const name of names) {
   const measure = measures[name];
-  if (measure === undefined) throw new Error(`There is no measure "${name}": ${Object.keys(measures).join(", ")}, kill.`);
+  if (measure === undefined)
+    throw new Error(`There is no measure "${name}": ${Object.keys(measures).join(", ")}, kill.`);
   process.stderr.write(`${name} …\n`);
   figures.push(...(await measure(Number(values.runs))));
 }
-console.table(figures.map(({ name, unit, values: each, target = "" }) => ({ figure: name, unit, median: round(median(each)), min: round(Math.min(...each)), max: round(Math.max(...each)), target })));
+console.table(
+  figures.map(({ name, unit, values: each, target = "" }) => ({
+    figure: name,
+    unit,
+    median: round(median(each)),
+    min: round(Math.min(...each)),
+    max: round(Math.max(...each)),
+    target,
+  })),
+);
 if (values.json !== undefined) await writeFile(values.json, JSON.stringify(figures, null, 2));
 process.exit(0);
 

@@ -16,7 +16,15 @@ export interface LoadResult {
  * Posts signed messages to the webhook channel and waits for each answer (Prefer: wait), `connections` at a time.
  * `chatOf` chooses the conversation of message n.
  */
-export async function runHookLoad(url: string, options: { readonly messages: number; readonly connections: number; readonly chatOf: (n: number) => string; readonly prefix: string }): Promise<LoadResult> {
+export async function runHookLoad(
+  url: string,
+  options: {
+    readonly messages: number;
+    readonly connections: number;
+    readonly chatOf: (n: number) => string;
+    readonly prefix: string;
+  },
+): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: options.connections });
   const latencies: number[] = [];
   let next = 0;
@@ -26,7 +34,12 @@ export async function runHookLoad(url: string, options: { readonly messages: num
     while (next < options.messages) {
       const n = next++;
       const at = performance.now();
-      const { status, body } = await post(agent, `${url}/hooks/hook`, { id: `${options.prefix}-${n}`, chat: options.chatOf(n), sender: { id: "ada", name: "Ada" }, text: `message ${n}` });
+      const { status, body } = await post(agent, `${url}/hooks/hook`, {
+        id: `${options.prefix}-${n}`,
+        chat: options.chatOf(n),
+        sender: { id: "ada", name: "Ada" },
+        text: `message ${n}`,
+      });
       if (status !== 200 || !body.includes('"reply"')) errors += 1;
       latencies.push(performance.now() - at);
     }
@@ -36,7 +49,14 @@ export async function runHookLoad(url: string, options: { readonly messages: num
   agent.destroy();
   latencies.sort((left, right) => left - right);
   const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
-  return { messages: options.messages, seconds, perSecond: options.messages / seconds, p50Ms: at(0.5), p95Ms: at(0.95), errors };
+  return {
+    messages: options.messages,
+    seconds,
+    perSecond: options.messages / seconds,
+    p50Ms: at(0.5),
+    p95Ms: at(0.95),
+    errors,
+  };
 }
 
 function post(agent: Agent, url: string, message: object): Promise<{ status: number; body: string }> {

@@ -9,7 +9,7 @@ import { startRedis } from "../servers/redis/start.ts";
 import type { Figure } from "./index.ts";
 import { hookSecret, runHookLoad } from "./load.ts";
 import { seedConversations } from "./seed.ts";
-import { startFakeModel, startService, type Service } from "./service.ts";
+import { startFakeModel, startService, type Service } from "./program.ts";
 
 const telegramToken = "1:bench";
 const connections = 32;
@@ -56,7 +56,10 @@ function sayMissing(error: unknown): undefined {
   return undefined;
 }
 
-async function repeat(runs: number, one: (run: number) => Promise<Readonly<Record<string, number>>>): Promise<Record<string, number[]>> {
+async function repeat(
+  runs: number,
+  one: (run: number) => Promise<Readonly<Record<string, number>>>,
+): Promise<Record<string, number[]>> {
   const values: Record<string, number[]> = {};
   for (let run = 0; run < runs; run += 1) {
     for (const [name, value] of Object.entries(await one(run))) (values[name] ??= []).push(value);
@@ -64,8 +67,16 @@ async function repeat(runs: number, one: (run: number) => Promise<Readonly<Recor
   return values;
 }
 
-function toFigures(values: Readonly<Record<string, number[]>>, shown: Readonly<Record<string, readonly [name: string, unit: string, target?: string]>>): Figure[] {
-  return Object.entries(shown).map(([key, [name, unit, target]]) => ({ name, unit, values: values[key] ?? [], ...(target === undefined ? {} : { target }) }));
+function toFigures(
+  values: Readonly<Record<string, number[]>>,
+  shown: Readonly<Record<string, readonly [name: string, unit: string, target?: string]>>,
+): Figure[] {
+  return Object.entries(shown).map(([key, [name, unit, target]]) => ({
+    name,
+    unit,
+    values: values[key] ?? [],
+    ...(target === undefined ? {} : { target }),
+  }));
 }
 
 /** From the start of the process to its line "ready": CPU, time, memory. The first start of all warms the compile cache. */
@@ -78,7 +89,11 @@ export async function measureStart(runs: number): Promise<Figure[]> {
       await service.stop();
       return { cpu: service.atReady.cpuMs, ready: service.readyMs, resident: service.atReady.residentMb };
     });
-    return toFigures(values, { cpu: ["CPU to ready", "ms", "<= 600"], ready: ["time to ready", "ms", "<= 2000"], resident: ["resident at ready", "MB", "<= 120"] });
+    return toFigures(values, {
+      cpu: ["CPU to ready", "ms", "<= 600"],
+      ready: ["time to ready", "ms", "<= 2000"],
+      resident: ["resident at ready", "MB", "<= 120"],
+    });
   } finally {
     await world.stop();
   }
@@ -95,7 +110,15 @@ export async function measureHttp(runs: number): Promise<Figure[]> {
       const many = await loaded(service, 5_000, connections, `m${run}`);
       const delay = await readGauge(service, "nodejs_eventloop_delay_p99_seconds");
       const one = await loaded(service, 500, 1, `o${run}`);
-      return { rate: many.perSecond, cpu: many.cpuMs, p50: many.p50Ms, p95: many.p95Ms, delay: delay * 1000, oneP50: one.p50Ms, oneCpu: one.cpuMs };
+      return {
+        rate: many.perSecond,
+        cpu: many.cpuMs,
+        p50: many.p50Ms,
+        p95: many.p95Ms,
+        delay: delay * 1000,
+        oneP50: one.p50Ms,
+        oneCpu: one.cpuMs,
+      };
     });
     return toFigures(values, {
       rate: ["messages over HTTP, 32 connections", "/s", ">= 700"],
@@ -114,7 +137,12 @@ export async function measureHttp(runs: number): Promise<Figure[]> {
 
 async function loaded(service: Service, messages: number, parallel: number, prefix: string) {
   const before = service.usage();
-  const result = await runHookLoad(service.url, { messages, connections: parallel, chatOf: (n) => `${prefix}-${n}`, prefix });
+  const result = await runHookLoad(service.url, {
+    messages,
+    connections: parallel,
+    chatOf: (n) => `${prefix}-${n}`,
+    prefix,
+  });
   if (result.errors > 0) throw new Error(`${result.errors} messages were not answered`);
   return { ...result, cpuMs: (service.usage().cpuMs - before.cpuMs) / messages };
 }
@@ -134,15 +162,20 @@ export async function measureTelegram(runs: number): Promise<Figure[]> {
       const before = world.telegram.sent.length;
       const usage = service.usage();
       const began = performance.now();
-      for (let n = 0; n < messages; n += 1) world.telegram.say({ from: 10_000 + run * messages + n, text: `message ${n}` });
+      for (let n = 0; n < messages; n += 1)
+        world.telegram.say({ from: 10_000 + run * messages + n, text: `message ${n}` });
       while (world.telegram.sent.length < before + messages) {
-        if (performance.now() - began > 120_000) throw new Error(`only ${world.telegram.sent.length - before} of ${messages} answered`);
+        if (performance.now() - began > 120_000)
+          throw new Error(`only ${world.telegram.sent.length - before} of ${messages} answered`);
         await sleep(10);
       }
       const seconds = (performance.now() - began) / 1000;
       return { rate: messages / seconds, cpu: (service.usage().cpuMs - usage.cpuMs) / messages };
     });
-    return toFigures(values, { rate: ["messages through Telegram", "/s", ">= 200"], cpu: ["CPU per Telegram message", "ms"] });
+    return toFigures(values, {
+      rate: ["messages through Telegram", "/s", ">= 200"],
+      cpu: ["CPU per Telegram message", "ms"],
+    });
   } finally {
     await service.stop();
     await world.stop();
@@ -164,7 +197,10 @@ export async function measureGrowth(runs: number): Promise<Figure[]> {
       await service.stop();
       return { before, growth: after - before };
     });
-    return toFigures(values, { before: ["resident after 10,000 messages", "MB"], growth: ["resident growth over 20,000 messages", "MB", "< 5"] });
+    return toFigures(values, {
+      before: ["resident after 10,000 messages", "MB"],
+      growth: ["resident growth over 20,000 messages", "MB", "< 5"],
+    });
   } finally {
     await world.stop();
   }
@@ -221,7 +257,14 @@ export async function measurePing(): Promise<Figure[]> {
         resolve();
       });
     });
-    return [{ name: 'bytes sent to the model for "ping"', unit: "B", values: [(await world.model.stats()).lastBodyBytes], target: "<= 4096" }];
+    return [
+      {
+        name: 'bytes sent to the model for "ping"',
+        unit: "B",
+        values: [(await world.model.stats()).lastBodyBytes],
+        target: "<= 4096",
+      },
+    ];
   } finally {
     await service.stop();
     await world.stop();
@@ -240,7 +283,10 @@ export async function measureScaleOut(runs: number): Promise<Figure[]> {
       const result = await loaded(service, 3_000, connections, `s${run}`);
       return { rate: result.perSecond, cpu: result.cpuMs };
     });
-    return toFigures(values, { rate: ["messages on PostgreSQL + Redis, 32 connections", "/s", ">= 300"], cpu: ["CPU per message there", "ms"] });
+    return toFigures(values, {
+      rate: ["messages on PostgreSQL + Redis, 32 connections", "/s", ">= 300"],
+      cpu: ["CPU per message there", "ms"],
+    });
   } finally {
     await service.stop();
     await redis.stop();

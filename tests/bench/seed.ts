@@ -13,8 +13,14 @@ export async function seedConversations(path: string, count: number): Promise<vo
     const numbers = Array.from({ length: Math.min(perTransaction, count - first) }, (_, index) => first + index);
     await database.write(async (sql) => {
       for (const n of numbers) {
-        await sql.run({ sql: "insert into conversation (id, fence, lease_until, updated_at, title) values (?, 1, 0, ?, ?)", parameters: [`hook/old${n}`, at, `old ${n}`] });
-        await sql.run({ sql: "insert into inbox (channel, external_id, conversation, message, state, received_at) values ('hook', ?, ?, '{}', 'done', ?)", parameters: [`old-${n}`, `hook/old${n}`, at] });
+        await sql.run({
+          sql: "insert into conversation (id, fence, lease_until, updated_at, title) values (?, 1, 0, ?, ?)",
+          parameters: [`hook/old${n}`, at, `old ${n}`],
+        });
+        await sql.run({
+          sql: "insert into inbox (channel, external_id, conversation, message, state, received_at) values ('hook', ?, ?, '{}', 'done', ?)",
+          parameters: [`old-${n}`, `hook/old${n}`, at],
+        });
       }
     });
     await store.write((transaction) =>
@@ -24,7 +30,10 @@ export async function seedConversations(path: string, count: number): Promise<vo
             conversation: `hook/old${n}`,
             session: 1,
             turnId: createId(at),
-            message: { role: role as "user", content: [{ type: "text" as const, text: `message ${index} of conversation ${n}, some words long` }] },
+            message: {
+              role: role as "user",
+              content: [{ type: "text" as const, text: `message ${index} of conversation ${n}, some words long` }],
+            },
             externalId: `old-${n}-${index}`,
             senderName: "Ada",
             shown: undefined,

@@ -27,12 +27,20 @@ export function readUsage(pid: number): Usage {
 }
 
 /** A child process that prints lines; resolves with the first line that matches. */
-export async function startChild(args: readonly string[], ready: RegExp, env: Readonly<Record<string, string>> = {}): Promise<{ child: ChildProcess; match: RegExpExecArray; lines: string[] }> {
-  const child = spawn(process.execPath, [...args], { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
+export async function startChild(
+  args: readonly string[],
+  ready: RegExp,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ child: ChildProcess; match: RegExpExecArray; lines: string[] }> {
+  const child = spawn(process.execPath, [...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const lines: string[] = [];
   const match = await new Promise<RegExpExecArray>((resolve, reject) => {
     child.once("exit", (code) => reject(new Error(`${args[0]} ended with ${code}:\n${lines.join("\n")}`)));
-    createInterface({ input: child.stdout as NonNullable<typeof child.stdout> }).on("line", (line) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
       if (lines.length < 1_000) lines.push(line);
       const found = ready.exec(line);
       if (found !== null) resolve(found);
@@ -63,11 +71,18 @@ export interface Service {
 }
 
 /** Starts the real program with this configuration in a data folder of its own (or a given one, which is kept). */
-export async function startService(config: string, options: { readonly folder?: string; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Service> {
+export async function startService(
+  config: string,
+  options: { readonly folder?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Service> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "parlance-bench-")));
   await writeFile(join(folder, "parlance.yaml"), config);
   const began = performance.now();
-  const { child, match } = await startChild(["bin/parlance.js", "start"], /Parlance is ready: (http:\S+)\//, { PARLANCE_HOME: folder, PARLANCE_CONFIG: join(folder, "parlance.yaml"), ...options.env });
+  const { child, match } = await startChild(["bin/parlance.js", "start"], /Parlance is ready: (http:\S+)\//, {
+    PARLANCE_HOME: folder,
+    PARLANCE_CONFIG: join(folder, "parlance.yaml"),
+    ...options.env,
+  });
   const readyMs = performance.now() - began;
   const pid = child.pid ?? 0;
   return {
@@ -85,7 +100,14 @@ export async function startService(config: string, options: { readonly folder?: 
 }
 
 /** The model server of the benchmarks: answers at once, in a process of its own. */
-export async function startFakeModel(mode = "text"): Promise<{ url: string; pid: number; stats(): Promise<{ requests: number; lastBodyBytes: number }>; stop(): Promise<void> }> {
+export async function startFakeModel(
+  mode = "text",
+): Promise<{
+  url: string;
+  pid: number;
+  stats(): Promise<{ requests: number; lastBodyBytes: number }>;
+  stop(): Promise<void>;
+}> {
   const { child, match } = await startChild(["tests/doubles/fake-openai.ts", "--port", "0", "--mode", mode], /(\d+)/);
   const url = `http://127.0.0.1:${match[1]}`;
   return {
