@@ -1,31 +1,30 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { loadChannel } from "../channels/index.ts";
 import { diffConfig } from "../config/diff.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { ChannelConfig } from "../config/schema.ts";
 import { createBudget } from "./agent/budget.ts";
+import { createCompletion } from "./completion.ts";
 import type { Channel, ChannelContext } from "./core/channel.ts";
-import { describeError } from "./core/errors.ts";
 import { createId } from "./core/id.ts";
 import type { Logger } from "./core/log.ts";
-import { conversationId, type Address, type InboundMessage, type OutboundMessage } from "./core/message.ts";
 import { createMetrics } from "./core/metrics.ts";
 import type { Persona } from "./core/persona.ts";
 import type { WakeQueue } from "./core/queue.ts";
-import type { ApprovalRecord, ConversationState, NewMessage, OutboxItem } from "./core/store.ts";
+import type { ApprovalRecord, ConversationState } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
 import { formatDefinitionFault, loadPersonas, watchPersonas, type Personas } from "./definitions/load-personas.ts";
-import { createModels, detectModel, type Models, type ModelsConfig } from "./models/index.ts";
+import { findModels } from "./find-model.ts";
+import { createModels, type Models } from "./models/index.ts";
 import { createActiveTurns } from "./pipeline/active-turns.ts";
-import { cardId } from "./pipeline/approvals.ts";
 import { createChannelHost } from "./pipeline/channel-host.ts";
 import { createDeliverer } from "./pipeline/deliver.ts";
 import type { PathPoint, PipelineDeps } from "./pipeline/deps.ts";
 import { formatOwner, startHousekeeping } from "./pipeline/housekeeping.ts";
+import { createOwnerNotices } from "./pipeline/owner-notices.ts";
 import type { ChannelPolicy } from "./pipeline/policy.ts";
 import { createReceiver } from "./pipeline/receive.ts";
 import { createTurnRunner } from "./pipeline/turn.ts";
@@ -33,11 +32,11 @@ import { createUrgentPicker } from "./pipeline/urgent.ts";
 import { createQueue, type QueueChoice } from "./queue/index.ts";
 import { createEgress } from "./safety/egress.ts";
 import { cleanInboundText } from "./safety/text.ts";
+import { createReadiness, defineGauges } from "./readiness.ts";
 import { createFileStore } from "./store/files.ts";
 import { createStore, openDatabase, type OpenStore } from "./store/index.ts";
 import { createTools } from "./tools/index.ts";
 import { pickTools } from "./tools/pick.ts";
-import { createCompletion } from "./completion.ts";
 import { startWebServer, type ReadyReport, type WebServer } from "./web/server.ts";
 
 const approvalMs = 24 * 3_600_000;
@@ -85,7 +84,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   const personaFolders = [join(root, "personas"), join(dataFolder, "personas")];
   const personaDefaults = () => ({ maxSteps: config.agent.maxSteps });
   let personas = takePersonas(await loadPersonas(personaFolders, personaDefaults()));
-  let { models, modelName } = await buildModels();
+  let { models, modelName } = await buildModels(first);
   const startOfDay = () => new Date(now()).setUTCHours(0, 0, 0, 0);
   let budget = createBudget(config.budgets, hasBudget() ? await store.usageSince(startOfDay()) : [], startOfDay);
   const policies = new Map<string, ChannelPolicy>();
@@ -109,6 +108,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       return outcome;
     },
   });
+  const notices = createOwnerNotices({ store, log, now, ownerIds, channel: host.sender });
+  const readiness = createReadiness({ store, queue, host, models: () => models, defaultModel: () => modelName, turnsRunning: () => activeTurns.count });
   const activeTurns = createActiveTurns({ store, owner, leaseMs, now, log });
   const deliverer = createDeliverer({
     store,
@@ -118,7 +119,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     claimMs: leaseMs,
     channel: host.sender,
     onUncertain: (name) => policies.get(name)?.onUncertain ?? "ask",
-    onTrouble: tellOwner,
+    onTrouble: (...trouble) => notices.tellTrouble(...trouble),
     onDelivered: () => metrics.count("parlance_messages_sent_total"),
     ...(options.reach === undefined ? {} : { reach: options.reach }),
   });
@@ -146,10 +147,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
         { always: [...named] },
       ),
     budget: { check: (...place) => budget.check(...place), spend: (usage) => budget.spend(usage) },
-    ownerPlace,
-    status: formatStatus,
-    createReply,
-    toShownMessage,
+    ownerPlace: notices.place,
+    status: readiness.formatStatus,
     onTurnDone: (kind, ms) => {
       metrics.count("parlance_turns_total", { kind });
       metrics.observe("parlance_turn_seconds", ms / 1000);
@@ -175,7 +174,6 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
 
   const runConversation = createTurnRunner(pipeline);
   if (roles.workers) queue.work(runConversation, { concurrency: config.workers.concurrency });
-  for (const [name, channel] of Object.entries(config.channels)) await openChannel(name, channel);
   const housekeeping = startHousekeeping({
     store,
     log,
@@ -192,9 +190,11 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     keep: () => config.keep,
     onExpired: (_id, conversation) => void queue.wake(conversation).catch(() => undefined),
   });
+  // Before the channels: their connections may still be held in the name of a process that was killed.
+  await housekeeping.releaseDeadOwners();
+  for (const [name, channel] of Object.entries(config.channels)) await openChannel(name, channel);
   watchPersonas(personaFolders, { defaults: personaDefaults(), onChange: (loaded) => (personas = takePersonas(loaded)), signal: stop.signal });
-  await housekeeping.sweep().catch((error: unknown) => log.warn({ error: describeError(error) }, "The first sweep failed; the next one follows soon."));
-  defineGauges();
+  defineGauges(metrics, { queue, turnsRunning: () => activeTurns.count });
   const web = roles.web ? await startWeb() : undefined;
 
   function pickQueue(): QueueChoice {
@@ -205,19 +205,10 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     return config.database === undefined ? { kind: "sqlite", database } : { kind: "postgres", url: config.database };
   }
 
-  async function buildModels(): Promise<{ models: Models; modelName: string }> {
-    const aliases = Object.keys(config.models.aliases);
-    let chosen: ModelsConfig;
-    if (aliases.length > 0) {
-      chosen = { default: config.models.default ?? aliases[0] ?? "", aliases: config.models.aliases };
-    } else {
-      const { anthropic, openai, google } = first.apiKeys;
-      const found = await detectModel({ ANTHROPIC_API_KEY: anthropic, OPENAI_API_KEY: openai, GEMINI_API_KEY: google });
-      log.info({ found: found.found }, "No model is configured; this one was found.");
-      const name = found.alias.provider === "offline" ? "offline" : "found";
-      chosen = { default: name, aliases: { [name]: found.alias } };
-    }
-    return { models: createModels(chosen, { now, log }), modelName: chosen.default };
+  async function buildModels(loaded: LoadedConfig): Promise<{ models: Models; modelName: string }> {
+    const found = await findModels(loaded);
+    if (Object.keys(loaded.config.models.aliases).length === 0) log.info({ found: found.source }, "No model is configured; this one was found.");
+    return { models: createModels(found.models, { now, log }), modelName: found.models.default };
   }
 
   function buildTools(): readonly Tool[] {
@@ -280,102 +271,9 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     return { name, platform, mode, access, allow, midTurn, onUncertain, forgeableSenders: platform === "email", ...(channel.persona === undefined ? {} : { persona: channel.persona }) };
   }
 
-  function createReply(to: InboundMessage, id: string, text: string): OutboundMessage {
-    return { id, address: to.address, text, attachments: [], replyToId: to.id, ...(to.subject === undefined ? {} : { subject: to.subject }) };
-  }
-
-  function toShownMessage(conversation: ConversationState, turnId: string, message: OutboundMessage): NewMessage {
-    return {
-      conversation: conversation.id,
-      session: conversation.session,
-      turnId,
-      message: { role: "assistant", content: [{ type: "text", text: message.text }] },
-      externalId: message.id,
-      senderName: "Parlance",
-      shown: message,
-      inContext: false,
-      at: now(),
-    };
-  }
-
-  /** The first of the owner's accounts that can be written to. */
-  async function ownerPlace(): Promise<Address | undefined> {
-    for (const id of ownerIds()) {
-      const channel = host.sender(id.slice(0, id.indexOf(":")));
-      const address = await channel?.openDirect?.(id).catch(() => undefined);
-      if (address !== undefined) return address;
-    }
-    return undefined;
-  }
-
   function onAnswered(approval: ApprovalRecord, outcome: string): void {
-    queue.wake(approval.conversation).catch(() => undefined);
-    showOutcome(approval, outcome).catch((error: unknown) => log.warn({ approval: approval.id, error: describeError(error) }, "The card could not be changed to its outcome."));
-  }
-
-  async function showOutcome(approval: ApprovalRecord, outcome: string): Promise<void> {
-    const card = await store.outboxItem(cardId(approval.id));
-    const [platformId] = card?.parts ?? [];
-    if (card === undefined || platformId === undefined) return;
-    const { choices: _choices, ...message } = { ...card.message, text: outcome };
-    await host.sender(card.message.address.channel)?.edit?.(message, platformId, AbortSignal.timeout(15_000));
-  }
-
-  /** A send that failed or that nobody can tell about is shown to the owner, unless it was said to the owner itself. */
-  function tellOwner(item: OutboxItem, state: "uncertain" | "failed", reason: string): void {
-    void ownerPlace()
-      .then(async (address) => {
-        if (address === undefined || item.message.id.startsWith("trouble-") || conversationId(address) === item.conversation) return;
-        const what = state === "failed" ? "could not be sent" : "may or may not have been sent; I do not send it again by myself";
-        const text = `A message to \`${item.conversation}\` ${what}: ${reason}\n\n> ${item.message.text.slice(0, 500).replaceAll("\n", "\n> ")}\n\nSee \`parlance dead-letters list\`.`;
-        const message: OutboundMessage = { id: `trouble-${item.message.id}`, address, text, attachments: [] };
-        await store.write((transaction) => transaction.addOutbox([message], conversationId(address)));
-      })
-      .catch((error: unknown) => log.error({ outbox: item.message.id, error: describeError(error) }, "The owner could not be told of a failed message."));
-  }
-
-  async function formatStatus(): Promise<string> {
-    const report = await ready();
-    const stats = await queue.stats();
-    const lines = Object.entries(report.checks).map(([name, check]) => `- ${name}: ${check.state}${check.reason === undefined ? "" : ` (${check.reason})`}`);
-    return [`I am ${report.isReady ? "well" : "not quite well"}. ${stats.waiting} waiting, ${stats.running} running, ${activeTurns.count} turns here.`, "", ...lines].join("\n");
-  }
-
-  async function ready(): Promise<ReadyReport> {
-    const checks: Record<string, ReadyReport["checks"][string]> = {};
-    checks["store"] = await checked(() => store.check());
-    checks["queue"] = await checked(() => queue.stats());
-    const health = models.health().find(({ alias }) => alias === modelName);
-    const hasFallback = models.list().some(({ alias, fallback }) => alias === modelName && fallback.length > 0);
-    checks["model"] = health?.state === "open" && !hasFallback ? { state: "down", reason: `${health.id} fails again and again` } : { state: "up" };
-    for (const [name, state] of Object.entries(host.health())) checks[`channel ${name}`] = state;
-    const isReady = Object.values(checks).every(({ state }) => state === "up" || state === "standby");
-    return { isReady, checks };
-  }
-
-  async function checked(probe: () => Promise<unknown>): Promise<ReadyReport["checks"][string]> {
-    try {
-      await probe();
-      return { state: "up" };
-    } catch (error) {
-      return { state: "down", reason: describeError(error) };
-    }
-  }
-
-  function defineGauges(): void {
-    metrics.gauge("parlance_queue_waiting", "Conversations waiting for a worker.", async () => (await queue.stats()).waiting);
-    metrics.gauge("parlance_queue_oldest_seconds", "Age of the oldest conversation waiting.", async () => (await queue.stats()).oldestMs / 1000);
-    metrics.gauge("parlance_turns_running", "Turns running in this process.", () => activeTurns.count);
-    const delay = monitorEventLoopDelay({ resolution: 10 });
-    delay.enable();
-    metrics.gauge("nodejs_eventloop_delay_p99_seconds", "Event-loop delay, 99th percentile since it was last asked for.", () => {
-      const p99 = delay.percentile(99) / 1e9;
-      delay.reset();
-      return p99;
-    });
-    metrics.gauge("nodejs_heap_used_bytes", "JavaScript heap in use.", () => process.memoryUsage().heapUsed);
-    metrics.gauge("nodejs_external_bytes", "Memory outside the JavaScript heap.", () => process.memoryUsage().external);
-    metrics.gauge("process_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss());
+    queue.wake(approval.conversation).catch(() => undefined); // else the sweeper
+    notices.showOutcome(approval, outcome);
   }
 
   function startWeb(): Promise<WebServer> {
@@ -392,7 +290,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       maxBodyBytes: () => config.limits.bodyBytes,
       channel: host.running,
       isConfigured: (name) => config.channels[name] !== undefined,
-      ready,
+      ready: readiness.ready,
       person: (channel) => ({ id: `${channel}:owner`, name: config.owner.name, isBot: false }),
       session: () => ({
         channels: Object.entries(config.channels).flatMap(([name, channel]) => (channel.platform === "webchat" && channel.mode !== "off" ? [{ name }] : [])),
@@ -411,7 +309,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     }
     const before = config;
     config = { ...loaded.config, http: before.http, workers: { ...before.workers, debounceMs: loaded.config.workers.debounceMs } };
-    if (diff.sections.includes("models")) ({ models, modelName } = await buildModels());
+    if (diff.sections.includes("models")) ({ models, modelName } = await buildModels(loaded));
     if (diff.sections.includes("budgets")) budget = createBudget(config.budgets, await store.usageSince(startOfDay()), startOfDay);
     if (diff.sections.includes("owner")) tools = buildTools();
     for (const [name, channel] of Object.entries(config.channels)) {
@@ -444,7 +342,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       return modelName;
     },
     applyConfig,
-    ready,
+    ready: readiness.ready,
     close: () => (closing ??= closeAll()),
   };
 }

@@ -1,32 +1,27 @@
 import type { LoadedConfig } from "../config/load.ts";
+import { modelId } from "./models/alias.ts";
 import { detectModel } from "./models/detect.ts";
+import type { ModelsConfig } from "./models/index.ts";
 
-export interface FoundModel {
-  readonly name: string;
+export interface FoundModels {
+  /** The configured models, or the one that was found. */
+  readonly models: ModelsConfig;
+  /** Of the default model: its provider, and its name for people. */
   readonly provider: string;
-  /** For people: where it comes from. */
+  readonly name: string;
+  /** For people: where the default one comes from. */
   readonly source: string;
 }
 
-/** The model that answers where nobody asks for another one: the configured one, or what a start would find now. */
-export async function findModel({ config, apiKeys }: LoadedConfig): Promise<FoundModel> {
+/** The models to use: the configured ones, else what is found in the environment and on this machine (SPEC 1). */
+export async function findModels({ config, apiKeys }: LoadedConfig): Promise<FoundModels> {
   const { aliases } = config.models;
   const name = config.models.default ?? Object.keys(aliases)[0];
-  const alias = name === undefined ? undefined : aliases[name];
-  if (alias !== undefined)
-    return {
-      name: `${alias.provider}/${alias.model}`,
-      provider: alias.provider,
-      source: `configured as "${name}"`,
-    };
-  const found = await detectModel({
-    ANTHROPIC_API_KEY: apiKeys.anthropic,
-    OPENAI_API_KEY: apiKeys.openai,
-    GEMINI_API_KEY: apiKeys.google,
-  });
-  return {
-    name: `${found.alias.provider}/${found.alias.model}`,
-    provider: found.alias.provider,
-    source: found.found,
-  };
+  const configured = name === undefined ? undefined : aliases[name];
+  if (name !== undefined && configured !== undefined) {
+    return { models: { default: name, aliases }, provider: configured.provider, name: modelId(configured), source: `configured as "${name}"` };
+  }
+  const found = await detectModel({ ANTHROPIC_API_KEY: apiKeys.anthropic, OPENAI_API_KEY: apiKeys.openai, GEMINI_API_KEY: apiKeys.google });
+  const alias = found.alias.provider === "offline" ? "offline" : "found";
+  return { models: { default: alias, aliases: { [alias]: found.alias } }, provider: found.alias.provider, name: modelId(found.alias), source: found.found };
 }

@@ -4,6 +4,7 @@ import type { Config } from "../../config/schema.ts";
 import type { CliCommand } from "../cli.ts";
 import { AppError } from "../core/errors.ts";
 import { createId } from "../core/id.ts";
+import { say } from "../core/say.ts";
 import { conversationId, parseConversationId, type Address, type OutboundMessage } from "../core/message.ts";
 import { pickNearest } from "../core/nearest.ts";
 import type { OutboxItem } from "../core/store.ts";
@@ -96,20 +97,7 @@ async function queueMessage(store: CommandStore, address: Address, text: string)
   // A conversation is made by its first lease; one that is known may be at work, and is left alone.
   const taken = known === undefined ? await store.takeLease(conversation, store.owner, now, 5_000) : undefined;
   await store.write(async (transaction) => {
-    await transaction.addOutbox([message], conversation);
-    await transaction.addMessages([
-      {
-        conversation,
-        session: known?.session ?? taken?.state.session ?? 0,
-        turnId: message.id,
-        message: { role: "assistant", content: [{ type: "text", text }] },
-        externalId: message.id,
-        senderName: "Parlance",
-        shown: message,
-        inContext: false,
-        at: now,
-      },
-    ]);
+    await say(transaction, message, now);
     await transaction.audit(
       { kind: "message.queued", actor: "cli", subject: conversation, details: { id: message.id } },
       now,

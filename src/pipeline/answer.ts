@@ -15,6 +15,7 @@ import type {
   StoreTransaction,
   UsageRecord,
 } from "../core/store.ts";
+import { createReply, toShownMessage } from "../core/say.ts";
 import { decideToolCall } from "../safety/policy.ts";
 import { findTurnTaint } from "../safety/taint.ts";
 import type { ModelStep } from "../agent/step.ts";
@@ -223,8 +224,8 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       outcome.text.trim() === ""
         ? "(The model gave an empty answer. Please ask again, perhaps in other words.)"
         : outcome.text;
-    const reply = deps.createReply(last as NonNullable<typeof last>, outboundId, text);
-    const final = { ...deps.toShownMessage(state, work.id, reply), message: outcome.final, inContext: true };
+    const reply = createReply(last as NonNullable<typeof last>, outboundId, text);
+    const final = { ...toShownMessage(state, work.id, reply, now()), message: outcome.final, inContext: true };
     const isSilent = persona.replyMode === "silent";
     const end: TurnEnd = {
       messages: [...stepMessages(state, work.id, outcome.steps, now()), final],

@@ -1,8 +1,9 @@
 import type { ToolCall } from "../agent/step.ts";
 import { describeApproval, formatQuestion } from "../approvals/ask.ts";
 import { describeError } from "../core/errors.ts";
-import { createCode, createId } from "../core/id.ts";
-import { conversationId, type InboundMessage, type OutboundMessage } from "../core/message.ts";
+import { createCode } from "../core/id.ts";
+import type { InboundMessage, OutboundMessage } from "../core/message.ts";
+import { say } from "../core/say.ts";
 import type { ApprovalRecord, Role, StoreTransaction } from "../core/store.ts";
 import type { Tool } from "../core/tool.ts";
 import type { PipelineDeps } from "./deps.ts";
@@ -53,27 +54,9 @@ export async function createQuestions(
     cards,
     save: async (transaction) => {
       for (const { approval } of asked) await transaction.addApproval(approval);
-      for (const card of cards) await saveCard(transaction, card);
+      for (const card of cards) await say(transaction, card, deps.now());
     },
   };
-
-  async function saveCard(transaction: StoreTransaction, card: OutboundMessage): Promise<void> {
-    const conversation = conversationId(card.address);
-    await transaction.addOutbox([card], conversation);
-    await transaction.addMessages([
-      {
-        conversation,
-        session: 0,
-        turnId: createId(deps.now()),
-        message: { role: "assistant", content: [{ type: "text", text: card.text }] },
-        externalId: card.id,
-        senderName: "",
-        shown: card,
-        inContext: false,
-        at: deps.now(),
-      },
-    ]);
-  }
 }
 
 /** Outbound id of an approval's card. */

@@ -1,5 +1,6 @@
 import { pickNearest } from "../core/nearest.ts";
-import { conversationId, type InboundMessage } from "../core/message.ts";
+import type { InboundMessage } from "../core/message.ts";
+import { say } from "../core/say.ts";
 import type { Persona } from "../core/persona.ts";
 import type { ConversationState, Role, Store, StoreTransaction } from "../core/store.ts";
 
@@ -146,7 +147,7 @@ export async function confirmPairing(transaction: StoreTransaction, code: string
   await transaction.savePerson({ id: taken.person.id, name: taken.person.name, role: "member" });
   await transaction.audit({ kind: "pairing.confirmed", actor: by, subject: taken.person.id, details: {} }, now);
   const welcome = { id: `paired-${code}`, address: taken.address, text: "You are let in. Write to me as you like.", attachments: [] };
-  await transaction.addOutbox([welcome], conversationId(taken.address));
+  await say(transaction, welcome, now);
 }
 
 async function listApprovals({ store }: CommandContext): Promise<CommandResult> {

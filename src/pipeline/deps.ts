@@ -1,11 +1,11 @@
 import type { Budget } from "../agent/budget.ts";
 import type { Channel } from "../core/channel.ts";
 import type { Logger } from "../core/log.ts";
-import type { Address, InboundMessage, OutboundMessage } from "../core/message.ts";
+import type { Address } from "../core/message.ts";
 import type { Model } from "../core/model.ts";
 import type { Persona } from "../core/persona.ts";
 import type { WakeQueue } from "../core/queue.ts";
-import type { ConversationState, NewMessage, Store } from "../core/store.ts";
+import type { ConversationState, Store } from "../core/store.ts";
 import type { Tool } from "../core/tool.ts";
 import type { SafetyMode } from "../safety/policy.ts";
 import type { ActiveTurns } from "./active-turns.ts";
@@ -54,9 +54,6 @@ export interface PipelineDeps {
   readonly ownerPlace: () => Promise<Address | undefined>;
   /** What /status says. */
   readonly status: () => Promise<string>;
-  readonly createReply: (to: InboundMessage, id: string, text: string) => OutboundMessage;
-  /** A message of ours as people see it, not shown to the model. */
-  readonly toShownMessage: (conversation: ConversationState, turnId: string, message: OutboundMessage) => NewMessage;
   readonly onTurnDone?: (kind: string, ms: number) => void;
   readonly onModelUsage?: (model: string, inputTokens: number, outputTokens: number, ms: number) => void;
   readonly reach?: (point: PathPoint) => void;

@@ -26,7 +26,11 @@ export interface HousekeepingDeps {
 }
 
 /** The regular chores: leases renewed, forgotten mail rung for, due messages sent, questions expired, old rows deleted. */
-export function startHousekeeping(deps: HousekeepingDeps): { sweep(): Promise<void>; close(): Promise<void> } {
+export function startHousekeeping(deps: HousekeepingDeps): {
+  /** Ends the leases of dead processes, so that nobody waits for their time to run out. */
+  releaseDeadOwners(): Promise<void>;
+  close(): Promise<void>;
+} {
   const { store, now, log } = deps;
   const timers: NodeJS.Timeout[] = [];
   const running = new Set<Promise<void>>();
@@ -48,11 +52,16 @@ export function startHousekeeping(deps: HousekeepingDeps): { sweep(): Promise<vo
     timers.push(timer);
   }
 
+  /** After a death there is no reason to wait: nobody is at the mail of the dead. */
+  let isUrgent = true;
+
   async function sweep(): Promise<void> {
     await releaseDeadOwners();
+    const olderThan = isUrgent ? now() : now() - forgottenAfterMs;
+    isUrgent = false;
     const { runConversation } = deps;
     if (runConversation === undefined) return;
-    const forgotten = [...(await store.forgottenConversations(now(), now() - forgottenAfterMs, sweepLimit))];
+    const forgotten = [...(await store.forgottenConversations(now(), olderThan, sweepLimit))];
     const worker = async () => {
       for (let next = forgotten.pop(); next !== undefined && !stop.signal.aborted; next = forgotten.pop()) await runConversation(next, stop.signal);
     };
@@ -63,6 +72,7 @@ export function startHousekeeping(deps: HousekeepingDeps): { sweep(): Promise<vo
     for (const owner of await store.owners()) {
       if (owner !== deps.owner && isDeadOwner(owner, deps.owner)) {
         await store.releaseOwner(owner);
+        isUrgent = true;
         log.info({ owner }, "A process that ended left work behind; it goes on here.");
       }
     }
@@ -88,7 +98,7 @@ export function startHousekeeping(deps: HousekeepingDeps): { sweep(): Promise<vo
   every(3_600_000, "prune", () => store.prune(now(), deps.keep()));
 
   return {
-    sweep,
+    releaseDeadOwners,
     async close() {
       for (const timer of timers) clearInterval(timer);
       stop.abort();

@@ -3,6 +3,7 @@ import type { ReceiveOutcome } from "../core/channel.ts";
 import { createCode } from "../core/id.ts";
 import type { Logger } from "../core/log.ts";
 import { conversationId, type InboundMessage, type OutboundMessage } from "../core/message.ts";
+import { say } from "../core/say.ts";
 import type { WakeQueue } from "../core/queue.ts";
 import type { Role, Store, StoreTransaction } from "../core/store.ts";
 import { cleanInboundText } from "../safety/text.ts";
@@ -94,7 +95,7 @@ export function createReceiver(deps: ReceiveDeps): (message: InboundMessage) => 
       if (!isOpen) return [];
       const text = `I don't know you yet. Give this code to my owner, who can let you in with \`/pair ${code}\`. It holds for one hour.`;
       const reply: OutboundMessage = { id: `pair-${code}`, address: message.address, text, attachments: [], replyToId: message.id };
-      await transaction.addOutbox([reply], conversation);
+      await say(transaction, reply, now());
       return [reply];
     });
     if (replies === undefined) return "duplicate";
@@ -108,7 +109,7 @@ export function createReceiver(deps: ReceiveDeps): (message: InboundMessage) => 
       if (!(await transaction.addInbox(message, conversation, "done"))) return undefined;
       await transaction.audit({ kind: action.kind, actor: message.sender.id, subject: conversation, details: { id: message.id } }, now());
       const { replies, after } = await run(transaction);
-      for (const reply of replies) await transaction.addOutbox([reply], conversationId(reply.address));
+      for (const reply of replies) await say(transaction, reply, now());
       return { replies, after };
     });
     if (done === undefined) return "duplicate";

@@ -3,6 +3,7 @@ import { AppError, describeError, isAppError } from "../core/errors.ts";
 import { createId } from "../core/id.ts";
 import type { InboundMessage } from "../core/message.ts";
 import type { ConversationState, InboxItem, Lease, Role, TurnRecord } from "../core/store.ts";
+import { createReply, toShownMessage } from "../core/say.ts";
 import { closeOpenCalls } from "../agent/loop.ts";
 import { findTurnTaint } from "../safety/taint.ts";
 import { decideAccess } from "./access.ts";
@@ -164,9 +165,9 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       current: { persona: persona.name, model: deps.pickModel(conversation, persona) },
       status: deps.status,
     });
-    const reply = deps.createReply(message, `${work.id}-0`, result.text);
+    const reply = createReply(message, `${work.id}-0`, result.text);
     const end: TurnEnd = {
-      messages: [deps.toShownMessage(conversation, work.id, reply)],
+      messages: [toShownMessage(conversation, work.id, reply, now())],
       outbox: [reply],
       kind: "command.run",
       details: { command: name },
@@ -318,7 +319,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     const reply =
       message === undefined || policy.mode === "listen"
         ? undefined
-        : deps.createReply(message, `${work.id}-failed`, text);
+        : createReply(message, `${work.id}-failed`, text);
     const turn: TurnRecord = {
       id: work.id,
       conversation: lease.conversation,
@@ -337,7 +338,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       state,
       work,
       {
-        messages: reply === undefined ? [] : [deps.toShownMessage(state, work.id, reply)],
+        messages: reply === undefined ? [] : [toShownMessage(state, work.id, reply, now())],
         outbox: reply === undefined ? [] : [reply],
         kind: "turn.failed",
         details: { reason },

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AppError } from "../core/errors.ts";
 import { conversationId, type Address, type OutboundMessage } from "../core/message.ts";
 import { quoteBlock, quoteInline } from "../core/quote.ts";
+import { say } from "../core/say.ts";
 import type { StoreTransaction } from "../core/store.ts";
 import type { Tool } from "../core/tool.ts";
 import { defineTool, words } from "./define.ts";
@@ -65,14 +66,14 @@ export function createSendMessage({
           : `${quoteInline(to ?? "")} (${quoteInline(conversationId(address))})`;
       return `Send to ${where}:\n\n${quoteBlock(text)}`;
     },
-    run({ text, to }, { address: here, idempotencyKey }) {
+    run({ text, to }, { address: here, idempotencyKey, now }) {
       const address = to === undefined ? here : findTarget(to);
       const message: OutboundMessage = { id: idempotencyKey, address, text, attachments: [] };
       return Promise.resolve({
         text: "The message is in the outbox and will be delivered.",
         isOutside: false,
         async commit(transaction: StoreTransaction) {
-          await transaction.addOutbox([message], conversationId(address));
+          await say(transaction, message, now());
         },
       });
     },

@@ -32,7 +32,7 @@ describe("the offline model", () => {
     const events = await collect(model, pingRequest);
     expect(textOf(events)).toMatch(/^No language model is set up/);
     expect(textOf(events)).toMatch(
-      /ANTHROPIC_API_KEY.*OPENAI_API_KEY.*GEMINI_API_KEY.*Ollama.*parlance setup/s,
+      /ANTHROPIC_API_KEY.*OPENAI_API_KEY.*GEMINI_API_KEY.*Ollama.*parlance\.yaml/s,
     );
     expect(events.length).toBeGreaterThan(20);
     expect(await collect(model, pingRequest)).toEqual(events);

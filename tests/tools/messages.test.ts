@@ -36,8 +36,9 @@ describe("send_message", () => {
       text: "Hi",
       attachments: [],
     };
-    expect(await recordCommit(output.commit!)).toEqual([
+    expect(await recordCommit(output.commit!)).toMatchObject([
       { name: "addOutbox", args: [[message], "chat/room"] },
+      { name: "addMessages", args: [[{ conversation: "chat/room", externalId: "key-1", shown: message, inContext: false }]] },
     ]);
   });
 

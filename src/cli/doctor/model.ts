@@ -1,11 +1,11 @@
 import type { LoadedConfig } from "../../../config/load.ts";
-import { findModel } from "../../find-model.ts";
+import { findModels } from "../../find-model.ts";
 import type { Finding } from "./finding.ts";
 import { findMissing, packagesOf } from "./packages.ts";
 
 /** Is there a language model, and what it needs? Asks no provider: that would cost money. */
 export async function checkModel(loaded: LoadedConfig): Promise<Finding> {
-  const { name: model, provider, source } = await findModel(loaded);
+  const { name: model, provider, source } = await findModels(loaded);
   const name = "model";
   if (provider === "offline") {
     return {

@@ -1,0 +1,65 @@
+import type { Channel } from "../core/channel.ts";
+import { describeError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import { conversationId, type Address, type OutboundMessage } from "../core/message.ts";
+import { say } from "../core/say.ts";
+import type { ApprovalRecord, OutboxItem, Store } from "../core/store.ts";
+import { cardId } from "./approvals.ts";
+
+export interface OwnerNotices {
+  /** The first of the owner's accounts that can be written to; undefined: none. */
+  place(): Promise<Address | undefined>;
+  /** A send that failed, or that nobody can tell about, is shown to the owner, unless it was said to the owner itself. */
+  tellTrouble(item: OutboxItem, state: "uncertain" | "failed", reason: string): void;
+  /** Changes the card of an answered question to its outcome. */
+  showOutcome(approval: ApprovalRecord, outcome: string): void;
+}
+
+const editTimeoutMs = 15_000;
+
+/** What the owner is told besides answers. Never throws: trouble with telling is logged. */
+export function createOwnerNotices(deps: {
+  readonly store: Store;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly ownerIds: () => readonly string[];
+  readonly channel: (name: string) => Channel | undefined;
+}): OwnerNotices {
+  const { store, log, now } = deps;
+
+  async function place(): Promise<Address | undefined> {
+    for (const id of deps.ownerIds()) {
+      const channel = deps.channel(id.slice(0, id.indexOf(":")));
+      const address = await channel?.openDirect?.(id).catch(() => undefined);
+      if (address !== undefined) return address;
+    }
+    return undefined;
+  }
+
+  async function tell(item: OutboxItem, state: "uncertain" | "failed", reason: string): Promise<void> {
+    const address = await place();
+    if (address === undefined || item.message.id.startsWith("trouble-") || conversationId(address) === item.conversation) return;
+    const what = state === "failed" ? "could not be sent" : "may or may not have been sent; I do not send it again by myself";
+    const text = `A message to \`${item.conversation}\` ${what}: ${reason}\n\n> ${item.message.text.slice(0, 500).toWellFormed().replaceAll("\n", "\n> ")}\n\nSee \`parlance dead-letters list\`.`;
+    const message: OutboundMessage = { id: `trouble-${item.message.id}`, address, text, attachments: [] };
+    await store.write((transaction) => say(transaction, message, now()));
+  }
+
+  async function editCard(approval: ApprovalRecord, outcome: string): Promise<void> {
+    const card = await store.outboxItem(cardId(approval.id));
+    const [platformId] = card?.parts ?? [];
+    if (card === undefined || platformId === undefined) return;
+    const { choices: _choices, ...message } = { ...card.message, text: outcome };
+    await deps.channel(card.message.address.channel)?.edit?.(message, platformId, AbortSignal.timeout(editTimeoutMs));
+  }
+
+  return {
+    place,
+    tellTrouble(item, state, reason) {
+      tell(item, state, reason).catch((error: unknown) => log.error({ outbox: item.message.id, error: describeError(error) }, "The owner could not be told of a failed message."));
+    },
+    showOutcome(approval, outcome) {
+      editCard(approval, outcome).catch((error: unknown) => log.warn({ approval: approval.id, error: describeError(error) }, "The card could not be changed to its outcome."));
+    },
+  };
+}
