@@ -97,7 +97,7 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     const name = context.req.param("channel");
     const channel = options.channel(name);
     if (channel?.webhook !== undefined) return channel.webhook(context.req.raw);
-    if (!options.isConfigured(name)) return context.json({ error: "There is no such hook." }, 404);
+    if (channel !== undefined || !options.isConfigured(name)) return context.json({ error: "There is no such hook." }, 404);
     return context.json({ error: "This channel is not running here." }, 503, { "retry-after": "5" });
   });
   app.get("/health/live", (context) => context.text("ok\n"));
@@ -126,7 +126,7 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
   });
   app.post("/api/session", async (context) => {
     const body = await readJson(context);
-    const token = typeof body === "object" && body !== null && "token" in body ? String(body.token) : "";
+    const token = typeof body === "object" && body !== null && "token" in body && typeof body.token === "string" ? body.token : "";
     const result = auth.signIn(token, remoteOf(context), new URL(context.req.url).protocol === "https:");
     if (result === "wait")
       return context.json({ error: "Too many wrong tokens. Wait a minute." }, 429, { "retry-after": "60" });
@@ -179,18 +179,28 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     if (isSignedIn(context)) return next();
     if (auth.isBlocked(remoteOf(context)))
       return context.json({ error: "Too many wrong tokens. Wait a minute." }, 429, { "retry-after": "60" });
-    if (context.req.header("authorization") !== undefined) auth.countFailure(remoteOf(context));
     return context.json({ error: "Sign in first: the header authorization: Bearer <http.token>." }, 401, {
       "www-authenticate": "Bearer",
     });
   }
 
   function isSignedIn(context: Context<Env>): boolean {
-    if (options.token !== undefined && auth.isBlocked(remoteOf(context))) return false;
-    return auth.isSignedIn({
+    return isKnown(remoteOf(context), {
       authorization: context.req.header("authorization"),
       cookie: context.req.header("cookie"),
     });
+  }
+
+  /** Every wrong token counts, wherever it is tried. Whoever is signed in already is not kept out by others' guesses. */
+  function isKnown(
+    remote: string,
+    { authorization, cookie }: { readonly authorization: string | undefined; readonly cookie: string | undefined },
+  ): boolean {
+    if (options.token === undefined) return true;
+    if (auth.isBlocked(remote)) return auth.isSignedIn({ authorization: undefined, cookie });
+    if (auth.isSignedIn({ authorization, cookie })) return true;
+    if (authorization !== undefined) auth.countFailure(remote);
+    return false;
   }
 
   function maxBytesFor(path: string): number {
@@ -234,9 +244,10 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     const { headers } = request;
     const check = auth.checkSource({ host: headers.host, origin: headers.origin, site: undefined });
     if (!check.isAllowed) return { status: check.status };
-    if (!auth.isSignedIn({ authorization: headers.authorization, cookie: headers.cookie })) return { status: 401 };
+    const remote = request.socket.remoteAddress ?? "";
+    if (!isKnown(remote, { authorization: headers.authorization, cookie: headers.cookie })) return { status: auth.isBlocked(remote) ? 429 : 401 };
     const name = /^\/chat\/([^/?]+)\/socket(?:\?|$)/.exec(request.url ?? "")?.[1];
-    const channel = name === undefined ? undefined : options.channel(decodeURIComponent(name));
+    const channel = name === undefined ? undefined : options.channel(decodeName(name));
     const open = channel?.socket?.bind(channel);
     return name === undefined || open === undefined ? { status: 404 } : { person: options.person(name), open };
   }
@@ -267,6 +278,15 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
         server.closeIdleConnections();
       }),
   };
+}
+
+/** What is no name stays as it was sent: no channel is called so. */
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 /** Bounded: paths never become labels. */

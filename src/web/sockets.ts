@@ -12,7 +12,7 @@ export interface SocketRoute {
     request: IncomingMessage,
   ) =>
     | { readonly person: Person; readonly open: (connection: SocketConnection) => void }
-    | { readonly status: 401 | 403 | 404 | 421 };
+    | { readonly status: 401 | 403 | 404 | 421 | 429 };
 }
 
 /** Upgrades WebSocket requests after the same checks as any other call, and hands them over free of library types. */
