@@ -32,10 +32,7 @@ export const platforms: PlatformRegistry = {
 };
 
 /** The adapter of a configured platform. The options given to it must have passed the platform's own schema. */
-export async function loadChannel(
-  platform: string,
-  registry: PlatformRegistry = platforms,
-): Promise<CreateChannel> {
+export async function loadChannel(platform: string, registry: PlatformRegistry = platforms): Promise<CreateChannel> {
   const entry = Object.hasOwn(registry, platform) ? registry[platform] : undefined;
   if (entry === undefined)
     throw new Error(`No platform "${platform}": the configuration lets none but known ones pass.`);

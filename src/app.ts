@@ -71,7 +71,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   const { log, now = Date.now } = options;
   const roles = options.roles ?? { web: true, channels: true, workers: true };
   const stop = new AbortController();
-  let { config, dataFolder } = first;
+  const { dataFolder } = first;
+  let { config } = first;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
 
   const owner = formatOwner(process.pid, randomBytes(4).toString("hex"));
@@ -109,7 +110,14 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     },
   });
   const notices = createOwnerNotices({ store, log, now, ownerIds, channel: host.sender });
-  const readiness = createReadiness({ store, queue, host, models: () => models, defaultModel: () => modelName, turnsRunning: () => activeTurns.count });
+  const readiness = createReadiness({
+    store,
+    queue,
+    host,
+    models: () => models,
+    defaultModel: () => modelName,
+    turnsRunning: () => activeTurns.count,
+  });
   const activeTurns = createActiveTurns({ store, owner, leaseMs, now, log });
   const deliverer = createDeliverer({
     store,
@@ -132,7 +140,13 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     now,
     owner,
     leaseMs,
-    settings: () => ({ ...config.agent, safetyMode: config.safety.mode, ownerName: config.owner.name, timeZone: config.owner.timeZone, approvalMs }),
+    settings: () => ({
+      ...config.agent,
+      safetyMode: config.safety.mode,
+      ownerName: config.owner.name,
+      timeZone: config.owner.timeZone,
+      approvalMs,
+    }),
     policy: (name) => policies.get(name),
     channel: host.sender,
     ownerIds,
@@ -167,7 +181,12 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     debounceMs: () => config.workers.debounceMs,
     ownerIds,
     policy: (name) => policies.get(name),
-    pickUrgent: createUrgentPicker({ store, now, stopTurn: (conversation) => activeTurns.stop(conversation), onAnswered }),
+    pickUrgent: createUrgentPicker({
+      store,
+      now,
+      stopTurn: (conversation) => activeTurns.stop(conversation),
+      onAnswered,
+    }),
     onMail: (conversation, policy) => activeTurns.onMail(conversation, policy.midTurn),
     onOutbox: (messages) => deliverer.sendNow(messages, false),
   });
@@ -193,13 +212,21 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   // Before the channels: their connections may still be held in the name of a process that was killed.
   await housekeeping.releaseDeadOwners();
   for (const [name, channel] of Object.entries(config.channels)) await openChannel(name, channel);
-  watchPersonas(personaFolders, { defaults: personaDefaults(), onChange: (loaded) => (personas = takePersonas(loaded)), signal: stop.signal });
+  watchPersonas(personaFolders, {
+    defaults: personaDefaults(),
+    onChange: (loaded) => (personas = takePersonas(loaded)),
+    signal: stop.signal,
+  });
   defineGauges(metrics, { queue, turnsRunning: () => activeTurns.count });
   const web = roles.web ? await startWeb() : undefined;
 
   function pickQueue(): QueueChoice {
     if (config.queue !== undefined) {
-      if (config.database === undefined) log.warn({}, "Redis with a SQLite file works on one machine only. Set `database` to a PostgreSQL address to use several.");
+      if (config.database === undefined)
+        log.warn(
+          {},
+          "Redis with a SQLite file works on one machine only. Set `database` to a PostgreSQL address to use several.",
+        );
       return { kind: "redis", url: config.queue };
     }
     return config.database === undefined ? { kind: "sqlite", database } : { kind: "postgres", url: config.database };
@@ -207,12 +234,19 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
 
   async function buildModels(loaded: LoadedConfig): Promise<{ models: Models; modelName: string }> {
     const found = await findModels(loaded);
-    if (Object.keys(loaded.config.models.aliases).length === 0) log.info({ found: found.source }, "No model is configured; this one was found.");
+    if (Object.keys(loaded.config.models.aliases).length === 0)
+      log.info({ found: found.source }, "No model is configured; this one was found.");
     return { models: createModels(found.models, { now, log }), modelName: found.models.default };
   }
 
   function buildTools(): readonly Tool[] {
-    const builtIn = createTools({ timeZone: config.owner.timeZone, fetch: egress, cleanText: cleanInboundText, search: store.searchMessages, targets: [] });
+    const builtIn = createTools({
+      timeZone: config.owner.timeZone,
+      fetch: egress,
+      cleanText: cleanInboundText,
+      search: store.searchMessages,
+      targets: [],
+    });
     return [...builtIn, ...(options.tools ?? [])];
   }
 
@@ -230,7 +264,13 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       const persona = name === undefined ? undefined : personas.personas.get(name);
       if (persona !== undefined) return persona;
     }
-    return { name: "general", description: "", instructions: "You are a helpful, brief assistant.", replyMode: "auto", maxSteps: config.agent.maxSteps };
+    return {
+      name: "general",
+      description: "",
+      instructions: "You are a helpful, brief assistant.",
+      replyMode: "auto",
+      maxSteps: config.agent.maxSteps,
+    };
   }
 
   /** Ids in the configuration, and whoever is signed in at a page of ours. */
@@ -268,7 +308,17 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
 
   function toPolicy(name: string, channel: ChannelConfig): ChannelPolicy {
     const { platform, mode, access, allow, midTurn, onUncertain } = channel;
-    return { name, platform, mode, access, allow, midTurn, onUncertain, forgeableSenders: platform === "email", ...(channel.persona === undefined ? {} : { persona: channel.persona }) };
+    return {
+      name,
+      platform,
+      mode,
+      access,
+      allow,
+      midTurn,
+      onUncertain,
+      forgeableSenders: platform === "email",
+      ...(channel.persona === undefined ? {} : { persona: channel.persona }),
+    };
   }
 
   function onAnswered(approval: ApprovalRecord, outcome: string): void {
@@ -293,11 +343,24 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       ready: readiness.ready,
       person: (channel) => ({ id: `${channel}:owner`, name: config.owner.name, isBot: false }),
       session: () => ({
-        channels: Object.entries(config.channels).flatMap(([name, channel]) => (channel.platform === "webchat" && channel.mode !== "off" ? [{ name }] : [])),
+        channels: Object.entries(config.channels).flatMap(([name, channel]) =>
+          channel.platform === "webchat" && channel.mode !== "off" ? [{ name }] : [],
+        ),
         model: { id: models.get(modelName).id, isOffline: models.get(modelName).id === "offline" },
       }),
-      modelNames: () => ["default", ...models.list().map(({ alias }) => alias), ...[...personas.personas.keys()].map((name) => `persona:${name}`)],
-      complete: createCompletion({ models: () => models, defaultModel: () => modelName, personas: () => personas.personas, store, budget: pipeline.budget, now }),
+      modelNames: () => [
+        "default",
+        ...models.list().map(({ alias }) => alias),
+        ...[...personas.personas.keys()].map((name) => `persona:${name}`),
+      ],
+      complete: createCompletion({
+        models: () => models,
+        defaultModel: () => modelName,
+        personas: () => personas.personas,
+        store,
+        budget: pipeline.budget,
+        now,
+      }),
     });
   }
 
@@ -308,18 +371,33 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       policies.delete(name);
     }
     const before = config;
-    config = { ...loaded.config, http: before.http, workers: { ...before.workers, debounceMs: loaded.config.workers.debounceMs } };
+    config = {
+      ...loaded.config,
+      http: before.http,
+      workers: { ...before.workers, debounceMs: loaded.config.workers.debounceMs },
+    };
     if (diff.sections.includes("models")) ({ models, modelName } = await buildModels(loaded));
-    if (diff.sections.includes("budgets")) budget = createBudget(config.budgets, await store.usageSince(startOfDay()), startOfDay);
+    if (diff.sections.includes("budgets"))
+      budget = createBudget(config.budgets, await store.usageSince(startOfDay()), startOfDay);
     if (diff.sections.includes("owner")) tools = buildTools();
     for (const [name, channel] of Object.entries(config.channels)) {
       const wasOff = before.channels[name]?.mode === "off";
-      if (diff.channels.added.includes(name) || diff.channels.reconnect.includes(name) || (wasOff && channel.mode !== "off")) await openChannel(name, channel);
+      if (
+        diff.channels.added.includes(name) ||
+        diff.channels.reconnect.includes(name) ||
+        (wasOff && channel.mode !== "off")
+      )
+        await openChannel(name, channel);
       else if (channel.mode === "off") await host.shut(name);
       policies.set(name, toPolicy(name, channel));
     }
     const later = diff.needsRestart;
-    log.info({ channels: diff.channels, sections: diff.sections }, later.length === 0 ? "The changed configuration is in force." : `The changed configuration is in force, except for ${later.join(", ")}, which need a restart.`);
+    log.info(
+      { channels: diff.channels, sections: diff.sections },
+      later.length === 0
+        ? "The changed configuration is in force."
+        : `The changed configuration is in force, except for ${later.join(", ")}, which need a restart.`,
+    );
   }
 
   let closing: Promise<void> | undefined;

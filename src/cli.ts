@@ -27,16 +27,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   chat: {
     summary: "Talk to the running service here in the terminal.",
-    options: [
-      "--config",
-      "--json",
-      "--url",
-      "--token",
-      "--channel",
-      "--chat",
-      "--continue",
-      "--timeout",
-    ],
+    options: ["--config", "--json", "--url", "--token", "--channel", "--chat", "--continue", "--timeout"],
     load: async () => (await import("./cli/chat.ts")).chat,
   },
   send: {
@@ -115,9 +106,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     return await command.run(rest);
   } catch (error) {
     const problem = toAppError(error, wanted, entry);
-    process.stderr.write(
-      `${problem.message}\n${problem.hint === undefined ? "" : `${problem.hint}\n`}`,
-    );
+    process.stderr.write(`${problem.message}\n${problem.hint === undefined ? "" : `${problem.hint}\n`}`);
     return problem.code === "bad-input" ? 2 : 1;
   }
 }
@@ -129,8 +118,7 @@ function toAppError(error: unknown, command: string, { options }: CommandEntry):
   if (!code.startsWith("ERR_PARSE_ARGS_")) throw error;
   const hint = `"parlance help ${command}" shows how it is used.`;
   const unknown = /^Unknown option '([^']+)'/.exec((error as Error).message)?.[1];
-  if (unknown === undefined)
-    return new AppError("bad-input", `${(error as Error).message.split(".")[0]}.`, { hint });
+  if (unknown === undefined) return new AppError("bad-input", `${(error as Error).message.split(".")[0]}.`, { hint });
   const nearest = pickNearest(unknown, options);
   const guess = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
   return new AppError("bad-input", `"parlance ${command}" has no option ${unknown}.${guess}`, {
@@ -146,9 +134,7 @@ async function showVersion(): Promise<number> {
 
 function showHelp(): number {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
-  const lines = Object.entries(commands).map(
-    ([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`,
-  );
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
   process.stdout.write(
     `parlance: a chat-ops bot that you host yourself.\n\nUsage: parlance COMMAND [options]\n\n${lines.join("\n")}\n\n"parlance help COMMAND" tells more. --config FILE and --json work with nearly all.\n`,
   );

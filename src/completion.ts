@@ -22,19 +22,33 @@ export function createCompletion(deps: {
   readonly store: Store;
   readonly budget: Budget;
   readonly now: () => number;
-}): (request: CompletionRequest, signal: AbortSignal) => { readonly model: Model; readonly events: AsyncIterable<ModelEvent> } | undefined {
+}): (
+  request: CompletionRequest,
+  signal: AbortSignal,
+) => { readonly model: Model; readonly events: AsyncIterable<ModelEvent> } | undefined {
   return function complete(request, signal) {
     const personaName = request.model.startsWith("persona:") ? request.model.slice("persona:".length) : undefined;
     const persona = personaName === undefined ? undefined : deps.personas().get(personaName);
     if (personaName !== undefined && persona === undefined) return undefined;
     const alias = persona === undefined ? request.model : (persona.model ?? "default");
     const name = alias === "default" ? deps.defaultModel() : alias;
-    if (!deps.models().list().some((known) => known.alias === name)) return undefined;
+    if (
+      !deps
+        .models()
+        .list()
+        .some((known) => known.alias === name)
+    )
+      return undefined;
     const model = deps.models().get(name);
     deps.budget.check(conversation, person);
     const { model: _name, ...rest } = request;
-    const system = [persona?.instructions.trim(), request.system].filter((text) => text !== undefined && text !== "").join("\n\n");
-    return { model, events: counted(model.stream({ ...rest, system, cacheKey: conversation }, signal), persona?.name ?? "") };
+    const system = [persona?.instructions.trim(), request.system]
+      .filter((text) => text !== undefined && text !== "")
+      .join("\n\n");
+    return {
+      model,
+      events: counted(model.stream({ ...rest, system, cacheKey: conversation }, signal), persona?.name ?? ""),
+    };
   };
 
   async function* counted(events: AsyncIterable<ModelEvent>, persona: string): AsyncIterable<ModelEvent> {
@@ -42,7 +56,9 @@ export function createCompletion(deps: {
       if (event.type === "done") {
         const { usage, modelId, costMicros = 0 } = event;
         deps.budget.spend({ conversation, person, costMicros });
-        await deps.store.write((transaction) => transaction.addUsage({ conversation, person, persona, model: modelId, ...usage, costMicros }, deps.now()));
+        await deps.store.write((transaction) =>
+          transaction.addUsage({ conversation, person, persona, model: modelId, ...usage, costMicros }, deps.now()),
+        );
       }
       yield event;
     }

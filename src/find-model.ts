@@ -19,9 +19,23 @@ export async function findModels({ config, apiKeys }: LoadedConfig): Promise<Fou
   const name = config.models.default ?? Object.keys(aliases)[0];
   const configured = name === undefined ? undefined : aliases[name];
   if (name !== undefined && configured !== undefined) {
-    return { models: { default: name, aliases }, provider: configured.provider, name: modelId(configured), source: `configured as "${name}"` };
+    return {
+      models: { default: name, aliases },
+      provider: configured.provider,
+      name: modelId(configured),
+      source: `configured as "${name}"`,
+    };
   }
-  const found = await detectModel({ ANTHROPIC_API_KEY: apiKeys.anthropic, OPENAI_API_KEY: apiKeys.openai, GEMINI_API_KEY: apiKeys.google });
+  const found = await detectModel({
+    ANTHROPIC_API_KEY: apiKeys.anthropic,
+    OPENAI_API_KEY: apiKeys.openai,
+    GEMINI_API_KEY: apiKeys.google,
+  });
   const alias = found.alias.provider === "offline" ? "offline" : "found";
-  return { models: { default: alias, aliases: { [alias]: found.alias } }, provider: found.alias.provider, name: modelId(found.alias), source: found.found };
+  return {
+    models: { default: alias, aliases: { [alias]: found.alias } },
+    provider: found.alias.provider,
+    name: modelId(found.alias),
+    source: found.found,
+  };
 }

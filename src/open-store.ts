@@ -27,8 +27,7 @@ export async function openForCommands(loaded: LoadedConfig): Promise<CommandStor
   return {
     ...store,
     owner,
-    hasLiveOwner: async () =>
-      (await store.owners()).some((other) => other !== owner && !isDeadOwner(other, owner)),
+    hasLiveOwner: async () => (await store.owners()).some((other) => other !== owner && !isDeadOwner(other, owner)),
   };
 }
 
@@ -58,9 +57,6 @@ export async function checkQueue({ config }: LoadedConfig, database: Database): 
     return { redis: "Redis", sqlite: "in the database", postgres: "PostgreSQL" }[choice.kind];
   } finally {
     clearTimeout(timer);
-    await Promise.race([
-      queue.close(0),
-      new Promise((resolve) => setTimeout(resolve, 1_000).unref()),
-    ]);
+    await Promise.race([queue.close(0), new Promise((resolve) => setTimeout(resolve, 1_000).unref())]);
   }
 }

@@ -31,17 +31,31 @@ export function createReadiness(deps: ReadinessDeps) {
 
   function checkModel(): ReadyReport["checks"][string] {
     const name = deps.defaultModel();
-    const health = deps.models().health().find(({ alias }) => alias === name);
-    const hasFallback = deps.models().list().some(({ alias, fallback }) => alias === name && fallback.length > 0);
-    return health?.state === "open" && !hasFallback ? { state: "down", reason: `${health.id} fails again and again` } : { state: "up" };
+    const health = deps
+      .models()
+      .health()
+      .find(({ alias }) => alias === name);
+    const hasFallback = deps
+      .models()
+      .list()
+      .some(({ alias, fallback }) => alias === name && fallback.length > 0);
+    return health?.state === "open" && !hasFallback
+      ? { state: "down", reason: `${health.id} fails again and again` }
+      : { state: "up" };
   }
 
   /** What /status says, as CommonMark. */
   async function formatStatus(): Promise<string> {
     const report = await ready();
     const stats = await deps.queue.stats();
-    const lines = Object.entries(report.checks).map(([name, check]) => `- ${name}: ${check.state}${check.reason === undefined ? "" : ` (${check.reason})`}`);
-    return [`I am ${report.isReady ? "well" : "not quite well"}. ${stats.waiting} waiting, ${stats.running} running, ${deps.turnsRunning()} turns here.`, "", ...lines].join("\n");
+    const lines = Object.entries(report.checks).map(
+      ([name, check]) => `- ${name}: ${check.state}${check.reason === undefined ? "" : ` (${check.reason})`}`,
+    );
+    return [
+      `I am ${report.isReady ? "well" : "not quite well"}. ${stats.waiting} waiting, ${stats.running} running, ${deps.turnsRunning()} turns here.`,
+      "",
+      ...lines,
+    ].join("\n");
   }
 
   return { ready, formatStatus };
@@ -60,14 +74,26 @@ async function checked(probe: () => Promise<unknown>): Promise<ReadyReport["chec
 export function defineGauges(metrics: Metrics, deps: Pick<ReadinessDeps, "queue" | "turnsRunning">): void {
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
-  metrics.gauge("parlance_queue_waiting", "Conversations waiting for a worker.", async () => (await deps.queue.stats()).waiting);
-  metrics.gauge("parlance_queue_oldest_seconds", "Age of the oldest conversation waiting.", async () => (await deps.queue.stats()).oldestMs / 1000);
+  metrics.gauge(
+    "parlance_queue_waiting",
+    "Conversations waiting for a worker.",
+    async () => (await deps.queue.stats()).waiting,
+  );
+  metrics.gauge(
+    "parlance_queue_oldest_seconds",
+    "Age of the oldest conversation waiting.",
+    async () => (await deps.queue.stats()).oldestMs / 1000,
+  );
   metrics.gauge("parlance_turns_running", "Turns running in this process.", deps.turnsRunning);
-  metrics.gauge("nodejs_eventloop_delay_p99_seconds", "Event-loop delay, 99th percentile since it was last asked for.", () => {
-    const p99 = delay.percentile(99) / 1e9;
-    delay.reset();
-    return p99;
-  });
+  metrics.gauge(
+    "nodejs_eventloop_delay_p99_seconds",
+    "Event-loop delay, 99th percentile since it was last asked for.",
+    () => {
+      const p99 = delay.percentile(99) / 1e9;
+      delay.reset();
+      return p99;
+    },
+  );
   metrics.gauge("nodejs_heap_used_bytes", "JavaScript heap in use.", () => process.memoryUsage().heapUsed);
   metrics.gauge("nodejs_external_bytes", "Memory outside the JavaScript heap.", () => process.memoryUsage().external);
   metrics.gauge("process_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss());

@@ -105,7 +105,7 @@ describe("who may import whom", () => {
 });
 
 describe("nothing happens on import", () => {
-  const isEntry = ({ path }: Source) => path === "src/main.ts" || path === "src/web/dashboard/main.tsx";
+  const isEntry = ({ path }: Source) => path === "src/web/dashboard/main.tsx";
   /** What pure functions remember of themselves; only time can tell that it is there. */
   const memories: Readonly<Record<string, string>> = {
     "src/agent/prompt.ts keeps state: formatter": "Making a date formatter costs more than the rest of the prompt.",

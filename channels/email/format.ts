@@ -78,7 +78,6 @@ function formatChoices(choices: readonly Choice[] | undefined): string {
 
 /** No line breaks or other control characters: nothing can start a header of its own. */
 export function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex
   return text
     .toWellFormed()
     .replaceAll(/[\u0000-\u001f\u007f\u2028\u2029]+/g, " ")

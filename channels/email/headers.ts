@@ -47,6 +47,5 @@ export function parseAddrSpec(value: string | undefined): string | undefined {
 }
 
 function cleanId(id: string): string {
-  // oxlint-disable-next-line no-control-regex
   return id.toWellFormed().replaceAll(/[\u0000-\u001f\u007f]/g, "");
 }

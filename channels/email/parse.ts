@@ -180,7 +180,6 @@ function shortenId(id: string): string {
 
 /** No NUL (PostgreSQL refuses it), no other control characters than white space, no half surrogates. */
 function clean(text: string): string {
-  // oxlint-disable-next-line no-control-regex
   return text
     .replaceAll("\r\n", "\n")
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, "")

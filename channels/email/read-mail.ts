@@ -149,7 +149,6 @@ function pickDate(value: unknown): Date | undefined {
 }
 
 function cleanName(name: string | undefined, number: number): string {
-  // oxlint-disable-next-line no-control-regex
   const cleaned = (name ?? "")
     .toWellFormed()
     .replaceAll(/[\u0000-\u001f\u007f/\\]/g, "_")

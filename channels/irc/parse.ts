@@ -100,12 +100,9 @@ export function parseDirectChat(chat: string): { readonly key: string; readonly 
  * characters, tabs excepted.
  */
 export function stripFormatting(text: string): string {
-  return (
-    text
-      // oxlint-disable-next-line no-control-regex -- these codes are control characters
-      .replaceAll(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?/gi, "")
-      .replaceAll(/[^\P{Cc}\t]/gu, "")
-  );
+  return text
+    .replaceAll(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?/gi, "")
+    .replaceAll(/[^\P{Cc}\t]/gu, "");
 }
 
 /** "parlance: hello" -> "hello"; undefined when the text does not begin with the nick. */

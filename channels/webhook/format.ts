@@ -19,10 +19,7 @@ export interface Reply {
   readonly attachments?: readonly ReplyAttachment[];
 }
 
-export function formatReply(
-  message: OutboundMessage,
-  attachments: readonly ReplyAttachment[],
-): Reply {
+export function formatReply(message: OutboundMessage, attachments: readonly ReplyAttachment[]): Reply {
   const { id, address, text, replyToId, choices } = message;
   return {
     id,
@@ -35,10 +32,7 @@ export function formatReply(
   };
 }
 
-export function formatAttachment(
-  attachment: Attachment,
-  content: Buffer | undefined,
-): ReplyAttachment {
+export function formatAttachment(attachment: Attachment, content: Buffer | undefined): ReplyAttachment {
   const { name, mimeType, bytes } = attachment;
   return {
     name,

@@ -35,9 +35,7 @@ export type WebhookBody = z.output<typeof bodySchema>;
 export function parseBody(text: string): WebhookBody {
   const result = bodySchema.safeParse(parseJson(text));
   if (result.success) return result.data;
-  const faults = result.error.issues.map(
-    (issue) => `${issue.path.map(String).join(".") || "body"}: ${issue.message}`,
-  );
+  const faults = result.error.issues.map((issue) => `${issue.path.map(String).join(".") || "body"}: ${issue.message}`);
   throw new AppError("bad-input", `The body is not a message. ${faults.join("; ")}`);
 }
 

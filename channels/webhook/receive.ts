@@ -23,20 +23,13 @@ export async function receiveCall(
 
   try {
     const body = await readBody(request, options.maxBodyBytes);
-    if (proof === "check-body" && !isSignedBody(options, request.headers, body))
-      return unauthorised();
+    if (proof === "check-body" && !isSignedBody(options, request.headers, body)) return unauthorised();
     if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
       return answer(415, { error: "Send application/json." });
     }
-    if (sink === undefined)
-      return answer(503, { error: "The channel is not started." }, { "retry-after": "5" });
+    if (sink === undefined) return answer(503, { error: "The channel is not started." }, { "retry-after": "5" });
     const parsed = parseBody(body.toString("utf8"));
-    const message = parseMessage(
-      parsed,
-      context.name,
-      await saveAttachments(parsed, context),
-      now(),
-    );
+    const message = parseMessage(parsed, context.name, await saveAttachments(parsed, context), now());
     return await commit(request, message, context, sink, waiting);
   } catch (error) {
     return answerFailure(error, context);
@@ -63,9 +56,7 @@ async function commit(
     const isHopeless = status === "refused" || status === "ignored";
     const reply = earlier ?? (isHopeless ? undefined : await coming);
     const headers = { "preference-applied": `wait=${waitSeconds}` };
-    return reply === undefined
-      ? answer(202, { status }, headers)
-      : answer(200, { status, reply }, headers);
+    return reply === undefined ? answer(202, { status }, headers) : answer(200, { status, reply }, headers);
   } finally {
     enough.abort("settled"); // a reason of our own: making a DOMException costs more than all of this
   }
@@ -83,8 +74,7 @@ async function findEarlierReply(
   if (thread !== undefined) return undefined;
   const entries = await context.transcript.read(chat, { limit: 50 });
   const asked = entries.findIndex((entry) => entry.direction === "in" && entry.id === message.id);
-  const reply =
-    asked < 0 ? undefined : entries.slice(asked).find((entry) => entry.direction === "out");
+  const reply = asked < 0 ? undefined : entries.slice(asked).find((entry) => entry.direction === "out");
   return (
     reply && {
       id: reply.id,
@@ -108,18 +98,12 @@ async function saveAttachments(
 }
 
 function answerFailure(error: unknown, context: ChannelContext<WebhookOptions>): Response {
-  if (error instanceof AppError && error.code === "bad-input")
-    return answer(400, { error: describeError(error) });
-  if (error instanceof AppError && error.code === "too-large")
-    return answer(413, { error: describeError(error) });
+  if (error instanceof AppError && error.code === "bad-input") return answer(400, { error: describeError(error) });
+  if (error instanceof AppError && error.code === "too-large") return answer(413, { error: describeError(error) });
   context.log.error({ error }, "a message could not be stored; the caller was told to try again");
   const retryAfterMs = error instanceof AppError ? error.retryAfterMs : undefined;
   const seconds = Math.max(1, Math.ceil((retryAfterMs ?? 5000) / 1000));
-  return answer(
-    503,
-    { error: "The message was not stored. Try again." },
-    { "retry-after": String(seconds) },
-  );
+  return answer(503, { error: "The message was not stored. Try again." }, { "retry-after": String(seconds) });
 }
 
 function unauthorised(): Response {

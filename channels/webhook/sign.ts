@@ -2,11 +2,7 @@ import { isFresh, isSameSecret, isSignedBy, signWith } from "../_shared/signatur
 import type { WebhookOptions } from "./config.ts";
 
 /** Headers that prove who calls: HMAC-SHA256 over "<timestamp>.<body>", or the bearer token where there is no secret. */
-export function formatProof(
-  options: WebhookOptions,
-  body: string,
-  now: number,
-): Record<string, string> {
+export function formatProof(options: WebhookOptions, body: string, now: number): Record<string, string> {
   if (options.secret === undefined) return { authorization: `Bearer ${options.token ?? ""}` };
   const timestamp = String(Math.floor(now / 1000));
   const signature = signWith(options.secret, `${timestamp}.${body}`);
@@ -24,17 +20,12 @@ export function checkHeaders(
     return isSameSecret(options.token, bearer) ? "good" : "refused";
   const timestamp = headers.get("x-parlance-timestamp") ?? "";
   const isTimely = /^\d{1,12}$/.test(timestamp) && isFresh(Number(timestamp) * 1000, now);
-  return options.secret !== undefined && isTimely && headers.has("x-parlance-signature")
-    ? "check-body"
-    : "refused";
+  return options.secret !== undefined && isTimely && headers.has("x-parlance-signature") ? "check-body" : "refused";
 }
 
 /** Constant time. Call after `checkHeaders` said "check-body". */
 export function isSignedBody(options: WebhookOptions, headers: Headers, body: Uint8Array): boolean {
   const [version, signature] = (headers.get("x-parlance-signature") ?? "").split("=", 2);
-  const payload = Buffer.concat([
-    Buffer.from(`${headers.get("x-parlance-timestamp") ?? ""}.`),
-    body,
-  ]);
+  const payload = Buffer.concat([Buffer.from(`${headers.get("x-parlance-timestamp") ?? ""}.`), body]);
   return isSignedBy({ secret: options.secret ?? "", payload, signature }) && version === "v1";
 }

@@ -7,12 +7,7 @@ export interface Waiting {
    * Resolves with the reply, or with undefined when the time is over, the caller hung up, the channel stopped, or too
    * many callers wait already.
    */
-  wait(
-    messageId: string,
-    address: Address,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<Reply | undefined>;
+  wait(messageId: string, address: Address, timeoutMs: number, signal: AbortSignal): Promise<Reply | undefined>;
   /**
    * Hands the reply to the caller of the message that it answers and to those who came before in the same chat; to
    * all who wait in the chat when it names no message. True: somebody took it.
@@ -51,9 +46,7 @@ export function createWaiting(limit: number): Waiting {
         waiters.add(waiter);
       }),
     give(reply) {
-      const inPlace = [...waiters].filter(
-        (waiter) => waiter.place === placeOf(reply.chat, reply.thread),
-      );
+      const inPlace = [...waiters].filter((waiter) => waiter.place === placeOf(reply.chat, reply.thread));
       // Messages that came while a turn ran are answered together, by one reply to the last of them.
       const last = inPlace.findLastIndex((waiter) => waiter.messageId === reply.replyToId);
       const takers = reply.replyToId === undefined ? inPlace : inPlace.slice(0, last + 1);

@@ -12,7 +12,9 @@ export interface Budget {
   /** Throws AppError "budget-exhausted" when a limit is reached. */
   check(conversation: string, person: string): void;
   /** Adds what was spent; resolves the limit that just passed 80%, to be said once. */
-  spend(usage: Pick<UsageRecord, "conversation" | "person" | "costMicros">): "day" | "conversation" | "person" | undefined;
+  spend(
+    usage: Pick<UsageRecord, "conversation" | "person" | "costMicros">,
+  ): "day" | "conversation" | "person" | undefined;
 }
 
 const warnAt = 0.8;

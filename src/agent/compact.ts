@@ -31,10 +31,16 @@ export async function compactHistory(
     return text === "" || message.role === "tool" ? [] : [`${message.role === "user" ? "Person" : "You"}: ${text}`];
   });
   // The end of it, if it is too long for the model: what is newest. The earlier summary always.
-  const maxChars = Math.min(maxSourceChars, Math.floor(model.contextTokens * 0.5 * charsPerToken)) - (earlier?.length ?? 0);
+  const maxChars =
+    Math.min(maxSourceChars, Math.floor(model.contextTokens * 0.5 * charsPerToken)) - (earlier?.length ?? 0);
   const source = `${earlier === undefined ? "" : `Earlier summary: ${earlier}\n`}${lines.join("\n").slice(-Math.max(1_000, maxChars)).toWellFormed()}`;
   try {
-    const request = { system: instruction, messages: [{ role: "user" as const, content: [{ type: "text" as const, text: source }] }], tools: [], maxTokens: 600 };
+    const request = {
+      system: instruction,
+      messages: [{ role: "user" as const, content: [{ type: "text" as const, text: source }] }],
+      tools: [],
+      maxTokens: 600,
+    };
     const { text, done } = await runModelStep(model, request, signal, () => undefined);
     onUsage(done);
     if (text.trim() !== "") return { summary: text.trim().slice(0, maxSummaryChars).toWellFormed(), summarySeq };
@@ -45,7 +51,9 @@ export async function compactHistory(
 }
 
 function extractSummary(earlier: string | undefined, lines: readonly string[]): string {
-  const sentences = lines.map((line) => (line.match(/^.{1,200}?(?:[.!?…](?=\s)|$)/su)?.[0] ?? line.slice(0, 200)).trim());
+  const sentences = lines.map((line) =>
+    (line.match(/^.{1,200}?(?:[.!?…](?=\s)|$)/su)?.[0] ?? line.slice(0, 200)).trim(),
+  );
   const before = earlier === undefined ? "" : `${earlier.slice(0, maxSummaryChars / 2)}\n`;
   const kept = sentences.join("\n");
   const room = maxSummaryChars - before.length;

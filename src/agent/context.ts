@@ -29,7 +29,11 @@ export interface PickedContext {
  * Picks the newest whole turns that fit the budget, and every pinned message. A turn is never cut in two, so a tool
  * call keeps its result. The newest turn is always kept.
  */
-export function pickContext(history: readonly StoredMessage[], maxTokens: number, maxMessages = Number.POSITIVE_INFINITY): PickedContext {
+export function pickContext(
+  history: readonly StoredMessage[],
+  maxTokens: number,
+  maxMessages = Number.POSITIVE_INFINITY,
+): PickedContext {
   const turns = groupByTurn(history);
   let budget = maxTokens - sum(history.filter((message) => message.isPinned));
   let count = 0;
@@ -43,7 +47,10 @@ export function pickContext(history: readonly StoredMessage[], maxTokens: number
     first -= 1;
   }
   const older = turns.slice(0, first).flat();
-  return { kept: [...older.filter((message) => message.isPinned), ...turns.slice(first).flat()], left: older.filter((message) => !message.isPinned) };
+  return {
+    kept: [...older.filter((message) => message.isPinned), ...turns.slice(first).flat()],
+    left: older.filter((message) => !message.isPinned),
+  };
 }
 
 function groupByTurn(history: readonly StoredMessage[]): StoredMessage[][] {

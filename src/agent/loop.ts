@@ -46,9 +46,19 @@ export interface AgentRun {
 
 export type AgentOutcome =
   /** The final message, not journalled yet: commit it with the turn. */
-  | { readonly kind: "answer"; readonly text: string; readonly steps: readonly StepRecord[]; readonly final: ModelMessage }
+  | {
+      readonly kind: "answer";
+      readonly text: string;
+      readonly steps: readonly StepRecord[];
+      readonly final: ModelMessage;
+    }
   /** Calls that wait for a person; everything before them is journalled. */
-  | { readonly kind: "waiting"; readonly calls: ReadonlyArray<{ call: ToolCall; tool: Tool; reason: string }>; readonly steps: readonly StepRecord[]; readonly isTainted: boolean };
+  | {
+      readonly kind: "waiting";
+      readonly calls: ReadonlyArray<{ call: ToolCall; tool: Tool; reason: string }>;
+      readonly steps: readonly StepRecord[];
+      readonly isTainted: boolean;
+    };
 
 /**
  * Think, act, observe, until the model is done or out of steps. Every model step with tool calls and every result is
@@ -108,9 +118,16 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
     for (const call of calls) {
       const tool = tools.get(call.name);
       if (tool === undefined) {
-        settled.push(refuseCall(call, `There is no tool "${call.name}". Available: ${[...tools.keys()].join(", ") || "none"}.`));
+        settled.push(
+          refuseCall(call, `There is no tool "${call.name}". Available: ${[...tools.keys()].join(", ") || "none"}.`),
+        );
       } else if (step.startedCalls.includes(call.id)) {
-        settled.push(refuseCall(call, "This call was cut off by a restart. It may or may not have taken effect. Do not repeat it; tell the person."));
+        settled.push(
+          refuseCall(
+            call,
+            "This call was cut off by a restart. It may or may not have taken effect. Do not repeat it; tell the person.",
+          ),
+        );
       } else {
         const decision = await hooks.decideCall(call, tool, isTainted);
         if (decision.verdict === "deny") settled.push(refuseCall(call, decision.reason));
@@ -120,7 +137,11 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
     }
     const outcomes = await Promise.all(reads.map(({ call, tool }) => runCall(call, tool)));
     settled.push(...outcomes.map((outcome) => outcome.result));
-    if (settled.length > 0) await saveResults(settled, outcomes.flatMap((outcome) => outcome.commit ?? []));
+    if (settled.length > 0)
+      await saveResults(
+        settled,
+        outcomes.flatMap((outcome) => outcome.commit ?? []),
+      );
     for (const { call, tool } of others) {
       // A result from outside that came in a moment ago binds the calls behind it too.
       const decision = await hooks.decideCall(call, tool, isTainted);
@@ -140,7 +161,11 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
   }
 
   async function runCall(call: ToolCall, tool: Tool) {
-    const outcome = await runToolCall(call, tool, { ...run.toolContext, idempotencyKey: `${run.toolContext.turnId}:${call.id}`, signal });
+    const outcome = await runToolCall(call, tool, {
+      ...run.toolContext,
+      idempotencyKey: `${run.toolContext.turnId}:${call.id}`,
+      signal,
+    });
     if (outcome.fault !== undefined) hooks.onFault(outcome.fault, tool.name);
     return outcome;
   }
@@ -152,12 +177,18 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
     steps[index] = marked;
   }
 
-  async function saveResults(results: readonly ToolResult[], commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>>): Promise<void> {
+  async function saveResults(
+    results: readonly ToolResult[],
+    commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>>,
+  ): Promise<void> {
     await save({ message: { role: "tool", content: results }, startedCalls: [] }, commits);
     if (results.some((result) => result.isOutside)) isTainted = true;
   }
 
-  async function save(step: Pick<StepRecord, "message" | "startedCalls">, commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>> = []): Promise<void> {
+  async function save(
+    step: Pick<StepRecord, "message" | "startedCalls">,
+    commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>> = [],
+  ): Promise<void> {
     if (signal.aborted) throw new AppError("aborted", "The turn was stopped.");
     const record: StepRecord = { ...step, turnId: run.toolContext.turnId, index: (steps.at(-1)?.index ?? -1) + 1 };
     await hooks.saveStep(record, commits);
@@ -170,7 +201,10 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
  * step, and approvals, results and idempotency keys go by them.
  */
 function nameCallsApart(step: ModelStep, steps: readonly StepRecord[]): ModelStep {
-  const used = new Set(["", ...steps.flatMap(({ message }) => message.content.flatMap((part) => (part.type === "toolCall" ? [part.id] : [])))]);
+  const used = new Set([
+    "",
+    ...steps.flatMap(({ message }) => message.content.flatMap((part) => (part.type === "toolCall" ? [part.id] : []))),
+  ]);
   const named = step.message.content.map((part) => {
     if (part.type !== "toolCall") return part;
     let { id } = part;
@@ -178,7 +212,11 @@ function nameCallsApart(step: ModelStep, steps: readonly StepRecord[]): ModelSte
     used.add(id);
     return { ...part, id };
   });
-  return { ...step, message: { ...step.message, content: named }, calls: named.filter((part) => part.type === "toolCall") };
+  return {
+    ...step,
+    message: { ...step.message, content: named },
+    calls: named.filter((part) => part.type === "toolCall"),
+  };
 }
 
 /**
@@ -189,7 +227,12 @@ export function closeOpenCalls(steps: readonly StepRecord[]): readonly StepRecor
   const open = openCalls(steps);
   if (open === undefined) return steps;
   const results = open.calls.map((call) =>
-    refuseCall(call, open.step.startedCalls.includes(call.id) ? "This was stopped by a person. It may or may not have taken effect." : "This was stopped by a person before it was done."),
+    refuseCall(
+      call,
+      open.step.startedCalls.includes(call.id)
+        ? "This was stopped by a person. It may or may not have taken effect."
+        : "This was stopped by a person before it was done.",
+    ),
   );
   const index = (steps.at(-1)?.index ?? -1) + 1;
   return [...steps, { turnId: open.step.turnId, index, message: { role: "tool", content: results }, startedCalls: [] }];
@@ -199,8 +242,12 @@ export function closeOpenCalls(steps: readonly StepRecord[]): readonly StepRecor
 function openCalls(steps: readonly StepRecord[]): { step: StepRecord; calls: readonly ToolCall[] } | undefined {
   const step = steps.findLast(({ message }) => message.role === "assistant");
   if (step === undefined) return undefined;
-  const answered = new Set(steps.flatMap(({ message }) => message.content.flatMap((part) => (part.type === "toolResult" ? [part.id] : []))));
-  const calls = step.message.content.flatMap((part) => (part.type === "toolCall" && !answered.has(part.id) ? [part] : []));
+  const answered = new Set(
+    steps.flatMap(({ message }) => message.content.flatMap((part) => (part.type === "toolResult" ? [part.id] : []))),
+  );
+  const calls = step.message.content.flatMap((part) =>
+    part.type === "toolCall" && !answered.has(part.id) ? [part] : [],
+  );
   return calls.length === 0 ? undefined : { step, calls };
 }
 

@@ -54,13 +54,19 @@ export function formatSystemPrompt(facts: PromptFacts): string {
 export function formatMail(items: readonly InboxItem[], isOutside: boolean): ModelMessage {
   return {
     role: "user",
-    content: items.map(({ message }) => ({ type: "text" as const, text: formatInbound(message), ...(isOutside ? { isOutside: true } : {}) })),
+    content: items.map(({ message }) => ({
+      type: "text" as const,
+      text: formatInbound(message),
+      ...(isOutside ? { isOutside: true } : {}),
+    })),
   };
 }
 
 function formatInbound(message: InboundMessage): string {
   const head = message.isGroup ? `${message.sender.name}: ` : "";
   const subject = message.subject === undefined ? "" : `Subject: ${message.subject}\n\n`;
-  const files = message.attachments.map((file) => `\n[attached ${file.kind}: ${file.name}, ${file.mimeType}, ${file.bytes} bytes]`).join("");
+  const files = message.attachments
+    .map((file) => `\n[attached ${file.kind}: ${file.name}, ${file.mimeType}, ${file.bytes} bytes]`)
+    .join("");
   return `${head}${subject}${message.text}${files}`;
 }

@@ -16,7 +16,12 @@ export interface ModelStep {
  * Calls the model once and gathers its stream. `onText` is told the whole text so far; it must not throw.
  * Throws AppError: "aborted", or "model-failed" (with retryAfterMs when trying again may help).
  */
-export async function runModelStep(model: Model, request: ModelRequest, signal: AbortSignal, onText: (text: string) => void): Promise<ModelStep> {
+export async function runModelStep(
+  model: Model,
+  request: ModelRequest,
+  signal: AbortSignal,
+  onText: (text: string) => void,
+): Promise<ModelStep> {
   let text = "";
   const thoughts: string[] = [];
   const calls: ToolCall[] = [];

@@ -41,8 +41,11 @@ export async function runToolCall(call: ToolCall, tool: Tool, context: ToolConte
   } catch (error) {
     if (context.signal.aborted) throw new AppError("aborted", "The turn was stopped.", { cause: error });
     if (timeout.aborted) {
-      const doubt = tool.effect === "read" ? "" : " It may or may not have taken effect. Do not repeat it; tell the person.";
-      return { result: refuseCall(call, `The tool took longer than ${tool.timeoutMs / 1000} s and was stopped.${doubt}`) };
+      const doubt =
+        tool.effect === "read" ? "" : " It may or may not have taken effect. Do not repeat it; tell the person.";
+      return {
+        result: refuseCall(call, `The tool took longer than ${tool.timeoutMs / 1000} s and was stopped.${doubt}`),
+      };
     }
     if (error instanceof AppError) return { result: refuseCall(call, describeError(error)) };
     return { result: refuseCall(call, "The tool failed in an unexpected way."), fault: error };
@@ -63,5 +66,7 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
 }
 
 function cut(text: string, maxChars: number): string {
-  return text.length <= maxChars ? text : `${text.slice(0, maxChars).toWellFormed()}\n[cut: ${text.length - maxChars} more characters]`;
+  return text.length <= maxChars
+    ? text
+    : `${text.slice(0, maxChars).toWellFormed()}\n[cut: ${text.length - maxChars} more characters]`;
 }

@@ -21,11 +21,7 @@ export function parseAnswer(text: string): Answer | undefined {
  * Decides whether this person's answer counts now. Only owners and admins answer; whoever may not answer does not
  * learn whether the question is still open. The store settles a race: `answerApproval` is true for one answer only.
  */
-export function decideAnswer(
-  approval: ApprovalRecord,
-  role: Role | undefined,
-  now: number,
-): AnswerDecision {
+export function decideAnswer(approval: ApprovalRecord, role: Role | undefined, now: number): AnswerDecision {
   if (role !== "owner" && role !== "admin") return "not-allowed";
   if (approval.state === "expired") return "expired";
   if (approval.state !== "pending") return "already-answered";

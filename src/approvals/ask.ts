@@ -24,13 +24,9 @@ export function describeApproval(tool: Tool, input: unknown): string {
   const what = tool.describe?.(input) ?? quoteBlock(JSON.stringify(input, null, 2) ?? "(nothing)");
   const card = `**May I ${effects[tool.effect]}?** (${quoteInline(tool.name)})\n\n${what}`;
   if (card.length <= maxCardChars) return card;
-  throw new AppError(
-    "too-large",
-    "This needs a person's approval and is too long to be shown in full.",
-    {
-      hint: `Make it shorter or do it in several calls; about ${maxCardChars - 1000} characters fit.`,
-    },
-  );
+  throw new AppError("too-large", "This needs a person's approval and is too long to be shown in full.", {
+    hint: `Make it shorter or do it in several calls; about ${maxCardChars - 1000} characters fit.`,
+  });
 }
 
 /** Text and choices of the message that asks. The commands are in the text too, for platforms without buttons. */

@@ -1,7 +1,6 @@
 // What a reader cannot see or what reorders what they see: controls, zero-width characters, bidi marks, tags. The
 // joiner within an emoji is not hidden: it is what makes the picture.
 const hidden =
-  // oxlint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}\u{e0000}-\u{e0fff}]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d/gu;
 
 /** Makes every character visible: a hidden one is shown as its code point, such as ⟨U+202E⟩. */

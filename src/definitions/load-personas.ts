@@ -24,10 +24,7 @@ const maxFiles = 500;
  * one, so: [shipped, own]. Never throws: what cannot be read or understood is reported, and a bad file leaves the
  * shadowed one in force. A folder that does not exist is empty.
  */
-export async function loadPersonas(
-  folders: readonly string[],
-  defaults: PersonaDefaults,
-): Promise<Personas> {
+export async function loadPersonas(folders: readonly string[], defaults: PersonaDefaults): Promise<Personas> {
   const personas = new Map<string, Persona>();
   const faults: DefinitionFault[] = [];
   for (const folder of folders) {
@@ -39,12 +36,10 @@ export async function loadPersonas(
         .filter((file) => file.endsWith(".md") && file !== "README.md" && !file.startsWith("."))
         .toSorted();
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT")
-        complain(folder, "cannot be read as a folder.");
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") complain(folder, "cannot be read as a folder.");
       continue;
     }
-    if (files.length > maxFiles)
-      complain(folder, `holds more than ${maxFiles} personas; the rest is left out.`);
+    if (files.length > maxFiles) complain(folder, `holds more than ${maxFiles} personas; the rest is left out.`);
     for (const file of files.slice(0, maxFiles)) {
       const path = join(folder, file);
       const name = file.slice(0, -".md".length);
@@ -103,8 +98,7 @@ export function formatDefinitionFault(fault: DefinitionFault): string {
 
 async function readText(path: string): Promise<string | { readonly problem: string }> {
   try {
-    if ((await stat(path)).size > maxFileBytes)
-      return { problem: `is larger than ${maxFileBytes} bytes.` };
+    if ((await stat(path)).size > maxFileBytes) return { problem: `is larger than ${maxFileBytes} bytes.` };
     return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
   } catch (error) {
     return { problem: error instanceof TypeError ? "is not UTF-8 text." : "cannot be read." };

@@ -4,13 +4,7 @@ import type { Persona } from "../core/persona.ts";
 import { formatIssues } from "../core/schema-faults.ts";
 import { type Fault, parseYamlSource } from "../core/yaml-source.ts";
 
-const effects = [
-  "read",
-  "write",
-  "send",
-  "execute",
-  "destroy",
-] as const satisfies readonly Effect[];
+const effects = ["read", "write", "send", "execute", "destroy"] as const satisfies readonly Effect[];
 const words = z.array(z.string().min(1)).max(200);
 const pattern = z.string().max(500).refine(isPattern, "is not a valid regular expression");
 
@@ -54,8 +48,7 @@ export function parsePersona(name: string, text: string, defaults: PersonaDefaul
   if (lines[0]?.trimEnd() !== "---")
     return failed(1, "must begin with a line of three dashes (---) and its front matter.");
   const end = lines.findIndex((line, index) => index > 0 && line.trimEnd() === "---");
-  if (end === -1)
-    return failed(1, "the front matter is not closed by a line of three dashes (---).");
+  if (end === -1) return failed(1, "the front matter is not closed by a line of three dashes (---).");
 
   const source = parseYamlSource(lines.slice(1, end).join("\n"), { firstLine: 2 });
   if (source.faults.length > 0) return { persona: undefined, faults: source.faults };

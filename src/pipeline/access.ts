@@ -13,13 +13,27 @@ export type AccessDecision =
  * configuration, everybody else's role in the store. Where senders can be forged nobody is more than a guest, and
  * nobody is sent a code, because it would go to whoever was named.
  */
-export function decideAccess(message: InboundMessage, policy: ChannelPolicy, ownerIds: readonly string[], record: PersonRecord | undefined): AccessDecision {
+export function decideAccess(
+  message: InboundMessage,
+  policy: ChannelPolicy,
+  ownerIds: readonly string[],
+  record: PersonRecord | undefined,
+): AccessDecision {
   if (policy.mode === "off") return { verdict: "refuse", reason: "the channel is off" };
   if (record?.role === "blocked") return { verdict: "refuse", reason: "this person is blocked" };
-  const role = ownerIds.includes(message.sender.id) ? "owner" : (record?.role ?? (policy.allow.includes(message.sender.id) ? "member" : undefined));
+  const role = ownerIds.includes(message.sender.id)
+    ? "owner"
+    : (record?.role ?? (policy.allow.includes(message.sender.id) ? "member" : undefined));
   if (role !== undefined) return { verdict: "allow", role: policy.forgeableSenders ? "guest" : role };
   // A listening channel reads along: what it hears is kept, and answered by nobody.
   if (policy.access === "open" || policy.mode === "listen") return { verdict: "allow", role: "guest" };
-  if (policy.access === "pairing" && !message.isGroup && !policy.forgeableSenders && message.isAutomated !== true && !message.sender.isBot) return { verdict: "pair" };
+  if (
+    policy.access === "pairing" &&
+    !message.isGroup &&
+    !policy.forgeableSenders &&
+    message.isAutomated !== true &&
+    !message.sender.isBot
+  )
+    return { verdict: "pair" };
   return { verdict: "refuse", reason: "this person is not known" };
 }

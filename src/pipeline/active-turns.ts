@@ -26,7 +26,13 @@ export interface ActiveTurns {
 }
 
 /** The turns that run in this process, and how they are told to end. */
-export function createActiveTurns(deps: { readonly store: Store; readonly owner: string; readonly leaseMs: number; readonly now: () => number; readonly log: Logger }): ActiveTurns {
+export function createActiveTurns(deps: {
+  readonly store: Store;
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly now: () => number;
+  readonly log: Logger;
+}): ActiveTurns {
   const turns = new Map<string, ActiveTurn & { readonly fence: number; markMail(): void }>();
 
   return {
@@ -74,12 +80,21 @@ export function createActiveTurns(deps: { readonly store: Store; readonly owner:
     stop(conversation) {
       const turn = turns.get(conversation);
       if (turn !== undefined) return turn.abort("stop");
-      deps.store.requestStop(conversation).catch((error: unknown) => deps.log.warn({ conversation, error: String(error) }, "The stop could not be passed on."));
+      deps.store
+        .requestStop(conversation)
+        .catch((error: unknown) =>
+          deps.log.warn({ conversation, error: String(error) }, "The stop could not be passed on."),
+        );
     },
     async renew() {
       if (turns.size === 0) return;
       const began = [...turns.values()];
-      const held = new Map((await deps.store.renewLeases(deps.owner, [...turns.keys()], deps.now(), deps.leaseMs)).map((lease) => [lease.conversation, lease]));
+      const held = new Map(
+        (await deps.store.renewLeases(deps.owner, [...turns.keys()], deps.now(), deps.leaseMs)).map((lease) => [
+          lease.conversation,
+          lease,
+        ]),
+      );
       for (const turn of began) {
         const lease = held.get(turn.conversation);
         if (turns.get(turn.conversation) !== turn) continue;

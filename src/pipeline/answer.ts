@@ -136,12 +136,12 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   async function pollMail(): Promise<ModelMessage | undefined> {
     if (policy.midTurn !== "steer" || !active.takeNewMail()) return undefined;
     const own = new Set(items.map((item) => item.seq));
-    const waiting = (await store.unreadMail(state.id, maxSteering + own.size)).filter((item) => !own.has(item.seq));
+    const unread = (await store.unreadMail(state.id, maxSteering + own.size)).filter((item) => !own.has(item.seq));
     // Nobody's mail overtakes another person's, nor a command.
-    const end = waiting.findIndex(
+    const end = unread.findIndex(
       ({ message }) => message.sender.id !== last?.sender.id || message.text.startsWith("/"),
     );
-    const fresh = end === -1 ? waiting : waiting.slice(0, end);
+    const fresh = end === -1 ? unread : unread.slice(0, end);
     if (fresh.length === 0) return undefined;
     items = [...items, ...fresh];
     const isOutsideMail =

@@ -20,14 +20,24 @@ export interface Questions {
  */
 export async function createQuestions(
   deps: Pick<PipelineDeps, "ownerPlace" | "now">,
-  turn: { readonly conversation: string; readonly turnId: string; readonly message: InboundMessage; readonly role: Role; readonly expiresAt: number },
+  turn: {
+    readonly conversation: string;
+    readonly turnId: string;
+    readonly message: InboundMessage;
+    readonly role: Role;
+    readonly expiresAt: number;
+  },
   calls: ReadonlyArray<{ readonly call: ToolCall; readonly tool: Tool; readonly reason: string }>,
 ): Promise<Questions> {
   const place = turn.role === "owner" || turn.role === "admin" ? turn.message.address : await deps.ownerPlace();
   const asked = calls.map(({ call, tool, reason }) => ask(call, tool, reason));
   const cards = asked.flatMap(({ card }) => card ?? []);
 
-  function ask(call: ToolCall, tool: Tool, reason: string): { approval: ApprovalRecord; card: OutboundMessage | undefined } {
+  function ask(
+    call: ToolCall,
+    tool: Tool,
+    reason: string,
+  ): { approval: ApprovalRecord; card: OutboundMessage | undefined } {
     const base = {
       id: createCode(6).toLowerCase(),
       conversation: turn.conversation,
@@ -46,7 +56,10 @@ export async function createQuestions(
     }
     if (place === undefined) return { approval: { ...base, question, state: "undeliverable" }, card: undefined };
     const approval: ApprovalRecord = { ...base, question, state: "pending" };
-    return { approval, card: { id: cardId(approval.id), address: place, attachments: [], ...formatQuestion(approval) } };
+    return {
+      approval,
+      card: { id: cardId(approval.id), address: place, attachments: [], ...formatQuestion(approval) },
+    };
   }
 
   return {
@@ -63,4 +76,3 @@ export async function createQuestions(
 export function cardId(approvalId: string): string {
   return `approval-${approvalId}`;
 }
-

@@ -63,7 +63,11 @@ export function createChannelHost(deps: {
     const sink: ChannelSink = {
       receive: deps.receive,
       health: (health) => {
-        if (slot.health.state !== health.state) log.info({ state: health.state, ...(health.state === "up" ? {} : { reason: health.reason }) }, "The channel's connection changed.");
+        if (slot.health.state !== health.state)
+          log.info(
+            { state: health.state, ...(health.state === "up" ? {} : { reason: health.reason }) },
+            "The channel's connection changed.",
+          );
         slot.health = health;
         if (health.state === "up") slot.failures = 0;
       },
@@ -73,7 +77,13 @@ export function createChannelHost(deps: {
       (error: unknown) => {
         onEnd(slot, stop, error);
         if (stop.signal.aborted) return;
-        log.error({ error: error instanceof AppError ? describeError(error) : error instanceof Error ? error.stack : String(error) }, "The channel stopped.");
+        log.error(
+          {
+            error:
+              error instanceof AppError ? describeError(error) : error instanceof Error ? error.stack : String(error),
+          },
+          "The channel stopped.",
+        );
       },
     );
   }
@@ -84,7 +94,9 @@ export function createChannelHost(deps: {
     slot.failures += 1;
     slot.health = { state: "down", reason: error === undefined ? "it ended by itself" : describeError(error) };
     const isLasting = error instanceof AppError && error.retryAfterMs === undefined;
-    slot.restartAt = isLasting ? Number.POSITIVE_INFINITY : now() + Math.min(restartMs.max, restartMs.min * 2 ** slot.failures);
+    slot.restartAt = isLasting
+      ? Number.POSITIVE_INFINITY
+      : now() + Math.min(restartMs.max, restartMs.min * 2 ** slot.failures);
   }
 
   async function stopSlot(slot: Slot): Promise<void> {
@@ -98,7 +110,14 @@ export function createChannelHost(deps: {
     async open(name) {
       broken.delete(name);
       try {
-        const slot: Slot = { channel: await deps.create(name), health: { state: "standby", reason: "not started" }, stop: undefined, done: Promise.resolve(), failures: 0, restartAt: 0 };
+        const slot: Slot = {
+          channel: await deps.create(name),
+          health: { state: "standby", reason: "not started" },
+          stop: undefined,
+          done: Promise.resolve(),
+          failures: 0,
+          restartAt: 0,
+        };
         slots.set(name, slot);
         await start(name, slot);
       } catch (error) {

@@ -51,14 +51,50 @@ export function parseCommand(text: string): { readonly name: string; readonly ar
 /** Every command that works in chat; what is not listed does not exist. */
 export const commands: readonly Command[] = [
   { name: "help", usage: "/help [command]", summary: "What I understand.", role: "guest", run: help },
-  { name: "status", usage: "/status", summary: "How I am doing: queue, models, channels.", role: "member", run: async ({ status }) => ({ text: await status() }) },
+  {
+    name: "status",
+    usage: "/status",
+    summary: "How I am doing: queue, models, channels.",
+    role: "member",
+    run: async ({ status }) => ({ text: await status() }),
+  },
   { name: "whoami", usage: "/whoami", summary: "Who you are to me.", role: "guest", run: whoami },
   { name: "stop", usage: "/stop", summary: "Stops what I am doing here, at once.", role: "guest" },
-  { name: "new", usage: "/new", summary: "Starts afresh: I no longer look at what was said before.", role: "guest", run: startNew },
-  { name: "persona", usage: "/persona [name|auto]", summary: "Shows or sets who answers here.", role: "member", run: setPersona },
-  { name: "model", usage: "/model [alias|auto]", summary: "Shows or sets the model that answers here.", role: "member", run: setModel },
-  { name: "pair", usage: "/pair CODE", summary: "Lets in the person who showed you this code.", role: "admin", run: pair },
-  { name: "approvals", usage: "/approvals", summary: "Questions that wait for an answer.", role: "admin", run: listApprovals },
+  {
+    name: "new",
+    usage: "/new",
+    summary: "Starts afresh: I no longer look at what was said before.",
+    role: "guest",
+    run: startNew,
+  },
+  {
+    name: "persona",
+    usage: "/persona [name|auto]",
+    summary: "Shows or sets who answers here.",
+    role: "member",
+    run: setPersona,
+  },
+  {
+    name: "model",
+    usage: "/model [alias|auto]",
+    summary: "Shows or sets the model that answers here.",
+    role: "member",
+    run: setModel,
+  },
+  {
+    name: "pair",
+    usage: "/pair CODE",
+    summary: "Lets in the person who showed you this code.",
+    role: "admin",
+    run: pair,
+  },
+  {
+    name: "approvals",
+    usage: "/approvals",
+    summary: "Questions that wait for an answer.",
+    role: "admin",
+    run: listApprovals,
+  },
   { name: "approve", usage: "/approve ID", summary: "Says yes to a question of mine.", role: "admin" },
   { name: "deny", usage: "/deny ID", summary: "Says no to a question of mine.", role: "admin" },
 ];
@@ -68,9 +104,12 @@ export async function runCommand(name: string, context: CommandContext): Promise
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) {
     const nearest = pickNearest(name, namesFor(context.role));
-    return { text: `There is no /${name}.${nearest === undefined ? "" : ` Did you mean /${nearest}?`} \`/help\` lists what there is.` };
+    return {
+      text: `There is no /${name}.${nearest === undefined ? "" : ` Did you mean /${nearest}?`} \`/help\` lists what there is.`,
+    };
   }
-  if (!hasRole(context.role, command.role)) return { text: `/${name} is for ${command.role}s; you are a ${context.role} here.` };
+  if (!hasRole(context.role, command.role))
+    return { text: `/${name} is for ${command.role}s; you are a ${context.role} here.` };
   if (command.run === undefined) return { text: `Write it as \`${command.usage}\`.` };
   return command.run(context);
 }
@@ -82,20 +121,30 @@ function namesFor(role: Role): readonly string[] {
 async function help({ argument, role }: CommandContext): Promise<CommandResult> {
   const wanted = argument.replace(/^\//, "").toLowerCase();
   const open = commands.filter((command) => hasRole(role, command.role));
-  const found = wanted === "" ? open : open.filter((command) => command.name === wanted || command.summary.toLowerCase().includes(wanted));
+  const found =
+    wanted === ""
+      ? open
+      : open.filter((command) => command.name === wanted || command.summary.toLowerCase().includes(wanted));
   if (found.length === 0) return { text: `I found no command for "${wanted}". \`/help\` lists all.` };
   return { text: found.map((command) => `- \`${command.usage}\`: ${command.summary}`).join("\n") };
 }
 
 async function whoami({ message, role }: CommandContext): Promise<CommandResult> {
-  return { text: `You are ${message.sender.name} (\`${message.sender.id}\`), ${role === "owner" || role === "admin" ? "an" : "a"} ${role} here.` };
+  return {
+    text: `You are ${message.sender.name} (\`${message.sender.id}\`), ${role === "owner" || role === "admin" ? "an" : "a"} ${role} here.`,
+  };
 }
 
 async function startNew({ conversation }: CommandContext): Promise<CommandResult> {
   return {
     text: "A fresh start. What was said before is kept, but I no longer look at it.",
     commit: (transaction) =>
-      transaction.updateConversation(conversation.id, { session: conversation.session + 1, summary: null, summarySeq: 0, isSummaryOutside: false }),
+      transaction.updateConversation(conversation.id, {
+        session: conversation.session + 1,
+        summary: null,
+        summarySeq: 0,
+        isSummaryOutside: false,
+      }),
   };
 }
 
@@ -104,20 +153,35 @@ async function setPersona(context: CommandContext): Promise<CommandResult> {
   const list = [...personas.values()].map((persona) => `- \`${persona.name}\`: ${persona.description}`).join("\n");
   if (argument === "") return { text: `Here answers **${context.current.persona}**. Others:\n\n${list}` };
   if (argument === "auto") {
-    return { text: "The channel's own persona answers again.", commit: (transaction) => transaction.updateConversation(conversation.id, { persona: null }) };
+    return {
+      text: "The channel's own persona answers again.",
+      commit: (transaction) => transaction.updateConversation(conversation.id, { persona: null }),
+    };
   }
   if (!personas.has(argument)) return { text: unknownName("persona", argument, [...personas.keys()]) };
-  return { text: `From now on **${argument}** answers here.`, commit: (transaction) => transaction.updateConversation(conversation.id, { persona: argument }) };
+  return {
+    text: `From now on **${argument}** answers here.`,
+    commit: (transaction) => transaction.updateConversation(conversation.id, { persona: argument }),
+  };
 }
 
 async function setModel(context: CommandContext): Promise<CommandResult> {
   const { argument, modelAliases, conversation } = context;
-  if (argument === "") return { text: `Here answers **${context.current.model}**. Configured: ${modelAliases.map((alias) => `\`${alias}\``).join(", ")}.` };
+  if (argument === "")
+    return {
+      text: `Here answers **${context.current.model}**. Configured: ${modelAliases.map((alias) => `\`${alias}\``).join(", ")}.`,
+    };
   if (argument === "auto") {
-    return { text: "The persona's own model answers again.", commit: (transaction) => transaction.updateConversation(conversation.id, { model: null }) };
+    return {
+      text: "The persona's own model answers again.",
+      commit: (transaction) => transaction.updateConversation(conversation.id, { model: null }),
+    };
   }
   if (!modelAliases.includes(argument)) return { text: unknownName("model", argument, modelAliases) };
-  return { text: `From now on the model **${argument}** answers here.`, commit: (transaction) => transaction.updateConversation(conversation.id, { model: argument }) };
+  return {
+    text: `From now on the model **${argument}** answers here.`,
+    commit: (transaction) => transaction.updateConversation(conversation.id, { model: argument }),
+  };
 }
 
 function unknownName(kind: string, name: string, known: readonly string[]): string {
@@ -130,7 +194,11 @@ async function pair({ argument, store, now, message }: CommandContext): Promise<
   const pending = await store.pendingPairings(now);
   if (argument === "") {
     if (pending.length === 0) return { text: "Nobody waits to be let in." };
-    return { text: pending.map((request) => `- \`${request.code}\`: ${request.person.name} (\`${request.person.id}\`)`).join("\n") };
+    return {
+      text: pending
+        .map((request) => `- \`${request.code}\`: ${request.person.name} (\`${request.person.id}\`)`)
+        .join("\n"),
+    };
   }
   const request = pending.find((candidate) => candidate.code === code);
   if (request === undefined) return { text: "This code is not open: it may be mistyped, used, or older than an hour." };
@@ -141,17 +209,34 @@ async function pair({ argument, store, now, message }: CommandContext): Promise<
 }
 
 /** Lets the person of an open code in as a member and tells them. Does nothing when the code was taken meanwhile. */
-export async function confirmPairing(transaction: StoreTransaction, code: string, by: string, now: number): Promise<void> {
+export async function confirmPairing(
+  transaction: StoreTransaction,
+  code: string,
+  by: string,
+  now: number,
+): Promise<void> {
   const taken = await transaction.takePairing(code, now);
   if (taken === undefined) return;
   await transaction.savePerson({ id: taken.person.id, name: taken.person.name, role: "member" });
   await transaction.audit({ kind: "pairing.confirmed", actor: by, subject: taken.person.id, details: {} }, now);
-  const welcome = { id: `paired-${code}`, address: taken.address, text: "You are let in. Write to me as you like.", attachments: [] };
+  const welcome = {
+    id: `paired-${code}`,
+    address: taken.address,
+    text: "You are let in. Write to me as you like.",
+    attachments: [],
+  };
   await say(transaction, welcome, now);
 }
 
 async function listApprovals({ store }: CommandContext): Promise<CommandResult> {
   const pending = await store.pendingApprovals(20);
   if (pending.length === 0) return { text: "Nothing waits for an answer." };
-  return { text: pending.map((approval) => `- \`${approval.id}\` ${approval.tool} in \`${approval.conversation}\`: \`/approve ${approval.id}\` or \`/deny ${approval.id}\``).join("\n") };
+  return {
+    text: pending
+      .map(
+        (approval) =>
+          `- \`${approval.id}\` ${approval.tool} in \`${approval.conversation}\`: \`/approve ${approval.id}\` or \`/deny ${approval.id}\``,
+      )
+      .join("\n"),
+  };
 }

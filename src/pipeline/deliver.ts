@@ -64,7 +64,12 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     const before = chains.get(item.conversation) ?? Promise.resolve();
     const chain = before
       .then(() => withSlot(() => deliver(item, isClaimed)))
-      .catch((error: unknown) => log.error({ outbox: item.message.id, error: describeError(error) }, "A delivery could not be recorded; it will be looked at again."))
+      .catch((error: unknown) =>
+        log.error(
+          { outbox: item.message.id, error: describeError(error) },
+          "A delivery could not be recorded; it will be looked at again.",
+        ),
+      )
       .finally(() => {
         queued.delete(item.message.id);
         if (chains.get(item.conversation) === chain) chains.delete(item.conversation);
@@ -86,7 +91,9 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
   async function deliver(item: OutboxItem, isClaimed: boolean): Promise<void> {
     const channel = deps.channel(item.message.address.channel);
     if (isClaimed && (channel === undefined || stop.signal.aborted || blocked.has(item.conversation))) {
-      return store.write((transaction) => transaction.updateOutbox(item.message.id, { state: "pending", owner: null, ownedUntil: 0 }));
+      return store.write((transaction) =>
+        transaction.updateOutbox(item.message.id, { state: "pending", owner: null, ownedUntil: 0 }),
+      );
     }
     if (channel === undefined || stop.signal.aborted) return; // The process that holds the channel will find the row.
     if (!isClaimed) {
@@ -101,7 +108,11 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
 
   async function attempt(item: OutboxItem, channel: Channel): Promise<void> {
     let parts = item.parts;
-    const context = createContext(item, () => parts, (next) => (parts = next));
+    const context = createContext(
+      item,
+      () => parts,
+      (next) => (parts = next),
+    );
     try {
       deps.reach?.("before-send");
       const sent = await channel.send(item.message, context);
@@ -112,7 +123,11 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     }
   }
 
-  function createContext(item: OutboxItem, read: () => readonly string[], update: (parts: readonly string[]) => void): SendContext {
+  function createContext(
+    item: OutboxItem,
+    read: () => readonly string[],
+    update: (parts: readonly string[]) => void,
+  ): SendContext {
     return {
       signal: stop.signal,
       sentParts: item.parts,
@@ -127,7 +142,11 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
   async function fail(item: OutboxItem, channel: Channel, error: unknown): Promise<void> {
     const reason = describeError(error);
     const isUnknown = isAppError(error, "send-uncertain") || !(error instanceof AppError);
-    if (!(error instanceof AppError)) log.error({ outbox: item.message.id, error: error instanceof Error ? error.stack : String(error) }, "An adapter failed in an unexpected way.");
+    if (!(error instanceof AppError))
+      log.error(
+        { outbox: item.message.id, error: error instanceof Error ? error.stack : String(error) },
+        "An adapter failed in an unexpected way.",
+      );
     if (!isUnknown) return tryLater(item, reason, error.retryAfterMs);
     if (channel.traits.reconciles === "idempotent") return tryLater(item, reason, 1_000);
     return resolveUnknown(item, channel, reason, (found) => tryLater(found, reason, 1_000));
@@ -136,18 +155,41 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
   async function tryLater(item: OutboxItem, reason: string, retryAfterMs: number | undefined): Promise<void> {
     if (retryAfterMs === undefined || item.attempts + 1 >= maxAttempts) return giveUp(item, reason);
     blocked.add(item.conversation);
-    const backoffMs = Math.ceil(Math.max(retryAfterMs, Math.min(maxBackoffMs, 500 * 2 ** item.attempts) * (0.5 + Math.random())));
+    const backoffMs = Math.ceil(
+      Math.max(retryAfterMs, Math.min(maxBackoffMs, 500 * 2 ** item.attempts) * (0.5 + Math.random())),
+    );
     await store.write((transaction) =>
-      transaction.updateOutbox(item.message.id, { state: "pending", attempts: item.attempts + 1, nextAt: now() + backoffMs, owner: null, ownedUntil: 0, error: reason }),
+      transaction.updateOutbox(item.message.id, {
+        state: "pending",
+        attempts: item.attempts + 1,
+        nextAt: now() + backoffMs,
+        owner: null,
+        ownedUntil: 0,
+        error: reason,
+      }),
     );
   }
 
   /** A part may have arrived: find out, or ask. `sendAgain`: it certainly has not, or the channel is told to send again. */
-  async function resolveUnknown(item: OutboxItem, channel: Channel, reason: string, sendAgain: (item: OutboxItem) => Promise<void>): Promise<void> {
+  async function resolveUnknown(
+    item: OutboxItem,
+    channel: Channel,
+    reason: string,
+    sendAgain: (item: OutboxItem) => Promise<void>,
+  ): Promise<void> {
     const stored = { ...((await store.outboxItem(item.message.id)) ?? item), attempts: item.attempts };
     let parts = stored.parts;
-    const context = createContext(stored, () => parts, (next) => (parts = next));
-    const found = channel.reconcile === undefined ? ({ state: "unknown", reason } as const) : await channel.reconcile(item.message, context).catch((error: unknown) => ({ state: "retry", reason: describeError(error) }) as const);
+    const context = createContext(
+      stored,
+      () => parts,
+      (next) => (parts = next),
+    );
+    const found =
+      channel.reconcile === undefined
+        ? ({ state: "unknown", reason } as const)
+        : await channel
+            .reconcile(item.message, context)
+            .catch((error: unknown) => ({ state: "retry", reason: describeError(error) }) as const);
     if (found.state === "arrived") {
       await context.recordPart(found.platformId);
       return attempt({ ...stored, parts }, channel);
@@ -155,7 +197,14 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     if (found.state === "absent") return sendAgain(stored);
     if (found.state === "retry") {
       // The platform could not be asked. The row stays "sending": when its time is over, we ask again.
-      return store.write((transaction) => transaction.updateOutbox(item.message.id, { owner: null, ownedUntil: now(), nextAt: now() + 5_000, error: found.reason }));
+      return store.write((transaction) =>
+        transaction.updateOutbox(item.message.id, {
+          owner: null,
+          ownedUntil: now(),
+          nextAt: now() + 5_000,
+          error: found.reason,
+        }),
+      );
     }
     const choice = deps.onUncertain(item.message.address.channel);
     if (choice === "resend") return sendAgain(stored);
@@ -164,11 +213,18 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     deps.onTrouble(item, "uncertain", found.reason);
   }
 
-  async function settle(item: OutboxItem, state: "sent" | "uncertain" | "dropped", change: { parts?: readonly string[]; error?: string }): Promise<void> {
+  async function settle(
+    item: OutboxItem,
+    state: "sent" | "uncertain" | "dropped",
+    change: { parts?: readonly string[]; error?: string },
+  ): Promise<void> {
     await store.write(async (transaction) => {
       if (state === "sent") await transaction.markSent(item.message.id, change.parts ?? item.parts);
       else await transaction.updateOutbox(item.message.id, { state, owner: null, ownedUntil: 0, ...change });
-      await transaction.audit({ kind: `message.${state}`, actor: "system", subject: item.conversation, details: { id: item.message.id } }, now());
+      await transaction.audit(
+        { kind: `message.${state}`, actor: "system", subject: item.conversation, details: { id: item.message.id } },
+        now(),
+      );
     });
     blocked.delete(item.conversation);
     if (state === "sent") deps.onDelivered?.(item.message, now() - item.nextAt);
@@ -178,7 +234,15 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     await store.write(async (transaction) => {
       await transaction.updateOutbox(item.message.id, { state: "failed", owner: null, ownedUntil: 0, error: reason });
       await transaction.addDeadLetter({ id: createId(now()), kind: "send", ref: item.message.id, reason, at: now() });
-      await transaction.audit({ kind: "message.failed", actor: "system", subject: item.conversation, details: { id: item.message.id, reason } }, now());
+      await transaction.audit(
+        {
+          kind: "message.failed",
+          actor: "system",
+          subject: item.conversation,
+          details: { id: item.message.id, reason },
+        },
+        now(),
+      );
     });
     blocked.delete(item.conversation);
     log.warn({ outbox: item.message.id, reason }, "A message could not be sent and is kept among the dead letters.");
@@ -188,11 +252,24 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
   return {
     claimFor(name) {
       // Only where sending twice is harmless: elsewhere the mark "sending" must mean that an attempt really began.
-      return deps.channel(name)?.traits.reconciles === "idempotent" ? { owner: deps.owner, until: now() + claimMs } : undefined;
+      return deps.channel(name)?.traits.reconciles === "idempotent"
+        ? { owner: deps.owner, until: now() + claimMs }
+        : undefined;
     },
     sendNow(messages, isClaimed) {
       for (const message of messages) {
-        enqueue({ seq: 0, message, conversation: conversationId(message.address), state: "pending", attempts: 0, parts: [], nextAt: now() }, isClaimed);
+        enqueue(
+          {
+            seq: 0,
+            message,
+            conversation: conversationId(message.address),
+            state: "pending",
+            attempts: 0,
+            parts: [],
+            nextAt: now(),
+          },
+          isClaimed,
+        );
       }
     },
     async pump(channels) {

@@ -13,7 +13,13 @@ import type { Deliverer } from "./deliver.ts";
 import type { ChannelPolicy } from "./policy.ts";
 
 /** Places in the path of a message where tests end the process. */
-export type PathPoint = "before-commit" | "after-commit" | "in-model-call" | "between-steps" | "before-send" | "after-send";
+export type PathPoint =
+  | "before-commit"
+  | "after-commit"
+  | "in-model-call"
+  | "between-steps"
+  | "before-send"
+  | "after-send";
 
 /** Settings that may change while running: always read anew. */
 export interface TurnSettings {

@@ -42,7 +42,9 @@ export function startHousekeeping(deps: HousekeepingDeps): {
       if (isBusy) return;
       isBusy = true;
       const run = work()
-        .catch((error: unknown) => log.warn({ chore: name, error: describeError(error) }, "A chore failed and will be tried again."))
+        .catch((error: unknown) =>
+          log.warn({ chore: name, error: describeError(error) }, "A chore failed and will be tried again."),
+        )
         .finally(() => {
           isBusy = false;
           running.delete(run);
@@ -63,7 +65,8 @@ export function startHousekeeping(deps: HousekeepingDeps): {
     if (runConversation === undefined) return;
     const forgotten = [...(await store.forgottenConversations(now(), olderThan, sweepLimit))];
     const worker = async () => {
-      for (let next = forgotten.pop(); next !== undefined && !stop.signal.aborted; next = forgotten.pop()) await runConversation(next, stop.signal);
+      for (let next = forgotten.pop(); next !== undefined && !stop.signal.aborted; next = forgotten.pop())
+        await runConversation(next, stop.signal);
     };
     await Promise.all(Array.from({ length: sweepConcurrency }, worker));
   }
@@ -83,7 +86,10 @@ export function startHousekeeping(deps: HousekeepingDeps): {
       if (approval.expiresAt > now()) continue;
       const isFirst = await store.write(async (transaction) => {
         if (!(await transaction.answerApproval(approval.id, "expired", "system"))) return false;
-        await transaction.audit({ kind: "approval.expired", actor: "system", subject: approval.conversation, details: { id: approval.id } }, now());
+        await transaction.audit(
+          { kind: "approval.expired", actor: "system", subject: approval.conversation, details: { id: approval.id } },
+          now(),
+        );
         return true;
       });
       if (isFirst) deps.onExpired(approval.id, approval.conversation);

@@ -38,8 +38,14 @@ export function createOwnerNotices(deps: {
 
   async function tell(item: OutboxItem, state: "uncertain" | "failed", reason: string): Promise<void> {
     const address = await place();
-    if (address === undefined || item.message.id.startsWith("trouble-") || conversationId(address) === item.conversation) return;
-    const what = state === "failed" ? "could not be sent" : "may or may not have been sent; I do not send it again by myself";
+    if (
+      address === undefined ||
+      item.message.id.startsWith("trouble-") ||
+      conversationId(address) === item.conversation
+    )
+      return;
+    const what =
+      state === "failed" ? "could not be sent" : "may or may not have been sent; I do not send it again by myself";
     const text = `A message to \`${item.conversation}\` ${what}: ${reason}\n\n> ${item.message.text.slice(0, 500).toWellFormed().replaceAll("\n", "\n> ")}\n\nSee \`parlance dead-letters list\`.`;
     const message: OutboundMessage = { id: `trouble-${item.message.id}`, address, text, attachments: [] };
     await store.write((transaction) => say(transaction, message, now()));
@@ -56,10 +62,20 @@ export function createOwnerNotices(deps: {
   return {
     place,
     tellTrouble(item, state, reason) {
-      tell(item, state, reason).catch((error: unknown) => log.error({ outbox: item.message.id, error: describeError(error) }, "The owner could not be told of a failed message."));
+      tell(item, state, reason).catch((error: unknown) =>
+        log.error(
+          { outbox: item.message.id, error: describeError(error) },
+          "The owner could not be told of a failed message.",
+        ),
+      );
     },
     showOutcome(approval, outcome) {
-      editCard(approval, outcome).catch((error: unknown) => log.warn({ approval: approval.id, error: describeError(error) }, "The card could not be changed to its outcome."));
+      editCard(approval, outcome).catch((error: unknown) =>
+        log.warn(
+          { approval: approval.id, error: describeError(error) },
+          "The card could not be changed to its outcome.",
+        ),
+      );
     },
   };
 }

@@ -8,7 +8,12 @@ const typingEveryMs = 4_000;
 const previewEveryMs = 50;
 
 /** Shows that an answer is on its way: the typing sign, and the text so far where the channel can show it. Never throws. */
-export function showProgress(deps: Pick<PipelineDeps, "channel">, message: InboundMessage, outboundId: string, signal: AbortSignal) {
+export function showProgress(
+  deps: Pick<PipelineDeps, "channel">,
+  message: InboundMessage,
+  outboundId: string,
+  signal: AbortSignal,
+) {
   const channel = deps.channel(message.address.channel);
   let typingTimer: NodeJS.Timeout | undefined;
   let previewTimer: NodeJS.Timeout | undefined;

@@ -52,7 +52,11 @@ export function createReceiver(deps: ReceiveDeps): (message: InboundMessage) => 
   return async function receive(raw: InboundMessage): Promise<ReceiveOutcome> {
     const policy = deps.policy(raw.address.channel);
     if (policy === undefined || policy.mode === "off" || raw.kind === "reaction") return "ignored";
-    const message: InboundMessage = { ...raw, text: cleanInboundText(raw.text), sender: { ...raw.sender, name: cleanInboundText(raw.sender.name, 200) } };
+    const message: InboundMessage = {
+      ...raw,
+      text: cleanInboundText(raw.text),
+      sender: { ...raw.sender, name: cleanInboundText(raw.sender.name, 200) },
+    };
     const access = decideAccess(message, policy, deps.ownerIds(), await store.person(message.sender.id));
     if (access.verdict === "refuse") return refuse(message, access.reason);
     if (access.verdict === "pair") return offerPairing(message);
@@ -63,7 +67,15 @@ export function createReceiver(deps: ReceiveDeps): (message: InboundMessage) => 
 
     const isNew = await store.write(async (transaction) => {
       if (!(await transaction.addInbox(message, conversation, "new"))) return false;
-      await transaction.audit({ kind: "message.received", actor: message.sender.id, subject: conversation, details: { id: message.id, role: access.role } }, now());
+      await transaction.audit(
+        {
+          kind: "message.received",
+          actor: message.sender.id,
+          subject: conversation,
+          details: { id: message.id, role: access.role },
+        },
+        now(),
+      );
       return true;
     });
     if (!isNew) return "duplicate";
@@ -71,15 +83,34 @@ export function createReceiver(deps: ReceiveDeps): (message: InboundMessage) => 
     if (decideResponse(message, policy.mode).action === "answer") deps.onMail(conversation, policy);
     const delayMs = deps.debounceMs();
     // A bell that is not heard is rung again by the sweeper: the mail itself is safe.
-    deps.queue.wake(conversation, delayMs > 0 ? { delayMs } : {}).catch((error: unknown) => deps.log.warn({ error: String(error) }, "The queue was not reached; the sweeper will ring."));
+    deps.queue
+      .wake(conversation, delayMs > 0 ? { delayMs } : {})
+      .catch((error: unknown) =>
+        deps.log.warn({ error: String(error) }, "The queue was not reached; the sweeper will ring."),
+      );
     return "accepted";
   };
 
   async function refuse(message: InboundMessage, reason: string): Promise<ReceiveOutcome> {
     const isNew = await store.write(async (transaction) => {
       // Kept without its text, only to know it again: each message is refused once.
-      if (!(await transaction.addInbox({ ...message, text: "", attachments: [] }, conversationId(message.address), "done"))) return false;
-      await transaction.audit({ kind: "message.refused", actor: message.sender.id, subject: conversationId(message.address), details: { reason } }, now());
+      if (
+        !(await transaction.addInbox(
+          { ...message, text: "", attachments: [] },
+          conversationId(message.address),
+          "done",
+        ))
+      )
+        return false;
+      await transaction.audit(
+        {
+          kind: "message.refused",
+          actor: message.sender.id,
+          subject: conversationId(message.address),
+          details: { reason },
+        },
+        now(),
+      );
       return true;
     });
     return isNew ? "refused" : "duplicate";
@@ -88,13 +119,31 @@ export function createReceiver(deps: ReceiveDeps): (message: InboundMessage) => 
   async function offerPairing(message: InboundMessage): Promise<ReceiveOutcome> {
     const conversation = conversationId(message.address);
     const replies = await store.write(async (transaction) => {
-      if (!(await transaction.addInbox({ ...message, text: "", attachments: [] }, conversation, "done"))) return undefined;
+      if (!(await transaction.addInbox({ ...message, text: "", attachments: [] }, conversation, "done")))
+        return undefined;
       const code = createCode(8);
-      const isOpen = await transaction.addPairing({ code, person: message.sender, address: message.address, expiresAt: now() + pairingMs }, now());
-      await transaction.audit({ kind: isOpen ? "pairing.requested" : "message.refused", actor: message.sender.id, subject: conversation, details: {} }, now());
+      const isOpen = await transaction.addPairing(
+        { code, person: message.sender, address: message.address, expiresAt: now() + pairingMs },
+        now(),
+      );
+      await transaction.audit(
+        {
+          kind: isOpen ? "pairing.requested" : "message.refused",
+          actor: message.sender.id,
+          subject: conversation,
+          details: {},
+        },
+        now(),
+      );
       if (!isOpen) return [];
       const text = `I don't know you yet. Give this code to my owner, who can let you in with \`/pair ${code}\`. It holds for one hour.`;
-      const reply: OutboundMessage = { id: `pair-${code}`, address: message.address, text, attachments: [], replyToId: message.id };
+      const reply: OutboundMessage = {
+        id: `pair-${code}`,
+        address: message.address,
+        text,
+        attachments: [],
+        replyToId: message.id,
+      };
       await say(transaction, reply, now());
       return [reply];
     });
@@ -103,11 +152,18 @@ export function createReceiver(deps: ReceiveDeps): (message: InboundMessage) => 
     return "refused";
   }
 
-  async function runUrgent(message: InboundMessage, conversation: string, action: UrgentAction): Promise<ReceiveOutcome> {
+  async function runUrgent(
+    message: InboundMessage,
+    conversation: string,
+    action: UrgentAction,
+  ): Promise<ReceiveOutcome> {
     const run = await action.prepare();
     const done = await store.write(async (transaction) => {
       if (!(await transaction.addInbox(message, conversation, "done"))) return undefined;
-      await transaction.audit({ kind: action.kind, actor: message.sender.id, subject: conversation, details: { id: message.id } }, now());
+      await transaction.audit(
+        { kind: action.kind, actor: message.sender.id, subject: conversation, details: { id: message.id } },
+        now(),
+      );
       const { replies, after } = await run(transaction);
       for (const reply of replies) await say(transaction, reply, now());
       return { replies, after };

@@ -317,9 +317,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     const text =
       "I could not answer this: something failed that I could not mend by trying again. Your message is kept, and my operator can have it answered later.";
     const reply =
-      message === undefined || policy.mode === "listen"
-        ? undefined
-        : createReply(message, `${work.id}-failed`, text);
+      message === undefined || policy.mode === "listen" ? undefined : createReply(message, `${work.id}-failed`, text);
     const turn: TurnRecord = {
       id: work.id,
       conversation: lease.conversation,

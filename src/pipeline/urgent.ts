@@ -16,7 +16,9 @@ export interface UrgentDeps {
 }
 
 /** Commands that must not wait behind a busy turn: they take effect in the transaction that receives them. */
-export function createUrgentPicker(deps: UrgentDeps): (message: InboundMessage, role: Role) => UrgentAction | undefined {
+export function createUrgentPicker(
+  deps: UrgentDeps,
+): (message: InboundMessage, role: Role) => UrgentAction | undefined {
   return function pickUrgent(message, role) {
     const answer = parseAnswer(message.text);
     if (answer !== undefined) return answerApproval(deps, message, role, answer);
@@ -28,7 +30,10 @@ export function createUrgentPicker(deps: UrgentDeps): (message: InboundMessage, 
 function stopTurn({ now, stopTurn: stop }: UrgentDeps, message: InboundMessage): UrgentAction {
   return {
     kind: "turn.stop-requested",
-    prepare: async () => async () => ({ replies: [reply(message, "Stopped.", now())], after: () => stop(conversationId(message.address)) }),
+    prepare: async () => async () => ({
+      replies: [reply(message, "Stopped.", now())],
+      after: () => stop(conversationId(message.address)),
+    }),
   };
 }
 
@@ -40,7 +45,10 @@ function answerApproval(deps: UrgentDeps, message: InboundMessage, role: Role, a
     prepare: async () => {
       const approval = await store.approval(answer.id);
       return async (transaction) => {
-        if (approval === undefined) return say(role === "owner" || role === "admin" ? `There is no question ${answer.id}.` : explainRefusal("not-allowed"));
+        if (approval === undefined)
+          return say(
+            role === "owner" || role === "admin" ? `There is no question ${answer.id}.` : explainRefusal("not-allowed"),
+          );
         const decision = decideAnswer(approval, role, now());
         if (decision !== "ok") return say(explainRefusal(decision));
         const isFirst = await transaction.answerApproval(answer.id, answer.state, message.sender.id);

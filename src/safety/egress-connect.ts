@@ -33,11 +33,7 @@ export async function sendHop(hop: Hop): Promise<EgressResponse> {
     lookup: lookupAmong(hop.addresses),
     signal: hop.signal,
   };
-  const request = (hop.url.protocol === "https:" ? requestHttps : requestHttp)(
-    hop.url,
-    options,
-    resolve,
-  );
+  const request = (hop.url.protocol === "https:" ? requestHttps : requestHttp)(hop.url, options, resolve);
   request.on("error", reject);
   request.on("close", () => reject(new Error("The connection closed without an answer.")));
   request.on("socket", (socket) => {
@@ -50,25 +46,17 @@ export async function sendHop(hop: Hop): Promise<EgressResponse> {
     const response = await answered;
     const raw = await readBody(response, hop);
     const headers = Object.fromEntries(
-      Object.entries(response.headersDistinct).map(([name, values]) => [
-        name,
-        (values ?? []).join(", "),
-      ]),
+      Object.entries(response.headersDistinct).map(([name, values]) => [name, (values ?? []).join(", ")]),
     );
-    const body =
-      hop.method === "HEAD"
-        ? raw
-        : await decompress(raw, headers["content-encoding"] ?? "", hop.maxBytes);
+    const body = hop.method === "HEAD" ? raw : await decompress(raw, headers["content-encoding"] ?? "", hop.maxBytes);
     return { status: response.statusCode ?? 0, headers, body, url: hop.url.href };
   } catch (error) {
     if (hop.signal.aborted || error instanceof AppError) throw error;
     const mayHaveArrived = wasConnected && hop.method !== "GET" && hop.method !== "HEAD";
     if (mayHaveArrived) {
-      throw new AppError(
-        "send-uncertain",
-        "The connection broke off; the request may have been carried out.",
-        { cause: error },
-      );
+      throw new AppError("send-uncertain", "The connection broke off; the request may have been carried out.", {
+        cause: error,
+      });
     }
     throw new AppError("unreachable", "The host did not answer.", {
       cause: error,
@@ -115,8 +103,7 @@ async function decompress(raw: Buffer, encoding: string, maxBytes: number): Prom
         : name === "deflate"
           ? promisify(isZlib ? inflate : inflateRaw)
           : undefined;
-  if (decode === undefined)
-    throw new AppError("unsupported", "The answer is packed in a way we did not ask for.");
+  if (decode === undefined) throw new AppError("unsupported", "The answer is packed in a way we did not ask for.");
   try {
     return await decode(raw, { maxOutputLength: maxBytes });
   } catch (error) {

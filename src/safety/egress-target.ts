@@ -18,33 +18,23 @@ const numericHost = /^(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}$/i
  * Reads a URL for the dispatcher. `namedHosts` holds "host" (any port) or "host:port". Throws AppError "bad-input"
  * or "egress-refused".
  */
-export function parseEgressTarget(
-  text: string,
-  base: URL | undefined,
-  namedHosts: readonly string[],
-): EgressTarget {
+export function parseEgressTarget(text: string, base: URL | undefined, namedHosts: readonly string[]): EgressTarget {
   const url = URL.parse(text, base?.href);
   if (url === null)
     throw new AppError("bad-input", "This is not a URL.", {
       hint: "Give a full http or https URL.",
     });
-  if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw refuse("Only http and https URLs are opened.");
+  if (url.protocol !== "http:" && url.protocol !== "https:") throw refuse("Only http and https URLs are opened.");
   if (url.username !== "" || url.password !== "")
     throw refuse("A URL with a user name or password in it is not opened.");
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   const port = url.port === "" ? (url.protocol === "http:" ? "80" : "443") : url.port;
   const isNamed = namedHosts.some((named) => isSameHost(named, host, port));
   if (isNamed) return { url, host, isNamed };
-  if (
-    host === "" ||
-    host === "localhost" ||
-    localSuffixes.some((suffix) => host.endsWith(suffix))
-  ) {
+  if (host === "" || host === "localhost" || localSuffixes.some((suffix) => host.endsWith(suffix))) {
     throw refuse("The host is a name of the local network.");
   }
-  if (isIP(host) === 4 && isWrittenOddly(text))
-    throw refuse("The host is an address in an unusual spelling.");
+  if (isIP(host) === 4 && isWrittenOddly(text)) throw refuse("The host is an address in an unusual spelling.");
   if (port !== "80" && port !== "443")
     throw refuse(`Port ${port} is not opened on hosts that are not allowed by name.`);
   return { url, host, isNamed };
@@ -54,8 +44,7 @@ export function parseEgressTarget(
 export function formatLedgerUrl(text: string): string {
   const url = URL.parse(text);
   if (url === null) return "(not a URL)";
-  const place =
-    url.host === "" ? `${url.protocol}…` : `${url.protocol}//${url.host}${url.pathname}`;
+  const place = url.host === "" ? `${url.protocol}…` : `${url.protocol}//${url.host}${url.pathname}`;
   return redactSecrets(place, []).slice(0, 2000);
 }
 
@@ -67,12 +56,7 @@ export function refuse(message: string): AppError {
 
 function isSameHost(named: string, host: string, port: string): boolean {
   const wanted = named.toLowerCase();
-  return (
-    wanted === host ||
-    wanted === `[${host}]` ||
-    wanted === `${host}:${port}` ||
-    wanted === `[${host}]:${port}`
-  );
+  return wanted === host || wanted === `[${host}]` || wanted === `${host}:${port}` || wanted === `[${host}]:${port}`;
 }
 
 /** The URL parser turns 0x7f.1 and 2130706433 into dotted addresses; honest people do not write such hosts. */

@@ -43,10 +43,7 @@ export function createEgress(options: EgressOptions): EgressFetch {
     address: string,
     reason: string,
   ) {
-    await options.record(
-      { url: formatLedgerUrl(url), address, outcome, reason, turnId },
-      options.now(),
-    );
+    await options.record({ url: formatLedgerUrl(url), address, outcome, reason, turnId }, options.now());
   }
 
   /** Resolves with a target and the addresses it is pinned to, its ledger row written; or throws, with its row too. */
@@ -59,8 +56,7 @@ export function createEgress(options: EgressOptions): EgressFetch {
       checkAddresses(target, found);
     } catch (error) {
       const full = URL.parse(text, base?.href)?.href ?? text;
-      const reason =
-        error instanceof AppError ? error.message : "Stopped before the address was known.";
+      const reason = error instanceof AppError ? error.message : "Stopped before the address was known.";
       await record(full, turnId, "refused", found.join(" "), reason);
       throw error;
     }
@@ -69,11 +65,7 @@ export function createEgress(options: EgressOptions): EgressFetch {
     return { target, addresses: found };
   }
 
-  async function fetchThrough(
-    url: string,
-    request: EgressRequest,
-    signal: AbortSignal,
-  ): Promise<EgressResponse> {
+  async function fetchThrough(url: string, request: EgressRequest, signal: AbortSignal): Promise<EgressResponse> {
     let method: string = request.method ?? "GET";
     let body = request.body;
     let headers = readHeaders(request.headers ?? {});
@@ -85,9 +77,7 @@ export function createEgress(options: EgressOptions): EgressFetch {
         // Whoever agreed to this request agreed to its first host.
         if (method !== "GET" && method !== "HEAD")
           throw refuse("A request that changes something was redirected to another host.");
-        headers = Object.fromEntries(
-          Object.entries(headers).filter(([name]) => harmlessHeaders.has(name)),
-        );
+        headers = Object.fromEntries(Object.entries(headers).filter(([name]) => harmlessHeaders.has(name)));
       }
       const response = await send({
         url: target.url,
@@ -100,15 +90,10 @@ export function createEgress(options: EgressOptions): EgressFetch {
       });
       const location = response.headers["location"];
       if (!redirectStatuses.has(response.status) || location === undefined) return response;
-      if (
-        method !== "HEAD" &&
-        (response.status === 303 || (response.status < 303 && method === "POST"))
-      ) {
+      if (method !== "HEAD" && (response.status === 303 || (response.status < 303 && method === "POST"))) {
         method = "GET";
         body = undefined;
-        headers = Object.fromEntries(
-          Object.entries(headers).filter(([name]) => !name.startsWith("content-")),
-        );
+        headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith("content-")));
       }
       base = target.url;
       text = location;
@@ -118,14 +103,12 @@ export function createEgress(options: EgressOptions): EgressFetch {
 
   return async function fetchOutside(url, request) {
     const timeout = AbortSignal.timeout(request.timeoutMs ?? 20_000);
-    const signal =
-      request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
+    const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
     try {
       return await fetchThrough(url, request, signal);
     } catch (error) {
       if (error instanceof AppError && error.code !== "unreachable") throw error;
-      if (request.signal?.aborted === true)
-        throw new AppError("aborted", "The request was stopped.");
+      if (request.signal?.aborted === true) throw new AppError("aborted", "The request was stopped.");
       if (timeout.aborted) throw new AppError("timeout", "The host took too long to answer.");
       throw error;
     }
@@ -160,13 +143,9 @@ function readHeaders(given: Readonly<Record<string, string>>): Record<string, st
   let size = 0;
   for (const [name, value] of Object.entries(given)) {
     const key = name.toLowerCase();
-    if (reservedHeader.test(key))
-      throw new AppError("bad-input", `The header "${key}" is not the caller's to set.`);
+    if (reservedHeader.test(key)) throw new AppError("bad-input", `The header "${key}" is not the caller's to set.`);
     if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(key) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw new AppError(
-        "bad-input",
-        "A header's name or value holds characters that headers cannot hold.",
-      );
+      throw new AppError("bad-input", "A header's name or value holds characters that headers cannot hold.");
     }
     size += key.length + value.length;
     headers[key] = value;

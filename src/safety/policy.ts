@@ -111,9 +111,7 @@ const phrases: Readonly<Record<Effect, string>> = {
 
 function explain(verdict: Verdict, effect: Effect, mode: SafetyMode, isTainted: boolean): string {
   const what = `A tool that ${phrases[effect]}`;
-  const where = isTainted
-    ? `in a turn with text from outside, in ${mode} mode`
-    : `in ${mode} mode for this sender`;
+  const where = isTainted ? `in a turn with text from outside, in ${mode} mode` : `in ${mode} mode for this sender`;
   if (verdict === "allow") return `${what} may run ${where}.`;
   return verdict === "ask" ? `${what} needs a person ${where}.` : `${what} is refused ${where}.`;
 }

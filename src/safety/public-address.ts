@@ -9,12 +9,7 @@ import ipaddr from "ipaddr.js";
  */
 export type AddressKind = "public" | "private" | "forbidden";
 
-const privateRanges: ReadonlySet<string> = new Set([
-  "private",
-  "loopback",
-  "uniqueLocal",
-  "carrierGradeNat",
-]);
+const privateRanges: ReadonlySet<string> = new Set(["private", "loopback", "uniqueLocal", "carrierGradeNat"]);
 const globalUnicast = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /** Tells what kind of address this is. Anything the table of special ranges does not know to be public is not. */

@@ -50,12 +50,7 @@ export function redactSecrets(text: string, knownSecrets: readonly string[]): st
 }
 
 function hasKeep(groups: unknown): groups is { readonly keep: string } {
-  return (
-    typeof groups === "object" &&
-    groups !== null &&
-    "keep" in groups &&
-    typeof groups.keep === "string"
-  );
+  return typeof groups === "object" && groups !== null && "keep" in groups && typeof groups.keep === "string";
 }
 
 const secretKeys = [

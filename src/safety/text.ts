@@ -2,7 +2,6 @@
 // the soft hyphen; bidi embeddings, overrides and isolates. The joiners (emoji, Persian, Indic) and the plain
 // left-to-right and right-to-left marks stay: real writing needs them.
 const unwanted =
-  // oxlint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u180e\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 // Tag characters carry text nobody sees. They have one honest use: the flags of England, Scotland and Wales.

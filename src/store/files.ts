@@ -106,7 +106,6 @@ function kindOf(type: string): Attachment["kind"] {
 }
 
 function cleanName(name: string): string {
-  // oxlint-disable-next-line no-control-regex
   const clean = name
     .toWellFormed()
     .replaceAll(/[\u0000-\u001f\u007f/\\\u202a-\u202e\u2066-\u2069]/g, "_")

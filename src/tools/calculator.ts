@@ -8,11 +8,7 @@ export function createCalculator(): Tool {
     name: "calculator",
     description: "Works out an arithmetic expression. Use it for any calculation.",
     input: z.strictObject({
-      expression: z
-        .string()
-        .min(1)
-        .max(1000)
-        .describe("Such as (1 + 2) * sqrt(16) / 3^2; % is the remainder."),
+      expression: z.string().min(1).max(1000).describe("Such as (1 + 2) * sqrt(16) / 3^2; % is the remainder."),
     }),
     effect: "read",
     // Signs count only between digits.

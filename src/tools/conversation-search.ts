@@ -4,24 +4,17 @@ import type { Tool } from "../core/tool.ts";
 import { defineTool, words } from "./define.ts";
 
 /** `search` is the store's `searchMessages`. It sees the conversation of the call and no other. */
-export function createConversationSearch({
-  search,
-}: {
-  readonly search: Store["searchMessages"];
-}): Tool {
+export function createConversationSearch({ search }: { readonly search: Store["searchMessages"] }): Tool {
   return defineTool({
     name: "conversation_search",
-    description:
-      "Searches everything said earlier in this conversation, older sessions included, for words.",
+    description: "Searches everything said earlier in this conversation, older sessions included, for words.",
     input: z.strictObject({
       words: z.string().min(1).max(200),
       limit: z.int().min(1).max(20).optional().describe("8 when absent."),
     }),
     effect: "read",
     keywords: [
-      ...words(
-        "earlier previously remember said told mentioned discussed talked search history conversation recall",
-      ),
+      ...words("earlier previously remember said told mentioned discussed talked search history conversation recall"),
       ...words("vorhin gesagt erinnerst suche gespräch souviens cherche dijiste busca detto cerca"),
       "last time",
       "letztes mal",

@@ -19,9 +19,7 @@ export function createDateAndTime({ timeZone: home }: { readonly timeZone: strin
     }),
     effect: "read",
     keywords: [
-      ...words(
-        "time date clock today tomorrow yesterday day days week weeks month hour hours ago weekday deadline",
-      ),
+      ...words("time date clock today tomorrow yesterday day days week weeks month hour hours ago weekday deadline"),
       ...words(
         "monday tuesday wednesday thursday friday saturday sunday january february april june july august september october november december",
       ),
@@ -53,9 +51,10 @@ function formatMoment(at: number, timeZone: string): string {
 }
 
 function formatDifference(startAt: number, endAt: number, timeZone: string): string {
-  const [first, last] = [startAt, endAt].map((at) =>
-    Date.parse(formatWallClock(at, timeZone).date),
-  ) as [number, number];
+  const [first, last] = [startAt, endAt].map((at) => Date.parse(formatWallClock(at, timeZone).date)) as [
+    number,
+    number,
+  ];
   const minutes = Math.floor(Math.abs(endAt - startAt) / 60_000);
   const exact = `${Math.floor(minutes / 1440)} days ${Math.floor((minutes % 1440) / 60)} hours ${minutes % 60} minutes`;
   const direction = endAt < startAt ? " (backwards: the end is before the start)" : "";

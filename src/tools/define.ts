@@ -3,10 +3,7 @@ import { AppError } from "../core/errors.ts";
 import { checkInput } from "../core/check-input.ts";
 import type { Tool, ToolContext, ToolOutput } from "../core/tool.ts";
 
-export interface ToolDefinition<Input extends z.ZodObject> extends Omit<
-  Tool,
-  "inputSchema" | "describe" | "run"
-> {
+export interface ToolDefinition<Input extends z.ZodObject> extends Omit<Tool, "inputSchema" | "describe" | "run"> {
   /** A strict object; every string, number and list in it bounded. */
   readonly input: Input;
   readonly describe?: (input: z.output<Input>) => string;

@@ -3,9 +3,7 @@ import { AppError } from "../core/errors.ts";
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E };
 
 /** Name: its function, its least and its largest number of arguments. */
-const functions: Readonly<
-  Record<string, readonly [(...values: readonly number[]) => number, number, number]>
-> = {
+const functions: Readonly<Record<string, readonly [(...values: readonly number[]) => number, number, number]>> = {
   abs: [unary(Math.abs), 1, 1],
   sqrt: [unary(Math.sqrt), 1, 1],
   cbrt: [unary(Math.cbrt), 1, 1],
@@ -26,8 +24,7 @@ const functions: Readonly<
   max: [Math.max, 1, 100],
 };
 
-const token =
-  /\s*(?:(\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z][a-z0-9]*)|(\*\*|[-+*/^%(),]))/iy;
+const token = /\s*(?:(\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z][a-z0-9]*)|(\*\*|[-+*/^%(),]))/iy;
 
 /**
  * Works out an expression: + - * / % (remainder, with the sign of the left side) ^ or ** (from the right, before a
@@ -106,10 +103,8 @@ export function evaluateExpression(text: string): number {
   }
 
   const value = sum();
-  if (position < tokens.length)
-    throw unreadable("the end or an operator expected", tokens[position]);
-  if (!Number.isFinite(value))
-    throw new AppError("bad-input", "The result is not a finite real number.");
+  if (position < tokens.length) throw unreadable("the end or an operator expected", tokens[position]);
+  if (!Number.isFinite(value)) throw new AppError("bad-input", "The result is not a finite real number.");
   return value;
 }
 
@@ -132,10 +127,7 @@ function readTokens(text: string): readonly string[] {
     const [, number, name, sign] = token.exec(plain) ?? [];
     const found = number ?? name?.toLowerCase() ?? sign;
     if (found === undefined)
-      throw unreadable(
-        "a character that is no part of an expression",
-        plain.slice(start).trim().charAt(0),
-      );
+      throw unreadable("a character that is no part of an expression", plain.slice(start).trim().charAt(0));
     tokens.push(found);
   }
   return tokens;

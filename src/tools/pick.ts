@@ -22,22 +22,17 @@ export function pickTools(
   const plain = text.slice(-maxChars).normalize("NFC").toLowerCase();
   const words = Array.from(plain.matchAll(word), (match) => match[0].replaceAll("’", "'"));
   const known = new Set(words);
-  for (const match of plain.matchAll(signBetweenDigits))
-    known.add(sameSign[match[1] ?? ""] ?? match[1] ?? "");
+  for (const match of plain.matchAll(signBetweenDigits)) known.add(sameSign[match[1] ?? ""] ?? match[1] ?? "");
   const sentence = ` ${words.join(" ")} `;
 
   function isNamed(keyword: string): boolean {
     if (unspaced.test(keyword)) return plain.includes(keyword);
     if (keyword.includes(" ")) return sentence.includes(` ${keyword} `);
     if (known.has(keyword)) return true;
-    return (
-      keyword.length >= 5 &&
-      words.some((one) => one.startsWith(keyword) && one.length <= keyword.length + 3)
-    );
+    return keyword.length >= 5 && words.some((one) => one.startsWith(keyword) && one.length <= keyword.length + 3);
   }
 
   return tools.filter(
-    (tool) =>
-      tool.keywords.length === 0 || always.includes(tool.name) || tool.keywords.some(isNamed),
+    (tool) => tool.keywords.length === 0 || always.includes(tool.name) || tool.keywords.some(isNamed),
   );
 }

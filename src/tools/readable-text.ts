@@ -11,9 +11,7 @@ const entities: ReadonlyMap<string, string> = new Map([
   ),
 ]);
 
-const unread = new Set(
-  "title script style nav noscript template svg iframe object select textarea".split(" "),
-);
+const unread = new Set("title script style nav noscript template svg iframe object select textarea".split(" "));
 const blocks = new Set(
   "p div section article main header footer aside ul ol li dl dt dd table tr h1 h2 h3 h4 h5 h6 br hr blockquote pre figure figcaption form details summary address".split(
     " ",

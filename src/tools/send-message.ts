@@ -18,18 +18,13 @@ export interface MessageTarget {
  * never writes an address. The message is put into the outbox by the transaction that records the call's result,
  * under the call's idempotency key, so it goes out exactly once.
  */
-export function createSendMessage({
-  targets,
-}: {
-  readonly targets: readonly MessageTarget[];
-}): Tool {
+export function createSendMessage({ targets }: { readonly targets: readonly MessageTarget[] }): Tool {
   function findTarget(name: string): Address {
     const found = targets.find((target) => target.name.toLowerCase() === name.toLowerCase());
     if (found !== undefined) return found.address;
     const names = targets.map((target) => target.name).join(", ");
     throw new AppError("forbidden", "There is no such place to send to.", {
-      hint:
-        names === "" ? "Leave `to` out to send to this conversation." : `Known places: ${names}.`,
+      hint: names === "" ? "Leave `to` out to send to this conversation." : `Known places: ${names}.`,
     });
   }
 
@@ -49,9 +44,7 @@ export function createSendMessage({
     effect: "send",
     keywords: [
       ...words("send message tell post notify inform forward announce"),
-      ...words(
-        "sende schick schicke nachricht benachrichtige informiere envoie envía mensaje invia messaggio",
-      ),
+      ...words("sende schick schicke nachricht benachrichtige informiere envoie envía mensaje invia messaggio"),
       "write to",
       "let them know",
       "sag bescheid",

@@ -61,18 +61,13 @@ function checkStatus({ status, headers }: EgressResponse): void {
   const isBusy = status === 429 || status === 503;
   const seconds = Number(headers["retry-after"] ?? 60);
   const wait = Math.min(3600, Number.isFinite(seconds) && seconds > 0 ? seconds : 60) * 1000;
-  throw new AppError(
-    "tool-failed",
-    `The server answered with status ${status}.`,
-    isBusy ? { retryAfterMs: wait } : {},
-  );
+  throw new AppError("tool-failed", `The server answered with status ${status}.`, isBusy ? { retryAfterMs: wait } : {});
 }
 
 function decode(body: Uint8Array, type: string): string {
   const start = Buffer.from(body.subarray(0, 1024)).toString("latin1");
   const charset = (
-    /charset\s*=\s*["']?([\w-]+)/i.exec(type) ??
-    /<meta[^>]+charset\s*=\s*["']?([\w-]+)/i.exec(start)
+    /charset\s*=\s*["']?([\w-]+)/i.exec(type) ?? /<meta[^>]+charset\s*=\s*["']?([\w-]+)/i.exec(start)
   )?.[1];
   try {
     return new TextDecoder(charset ?? "utf-8").decode(body);

@@ -1,8 +1,7 @@
 import { AppError } from "../core/errors.ts";
 
 // Years of four digits; seconds and fractions optional; with "Z" or an offset the zone has no say.
-const iso =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
+const iso = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
 
 /** The fields of a moment on the clocks of a time zone. */
 export interface WallClock {

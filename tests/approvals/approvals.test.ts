@@ -37,9 +37,7 @@ describe("describeApproval", () => {
   });
 
   it("prefers the tool's own words", () => {
-    expect(
-      describeApproval({ ...tool, describe: (input) => `Wipe ${String(input)}.` }, "a"),
-    ).toMatch(/\n\nWipe a\.$/);
+    expect(describeApproval({ ...tool, describe: (input) => `Wipe ${String(input)}.` }, "a")).toMatch(/\n\nWipe a\.$/);
   });
 
   it("lets no input write outside its block or hide in it", () => {
@@ -51,20 +49,14 @@ describe("describeApproval", () => {
     fc.assert(
       fc.property(text, fc.boolean(), (hostile, isKey) => {
         const card = describeApproval(tool, isKey ? { [hostile]: 1 } : hostile);
-        expect(marked.lexer(card).map((token) => token.type)).toEqual([
-          "paragraph",
-          "space",
-          "code",
-        ]);
+        expect(marked.lexer(card).map((token) => token.type)).toEqual(["paragraph", "space", "code"]);
         expect(card).not.toContain("\u202e");
       }),
     );
   });
 
   it("refuses to show a part", () => {
-    expect(() => describeApproval(tool, "x".repeat(20_000))).toThrow(
-      expect.objectContaining({ code: "too-large" }),
-    );
+    expect(() => describeApproval(tool, "x".repeat(20_000))).toThrow(expect.objectContaining({ code: "too-large" }));
   });
 });
 
@@ -118,8 +110,7 @@ describe("decideAnswer", () => {
   it("is late at the very moment of expiry, and final once settled", () => {
     expect(decideAnswer(approval, "owner", now + 1)).toBe("expired");
     const settled: readonly ApprovalState[] = ["approved", "edited", "denied", "undeliverable"];
-    for (const state of settled)
-      expect(decideAnswer({ ...approval, state }, "owner", now)).toBe("already-answered");
+    for (const state of settled) expect(decideAnswer({ ...approval, state }, "owner", now)).toBe("already-answered");
     expect(decideAnswer({ ...approval, state: "expired" }, "owner", now)).toBe("expired");
   });
 

@@ -100,9 +100,7 @@ export async function startService(
 }
 
 /** The model server of the benchmarks: answers at once, in a process of its own. */
-export async function startFakeModel(
-  mode = "text",
-): Promise<{
+export async function startFakeModel(mode = "text"): Promise<{
   url: string;
   pid: number;
   stats(): Promise<{ requests: number; lastBodyBytes: number }>;

@@ -50,7 +50,6 @@ export function createScreen(columns: number, rows: number): Screen {
     rows,
     on: () => undefined,
     write(text) {
-      // oxlint-disable-next-line no-control-regex
       for (const [part, count = "", code = ""] of text.matchAll(/\u001b\[([\d;]*)([A-Za-z])|[^]/gu)) {
         if (code !== "") control(code, Number(count.split(";")[0]));
         else if (part === "\r") column = 0;

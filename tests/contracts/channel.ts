@@ -307,7 +307,10 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
         if (known?.state !== "arrived") await next.send(message, createSendContext());
         // Died between the last part and settling the row: nothing is left in doubt.
         if (known?.state === "arrived") {
-          const complete = await next.reconcile?.(message, createSendContext([known.platformId], hint === undefined ? {} : { hint }));
+          const complete = await next.reconcile?.(
+            message,
+            createSendContext([known.platformId], hint === undefined ? {} : { hint }),
+          );
           expect(complete?.state).not.toBe("unknown");
         }
         await next.send(outbound(address, "after"), createSendContext());

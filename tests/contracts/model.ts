@@ -78,8 +78,7 @@ export function testModel(name: string, create: () => Promise<ModelWorld>): void
       expect(events.filter(isFinal)).toHaveLength(1);
       expect(textOf(events).length).toBeGreaterThan(0);
       if (last?.type !== "done") return;
-      for (const count of Object.values(last.usage))
-        expect(Number.isInteger(count) && count >= 0).toBe(true);
+      for (const count of Object.values(last.usage)) expect(Number.isInteger(count) && count >= 0).toBe(true);
       expect(last.usage.cachedTokens).toBeLessThanOrEqual(last.usage.inputTokens);
     });
 
@@ -87,10 +86,7 @@ export function testModel(name: string, create: () => Promise<ModelWorld>): void
       const request = world.callsTool
         ? { ...pingRequest, messages: [...pingRequest.messages, ...toolRound], tools: [lookupTool] }
         : pingRequest;
-      const [one, two] = await Promise.all([
-        collect(world.model, request),
-        collect(world.model, request),
-      ]);
+      const [one, two] = await Promise.all([collect(world.model, request), collect(world.model, request)]);
       expect(textOf(one)).toBe(textOf(two));
     });
 
@@ -167,8 +163,6 @@ export const toolRound: ModelRequest["messages"] = [
   },
   {
     role: "tool",
-    content: [
-      { type: "toolResult", id: "call_1", name: "lookup", output: "Tea is hot.", isError: false },
-    ],
+    content: [{ type: "toolResult", id: "call_1", name: "lookup", output: "Tea is hot.", isError: false }],
   },
 ];

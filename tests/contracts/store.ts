@@ -64,9 +64,7 @@ export function describeStore(name: string, harness: StoreHarness): void {
       it("knows a message again, also one that was only kept for recognition", async () => {
         expect(await receive("1")).toBe(true);
         expect(await receive("1")).toBe(false);
-        const isNew = await store().write((transaction) =>
-          transaction.addInbox(inbound("2"), room, "done"),
-        );
+        const isNew = await store().write((transaction) => transaction.addInbox(inbound("2"), room, "done"));
         expect(isNew).toBe(true);
         expect(await receive("2")).toBe(false);
         const other = { address: { channel: "other", chat: "room" } };
@@ -92,9 +90,7 @@ export function describeStore(name: string, harness: StoreHarness): void {
           await transaction.markInboxDone([first?.seq ?? 0], "turn-a");
           await transaction.markInboxDone([second?.seq ?? 0], "turn-b");
         });
-        const conversations = await store().write((transaction) =>
-          transaction.reopenInbox("turn-a"),
-        );
+        const conversations = await store().write((transaction) => transaction.reopenInbox("turn-a"));
         expect(conversations).toEqual([room]);
         const ids = (await store().unreadMail(room, 10)).map(({ message }) => message.id);
         expect(ids).toEqual(["1", "3"]);
@@ -115,11 +111,7 @@ export function describeStore(name: string, harness: StoreHarness): void {
           }),
         );
         const outcomes = await Promise.allSettled(works);
-        expect(outcomes.map(({ status }) => status)).toEqual([
-          "fulfilled",
-          "rejected",
-          "fulfilled",
-        ]);
+        expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
         const ids = (await store().unreadMail(room, 10)).map(({ message }) => message.id);
         expect(ids.toSorted()).toEqual(["1", "2"]);
         expect((await store().verifyAudit()).isIntact).toBe(true);
@@ -160,15 +152,11 @@ export function describeStore(name: string, harness: StoreHarness): void {
         expect(await texts({ limit: 2 })).toEqual(["say 3", "say 5"]);
         const [first] = await history();
         expect(await texts({ afterSeq: first?.seq })).toEqual(["say 3", "say 5"]);
-        expect((await store().firstMessage(room, 2))?.message.content).toEqual(
-          kept("4").message.content,
-        );
+        expect((await store().firstMessage(room, 2))?.message.content).toEqual(kept("4").message.content);
       });
 
       it("puts pinned messages before the newest, also when nothing is newer", async () => {
-        await store().write((transaction) =>
-          transaction.addMessages([kept("1"), kept("2"), kept("3")]),
-        );
+        await store().write((transaction) => transaction.addMessages([kept("1"), kept("2"), kept("3")]));
         const all = await history();
         await store().takeLease(room, "a", clock.now(), ttlMs);
         await store().write((transaction) => transaction.pinMessage(room, all[0]?.seq ?? 0, true));
@@ -199,18 +187,13 @@ export function describeStore(name: string, harness: StoreHarness): void {
             claim,
           ),
         );
-      const due = async () =>
-        (await store().dueOutbox("test", clock.now(), 10)).map(({ message }) => message.id);
+      const due = async () => (await store().dueOutbox("test", clock.now(), 10)).map(({ message }) => message.id);
       const settle = (id: string, state: "sent" | "pending" | "uncertain", extra = {}) =>
-        store().write((transaction) =>
-          transaction.updateOutbox(id, { state, owner: null, ownedUntil: 0, ...extra }),
-        );
+        store().write((transaction) => transaction.updateOutbox(id, { state, owner: null, ownedUntil: 0, ...extra }));
 
       it("offers the first unsettled row of each conversation, in order", async () => {
         await add(["1", "2"]);
-        await store().write((transaction) =>
-          transaction.addOutbox([outbound("3")], "test/elsewhere"),
-        );
+        await store().write((transaction) => transaction.addOutbox([outbound("3")], "test/elsewhere"));
         expect(await due()).toEqual(["1", "3"]);
         expect(await store().claimOutbox("2", "a", clock.now(), ttlMs, undefined)).toBe(false);
         await settle("1", "pending", { nextAt: clock.now() + 1_000 });
@@ -247,8 +230,7 @@ export function describeStore(name: string, harness: StoreHarness): void {
         expect(await add(["2"], claim)).toBe(false);
         expect((await store().outboxItem("2"))?.state).toBe("pending");
         expect(await due()).toEqual([]);
-        for (const id of ["1", "2"])
-          await store().write((transaction) => transaction.markSent(id, []));
+        for (const id of ["1", "2"]) await store().write((transaction) => transaction.markSent(id, []));
         expect(await add(["3"], claim)).toBe(true);
         expect(await add(["3"])).toBe(false);
         expect((await store().outboxItem("3"))?.state).toBe("sending");
@@ -258,9 +240,7 @@ export function describeStore(name: string, harness: StoreHarness): void {
         await add(["1", "2"]);
         await settle("1", "uncertain", { error: "cut off" });
         expect(await due()).toEqual(["2"]);
-        expect(await store().uncertainOutbox(10)).toMatchObject([
-          { message: { id: "1" }, error: "cut off" },
-        ]);
+        expect(await store().uncertainOutbox(10)).toMatchObject([{ message: { id: "1" }, error: "cut off" }]);
       });
 
       it("gives back what a dead owner held, still marked as being sent", async () => {
@@ -270,9 +250,7 @@ export function describeStore(name: string, harness: StoreHarness): void {
         expect(await store().owners()).toEqual(["dead"]);
         await store().releaseOwner("dead");
         expect(await store().owners()).toEqual([]);
-        expect(await store().dueOutbox("test", clock.now(), 10)).toMatchObject([
-          { state: "sending" },
-        ]);
+        expect(await store().dueOutbox("test", clock.now(), 10)).toMatchObject([{ state: "sending" }]);
         expect(await store().takeLease(room, "b", clock.now(), ttlMs)).toBeDefined();
         expect(await store().takeNamedLease("channel:test", "b", clock.now(), ttlMs)).toBe(true);
       });
@@ -327,18 +305,14 @@ export function describeStore(name: string, harness: StoreHarness): void {
               }),
             ),
           );
-          expect((await store().openTurns(room)).map((open) => open.turn.id)).toContain(
-            `t${round}`,
-          );
+          expect((await store().openTurns(room)).map((open) => open.turn.id)).toContain(`t${round}`);
         }
       });
 
       it("leave no open mark behind where their turn has ended already", async () => {
         await ask("t", ["1"]);
         await store().write((transaction) => transaction.setTurnState("t", "stopped"));
-        await store().write((transaction) =>
-          transaction.answerApproval("1", "approved", "test:ada"),
-        );
+        await store().write((transaction) => transaction.answerApproval("1", "approved", "test:ada"));
         expect(await store().openTurns(room)).toEqual([]);
         expect((await store().conversation(room))?.hasOpenTurn).toBe(false);
       });
@@ -347,17 +321,13 @@ export function describeStore(name: string, harness: StoreHarness): void {
         const other = await scene.another();
         for (let round = 0; round < 8; round += 1) {
           await ask(`waits${round}`, [`${round}`]);
-          await store().write((transaction) =>
-            transaction.saveTurn(turn(`runs${round}`, { state: "running" })),
-          );
+          await store().write((transaction) => transaction.saveTurn(turn(`runs${round}`, { state: "running" })));
           await Promise.all([
             store().write(async (transaction) => {
               await transaction.setTurnState(`runs${round}`, "done");
               await transaction.hasUnreadMail(room);
             }),
-            other.write((transaction) =>
-              transaction.answerApproval(`${round}`, "denied", "test:ada"),
-            ),
+            other.write((transaction) => transaction.answerApproval(`${round}`, "denied", "test:ada")),
           ]);
           expect((await store().conversation(room))?.hasOpenTurn).toBe(true);
           await store().write((transaction) => transaction.setTurnState(`waits${round}`, "done"));

@@ -62,9 +62,7 @@ export function testTool(name: string, contract: ToolContract): void {
     });
 
     it("has a strict schema that is plain JSON, with every text, number and list bounded", () => {
-      expect(structuredClone(tool.inputSchema)).toEqual(
-        JSON.parse(JSON.stringify(tool.inputSchema)),
-      );
+      expect(structuredClone(tool.inputSchema)).toEqual(JSON.parse(JSON.stringify(tool.inputSchema)));
       expect(tool.inputSchema).toMatchObject({ type: "object" });
       expect(JSON.stringify(tool.inputSchema).length).toBeLessThan(4000);
       for (const [path, schema] of subschemas(tool.inputSchema, "input")) {
@@ -138,16 +136,10 @@ export function testTool(name: string, contract: ToolContract): void {
 
 /** The effects whose tools may call this on a transaction. */
 function permittedIn(method: string): readonly Effect[] {
-  return method === "addOutbox"
-    ? ["send", "execute", "destroy"]
-    : ["write", "send", "execute", "destroy"];
+  return method === "addOutbox" ? ["send", "execute", "destroy"] : ["write", "send", "execute", "destroy"];
 }
 
-async function failure(
-  tool: Tool,
-  input: unknown,
-  signal = new AbortController().signal,
-): Promise<unknown> {
+async function failure(tool: Tool, input: unknown, signal = new AbortController().signal): Promise<unknown> {
   try {
     await tool.run(input, createToolContext({ signal }));
   } catch (error) {

@@ -45,10 +45,7 @@ describe("checkInput", () => {
     [{ url: "abc", note: 1 }, `"note" must be a text.`],
     [{ url: "abc", deep: {} }, `"deep.on" is required.`],
     [{ url: "abc", deep: { on: "yes" } }, `"deep.on" must be true or false.`],
-    [
-      { url: "abc", extra: 1 },
-      `The input has no field "extra"; it has url, limit, unit, tags, note, deep.`,
-    ],
+    [{ url: "abc", extra: 1 }, `The input has no field "extra"; it has url, limit, unit, tags, note, deep.`],
     [
       JSON.parse('{"url":"abc","__proto__":1}'),
       `The input has no field "__proto__"; it has url, limit, unit, tags, note, deep.`,
@@ -65,10 +62,7 @@ describe("checkInput", () => {
   it("never throws, whatever schema and input", () => {
     fc.assert(
       fc.property(
-        fc.dictionary(
-          fc.constantFrom(...Object.keys(schema), "items", "anyOf", "enum"),
-          fc.anything(),
-        ),
+        fc.dictionary(fc.constantFrom(...Object.keys(schema), "items", "anyOf", "enum"), fc.anything()),
         fc.anything(),
         (any, input) => {
           checkInput(any, input);

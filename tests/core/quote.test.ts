@@ -17,20 +17,7 @@ describe("showHidden", () => {
 });
 
 const markdownish = fc.array(
-  fc.constantFrom(
-    "`",
-    "```",
-    "~~~",
-    "\n",
-    "\r",
-    " ",
-    "**",
-    "[x](http://x)",
-    "<b>",
-    "a",
-    "&lt;",
-    "# ",
-  ),
+  fc.constantFrom("`", "```", "~~~", "\n", "\r", " ", "**", "[x](http://x)", "<b>", "a", "&lt;", "# "),
   { maxLength: 20 },
 );
 

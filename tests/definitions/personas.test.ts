@@ -62,28 +62,16 @@ describe("a persona file", () => {
 
   const cases: readonly (readonly [name: string, text: string, faults: readonly string[]])[] = [
     ["nothing", "", ["1:1  must begin with a line of three dashes (---) and its front matter."]],
-    [
-      "no front matter",
-      "# Hello",
-      ["1:1  must begin with a line of three dashes (---) and its front matter."],
-    ],
+    ["no front matter", "# Hello", ["1:1  must begin with a line of three dashes (---) and its front matter."]],
     [
       "open front matter",
       "---\ndescription: d\n",
       ["1:1  the front matter is not closed by a line of three dashes (---)."],
     ],
-    [
-      "no instructions",
-      "---\ndescription: d\n---\n  \n",
-      ["3:1  has no instructions below the front matter."],
-    ],
+    ["no instructions", "---\ndescription: d\n---\n  \n", ["3:1  has no instructions below the front matter."]],
     ["no description", "---\nmodel: a\n---\nGo.", ["2:1 description is required but not set."]],
     ["empty front matter", "---\n---\nGo.", ["2:1 description is required but not set."]],
-    [
-      "unknown key",
-      "---\ndescription: d\nmodle: a\n---\nGo.",
-      ['3:1 modle is not a known key. Did you mean "model"?'],
-    ],
+    ["unknown key", "---\ndescription: d\nmodle: a\n---\nGo.", ['3:1 modle is not a known key. Did you mean "model"?']],
     [
       "bad values",
       "---\ndescription: d\ntools: calculator\napprove: [sned]\nmaxSteps: 0\n---\nGo.",
@@ -127,13 +115,10 @@ describe("a persona file", () => {
       "- ",
     );
     fc.assert(
-      fc.property(
-        fc.array(fc.oneof(scraps, fc.string({ maxLength: 4 })), { maxLength: 30 }),
-        (parts) => {
-          const parsed = parsePersona("x", `---\n${parts.join("")}\n---\nGo.`, defaults);
-          expect(parsed.persona === undefined).toBe(parsed.faults.length > 0);
-        },
-      ),
+      fc.property(fc.array(fc.oneof(scraps, fc.string({ maxLength: 4 })), { maxLength: 30 }), (parts) => {
+        const parsed = parsePersona("x", `---\n${parts.join("")}\n---\nGo.`, defaults);
+        expect(parsed.persona === undefined).toBe(parsed.faults.length > 0);
+      }),
       { numRuns: 500 },
     );
   });
@@ -155,10 +140,7 @@ describe("folders of personas", () => {
     await writeFile(join(second, "notes.txt"), "x");
     await writeFile(join(second, "four.md"), Buffer.from([0xff, 0xfe]));
     await writeFile(join(second, "five.md"), "x".repeat(70_000));
-    const { personas, faults } = await loadPersonas(
-      [first, second, join(folder, "none")],
-      defaults,
-    );
+    const { personas, faults } = await loadPersonas([first, second, join(folder, "none")], defaults);
     expect([...personas.values()].map(({ name, description }) => [name, description])).toEqual([
       ["one", "second one"],
       ["two", "first two"],
@@ -228,16 +210,12 @@ describe("the shipped personas", () => {
     const { personas } = await loadPersonas([shipped], defaults);
     const matching = (text: string): string[] =>
       [...personas.values()]
-        .filter(({ when }) =>
-          when?.patterns?.some((pattern) => new RegExp(pattern, "iu").test(text)),
-        )
+        .filter(({ when }) => when?.patterns?.some((pattern) => new RegExp(pattern, "iu").test(text)))
         .map(({ name }) => name);
     expect(matching("ping")).toEqual([]);
     expect(matching("What shall we have for lunch on Friday?")).toEqual([]);
     expect(matching("production is down, who takes it?")).toEqual(["incident-commander"]);
-    expect(matching("write me a PromQL query for the error rate")).toEqual([
-      "observability-expert",
-    ]);
+    expect(matching("write me a PromQL query for the error rate")).toEqual(["observability-expert"]);
     expect(matching("is CVE-2024-3094 a problem for us?")).toEqual(["security-guardian"]);
     expect(matching("how do I roll back the canary")).toEqual(["deployment-engineer"]);
     expect(matching("what error budget is left this month")).toEqual(["reliability-engineer"]);

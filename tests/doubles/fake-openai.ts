@@ -79,14 +79,11 @@ const usageChunk =
 const end = "data: [DONE]\n\n";
 const streamHeaders = { "content-type": "text/event-stream" };
 
-const delta = (value: object): string =>
-  `${head}${JSON.stringify(value)},"finish_reason":null}]}\n\n`;
+const delta = (value: object): string => `${head}${JSON.stringify(value)},"finish_reason":null}]}\n\n`;
 const finish = (reason: string): string => `${head}{},"finish_reason":"${reason}"}]}\n\n`;
 const toolDelta = (id: string, name: string, args: string): string =>
   delta({
-    tool_calls: [
-      { index: 0, id, type: "function", function: { name, arguments: args.slice(0, 5) } },
-    ],
+    tool_calls: [{ index: 0, id, type: "function", function: { name, arguments: args.slice(0, 5) } }],
   }) + delta({ tool_calls: [{ index: 0, function: { arguments: args.slice(5) } }] });
 
 function splitText(text: string, pieces: number): string[] {
@@ -116,27 +113,21 @@ export async function createFakeOpenAi(initial: FakeOpenAiOptions = {}): Promise
     ready = prepare(options);
   }
 
-  const server = createServer(
-    { keepAlive: true, keepAliveTimeout: 60_000 },
-    (request, response) => {
-      const parts: Buffer[] = [];
-      request.on("data", (part: Buffer) => parts.push(part));
-      request.on("end", () => {
-        const received = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
-        if (request.url === "/control") {
-          set(JSON.parse(received.toString()) as FakeOpenAiOptions);
-          response.end("{}");
-        } else if (request.url === "/stats") response.end(JSON.stringify(stats));
-        else if (request.url === "/api/tags")
-          response.end(
-            JSON.stringify({ models: [{ name: "fake:1b", details: { family: "fake" } }] }),
-          );
-        else if (request.url === "/v1/models")
-          response.end(JSON.stringify({ object: "list", data: [{ id: "fake" }] }));
-        else chat(received, request, response);
-      });
-    },
-  );
+  const server = createServer({ keepAlive: true, keepAliveTimeout: 60_000 }, (request, response) => {
+    const parts: Buffer[] = [];
+    request.on("data", (part: Buffer) => parts.push(part));
+    request.on("end", () => {
+      const received = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+      if (request.url === "/control") {
+        set(JSON.parse(received.toString()) as FakeOpenAiOptions);
+        response.end("{}");
+      } else if (request.url === "/stats") response.end(JSON.stringify(stats));
+      else if (request.url === "/api/tags")
+        response.end(JSON.stringify({ models: [{ name: "fake:1b", details: { family: "fake" } }] }));
+      else if (request.url === "/v1/models") response.end(JSON.stringify({ object: "list", data: [{ id: "fake" }] }));
+      else chat(received, request, response);
+    });
+  });
 
   function chat(received: Buffer, request: IncomingMessage, response: ServerResponse): void {
     stats.requests += 1;
@@ -148,9 +139,7 @@ export async function createFakeOpenAi(initial: FakeOpenAiOptions = {}): Promise
       stats.open -= 1;
       if (!response.writableFinished) stats.aborted += 1;
     });
-    const forced = /"model":"mode:([a-z-]+)"/.exec(
-      received.subarray(0, 200).toString("latin1"),
-    )?.[1];
+    const forced = /"model":"mode:([a-z-]+)"/.exec(received.subarray(0, 200).toString("latin1"))?.[1];
     const mode = (forced ?? options.mode ?? "text") as FakeOpenAiMode;
     if (mode === "text") {
       response.writeHead(200, streamHeaders);
@@ -158,11 +147,7 @@ export async function createFakeOpenAi(initial: FakeOpenAiOptions = {}): Promise
     } else void answer(mode, received, response);
   }
 
-  async function answer(
-    mode: FakeOpenAiMode,
-    received: Buffer,
-    response: ServerResponse,
-  ): Promise<void> {
+  async function answer(mode: FakeOpenAiMode, received: Buffer, response: ServerResponse): Promise<void> {
     const text = options.text ?? "Hello from the fake.";
     const pieces = splitText(text, options.chunks ?? 4);
     const stream = (...chunks: string[]): void => {
@@ -201,16 +186,9 @@ export async function createFakeOpenAi(initial: FakeOpenAiOptions = {}): Promise
           );
         }
         if (mode === "tool")
-          return stream(
-            ...pieces.map((content) => delta({ content })),
-            finish("stop"),
-            usageChunk,
-            end,
-          );
+          return stream(...pieces.map((content) => delta({ content })), finish("stop"), usageChunk, end);
         return stream(
-          ...splitText(`You said: ${user}`, options.chunks ?? 4).map((content) =>
-            delta({ content }),
-          ),
+          ...splitText(`You said: ${user}`, options.chunks ?? 4).map((content) => delta({ content })),
           finish("stop"),
           usageChunk,
           end,
@@ -225,9 +203,7 @@ export async function createFakeOpenAi(initial: FakeOpenAiOptions = {}): Promise
         );
       case "think":
         return stream(
-          ...splitText(`<think>\nsecret plan\n</think>\n\n${text}`, 9).map((content) =>
-            delta({ content }),
-          ),
+          ...splitText(`<think>\nsecret plan\n</think>\n\n${text}`, 9).map((content) => delta({ content })),
           finish("stop"),
           usageChunk,
           end,
@@ -320,9 +296,7 @@ export async function createFakeOpenAi(initial: FakeOpenAiOptions = {}): Promise
 
 function prepare(options: FakeOpenAiOptions): Buffer {
   const pieces = splitText(options.text ?? "Hello from the fake.", options.chunks ?? 4);
-  return Buffer.from(
-    [...pieces.map((content) => delta({ content })), finish("stop"), usageChunk, end].join(""),
-  );
+  return Buffer.from([...pieces.map((content) => delta({ content })), finish("stop"), usageChunk, end].join(""));
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

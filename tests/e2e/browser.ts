@@ -4,7 +4,7 @@ import { glob, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
-import { root } from "../bench/service.ts";
+import { root } from "../bench/program.ts";
 
 /** Debian's own browser; CHROMIUM names another one. */
 export const chromiumPath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";

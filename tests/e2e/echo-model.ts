@@ -47,7 +47,16 @@ function answer({ messages }: { messages: ChatMessage[] }, response: ServerRespo
   const [, tool, id] = /tool:(\w+):([\w-]+)/.exec(said) ?? [];
   const delta =
     tool !== undefined && !hasResult
-      ? { tool_calls: [{ index: 0, id: `call_${id}`, type: "function", function: { name: tool, arguments: JSON.stringify({ id }) } }] }
+      ? {
+          tool_calls: [
+            {
+              index: 0,
+              id: `call_${id}`,
+              type: "function",
+              function: { name: tool, arguments: JSON.stringify({ id }) },
+            },
+          ],
+        }
       : { content: `I read: ${said}` };
   const chunk = (choice: object, usage?: object) =>
     `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "echo", choices: [choice], ...(usage === undefined ? {} : { usage }) })}\n\n`;

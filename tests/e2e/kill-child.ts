@@ -15,7 +15,12 @@ const [configPath = "", countFile = "", killPoint, killCount = "1"] = process.ar
 const countOnce: Tool = {
   name: "count_once",
   description: "Counts an id.",
-  inputSchema: { type: "object", properties: { id: { type: "string" } }, required: ["id"], additionalProperties: false },
+  inputSchema: {
+    type: "object",
+    properties: { id: { type: "string" } },
+    required: ["id"],
+    additionalProperties: false,
+  },
   effect: "write",
   keywords: [],
   timeoutMs: 5_000,

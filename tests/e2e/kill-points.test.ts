@@ -46,29 +46,54 @@ log: { level: error }
   let child: ChildProcess | undefined;
   try {
     for (const [index, life] of lives.entries()) {
-      child = spawn(process.execPath, ["tests/e2e/kill-child.ts", join(folder, "parlance.yaml"), counts, ...(life === undefined ? [] : life.map(String))], {
-        cwd: root,
-        env: { ...process.env, PARLANCE_HOME: folder },
-        stdio: ["ignore", "ignore", "inherit"],
-      });
-      const death = new Promise<NodeJS.Signals | null>((resolve) => child?.once("exit", (_code, signal) => resolve(signal)));
+      child = spawn(
+        process.execPath,
+        [
+          "tests/e2e/kill-child.ts",
+          join(folder, "parlance.yaml"),
+          counts,
+          ...(life === undefined ? [] : life.map(String)),
+        ],
+        {
+          cwd: root,
+          env: { ...process.env, PARLANCE_HOME: folder },
+          stdio: ["ignore", "ignore", "inherit"],
+        },
+      );
+      const death = new Promise<NodeJS.Signals | null>((resolve) =>
+        child?.once("exit", (_code, signal) => resolve(signal)),
+      );
       for (const person of people) {
         const mark = `p${person}-${index};`;
         const tool = (person + index) % 2 === 0;
         said.push({ person, mark, tool });
-        telegram.say({ from: person, chat: person, text: `${mark} ${tool ? `tool:count_once:id-${person}-${index}` : ""}` });
+        telegram.say({
+          from: person,
+          chat: person,
+          text: `${mark} ${tool ? `tool:count_once:id-${person}-${index}` : ""}`,
+        });
       }
       if (life === undefined) await untilAllAnswered();
-      else deaths.push(`${life[0]} ${(await Promise.race([death, sleep(20_000, "did not die")])) ?? "ended by itself"}`);
+      else
+        deaths.push(`${life[0]} ${(await Promise.race([death, sleep(20_000, "did not die")])) ?? "ended by itself"}`);
     }
     await sleep(1_000); // a double would come in now
 
     expect(deaths).toEqual(lives.flatMap((life) => (life === undefined ? [] : [`${life[0]} SIGKILL`])));
-    const answers = said.map(({ person, mark }) => telegram.sent.filter((sent) => sent.chatId === person && sent.text.includes(mark)).length);
+    const answers = said.map(
+      ({ person, mark }) => telegram.sent.filter((sent) => sent.chatId === person && sent.text.includes(mark)).length,
+    );
     expect(answers).toEqual(said.map(() => 1));
     for (const person of people) {
-      const marks = telegram.sent.filter((sent) => sent.chatId === person).flatMap((sent) => [...sent.text.matchAll(/p\d+-(\d+);/g)].map((match) => Number(match[1])));
-      if (process.env["SHOW"]) console.log(JSON.stringify(telegram.sent.filter((sent) => sent.chatId === person).map((sent) => [sent.messageId, sent.text])));
+      const marks = telegram.sent
+        .filter((sent) => sent.chatId === person)
+        .flatMap((sent) => [...sent.text.matchAll(/p\d+-(\d+);/g)].map((match) => Number(match[1])));
+      if (process.env["SHOW"])
+        console.log(
+          JSON.stringify(
+            telegram.sent.filter((sent) => sent.chatId === person).map((sent) => [sent.messageId, sent.text]),
+          ),
+        );
       expect(marks).toEqual(marks.toSorted((left, right) => left - right));
     }
     const ran = (await readFile(counts, "utf8")).trim().split("\n");
@@ -83,7 +108,12 @@ log: { level: error }
   async function untilAllAnswered(): Promise<void> {
     const until = Date.now() + 60_000;
     while (Date.now() < until) {
-      if (said.every(({ person, mark }) => telegram.sent.some((sent) => sent.chatId === person && sent.text.includes(mark)))) return;
+      if (
+        said.every(({ person, mark }) =>
+          telegram.sent.some((sent) => sent.chatId === person && sent.text.includes(mark)),
+        )
+      )
+        return;
       await sleep(100);
     }
   }

@@ -62,7 +62,10 @@ channels:
 log: { level: error }
 `,
   );
-  const processes = [startProcess(folder, []), ...Array.from({ length: options.workers }, () => startProcess(folder, ["--worker"]))];
+  const processes = [
+    startProcess(folder, []),
+    ...Array.from({ length: options.workers }, () => startProcess(folder, ["--worker"])),
+  ];
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const began = performance.now();
   let kills = 0;
@@ -76,7 +79,13 @@ log: { level: error }
     isDone = true;
     await killer;
     await sleep(1_000); // a double would come in now
-    return { ...replies.judge(options), kills, gatewayKills, modelCalls: model.requests(), seconds: (performance.now() - began) / 1000 };
+    return {
+      ...replies.judge(options),
+      kills,
+      gatewayKills,
+      modelCalls: model.requests(),
+      seconds: (performance.now() - began) / 1000,
+    };
   } finally {
     isDone = true;
     agent.destroy();
@@ -114,7 +123,12 @@ log: { level: error }
   /** As platforms do: again and again until it is acknowledged. */
   async function deliver(conversation: number, n: number): Promise<void> {
     for (;;) {
-      const status = await post(agent, port, { id: `m-${conversation}-${n}`, chat: `c${conversation}`, sender: { id: "ada", name: "Ada" }, text: `m:${conversation}:${n};` }).catch(() => 0);
+      const status = await post(agent, port, {
+        id: `m-${conversation}-${n}`,
+        chat: `c${conversation}`,
+        sender: { id: "ada", name: "Ada" },
+        text: `m:${conversation}:${n};`,
+      }).catch(() => 0);
       if (status === 202 || status === 200) return;
       if (status >= 400 && status < 500) throw new Error(`the hook answered ${status}`);
       await sleep(50 + Math.random() * 150);
@@ -170,7 +184,14 @@ async function startReplyServer() {
         if (n < (latest.get(conversation) ?? -1)) reordered += 1;
         latest.set(conversation, Math.max(n, latest.get(conversation) ?? -1));
       }
-      return { messages, lost: messages - answered.size, doubled: order.length - answered.size, reordered, replies: byKey.size, repeatedPosts };
+      return {
+        messages,
+        lost: messages - answered.size,
+        doubled: order.length - answered.size,
+        reordered,
+        replies: byKey.size,
+        repeatedPosts,
+      };
     },
     close: () =>
       new Promise<void>((resolve) => {
@@ -185,11 +206,15 @@ function startProcess(folder: string, extra: readonly string[]) {
   let child: ChildProcess = launch();
 
   function launch(): ChildProcess {
-    const started = spawn(process.execPath, ["bin/parlance.js", "start", "--config", join(folder, "parlance.yaml"), ...extra], {
-      cwd: root,
-      env: { ...process.env, PARLANCE_HOME: folder },
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+    const started = spawn(
+      process.execPath,
+      ["bin/parlance.js", "start", "--config", join(folder, "parlance.yaml"), ...extra],
+      {
+        cwd: root,
+        env: { ...process.env, PARLANCE_HOME: folder },
+        stdio: ["ignore", "ignore", "inherit"],
+      },
+    );
     started.once("exit", () => {
       if (!isEnding) child = launch();
     });
@@ -215,7 +240,17 @@ function post(agent: Agent, port: number, message: object): Promise<number> {
   return new Promise((resolve, reject) => {
     const call = httpRequest(
       `http://127.0.0.1:${port}/hooks/hook`,
-      { method: "POST", agent, timeout: 15_000, headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body), "x-parlance-timestamp": timestamp, "x-parlance-signature": `v1=${signature}` } },
+      {
+        method: "POST",
+        agent,
+        timeout: 15_000,
+        headers: {
+          "content-type": "application/json",
+          "content-length": Buffer.byteLength(body),
+          "x-parlance-timestamp": timestamp,
+          "x-parlance-signature": `v1=${signature}`,
+        },
+      },
       (response) => {
         response.resume();
         response.on("end", () => resolve(response.statusCode ?? 0));

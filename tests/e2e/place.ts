@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startService, type Service } from "../bench/service.ts";
+import { startService, type Service } from "../bench/program.ts";
 
 export interface PlaceOptions {
   /** Ends in /v1. Absent: no language model. */

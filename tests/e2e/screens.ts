@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { randomUUID } from "node:crypto";
 import type { BrowserContextOptions } from "playwright-core";
-import { root } from "../bench/service.ts";
+import { root } from "../bench/program.ts";
 import { createFakeOpenAi } from "../doubles/fake-openai.ts";
 import { buildPageWhenStale, openPage, startBrowser } from "./browser.ts";
 import { createPlace } from "./place.ts";

@@ -8,16 +8,13 @@ import { createFakeOpenAi } from "../doubles/fake-openai.ts";
 import { createScriptedModel, type ScriptStep } from "../doubles/scripted-model.ts";
 
 const callsLookup = (hasResult: boolean): ScriptStep =>
-  hasResult
-    ? "Tea is hot, they say."
-    : { toolCalls: [{ name: "lookup", input: { query: "tea" } }] };
+  hasResult ? "Tea is hot, they say." : { toolCalls: [{ name: "lookup", input: { query: "tea" } }] };
 
 function scriptedWorld(id: string): ModelWorld {
   let override: ScriptStep | undefined;
   const model = createScriptedModel(
     (request) =>
-      override ??
-      (request.tools.length === 0 ? "pong" : callsLookup(request.messages.at(-1)?.role === "tool")),
+      override ?? (request.tools.length === 0 ? "pong" : callsLookup(request.messages.at(-1)?.role === "tool")),
     { id },
   );
   return {

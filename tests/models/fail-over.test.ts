@@ -4,11 +4,7 @@ import type { Model } from "../../src/core/model.ts";
 import { createBreaker } from "../../src/models/breaker.ts";
 import { createFailOverModel } from "../../src/models/fail-over.ts";
 import { collect, pingRequest, textOf } from "../contracts/model.ts";
-import {
-  createScriptedModel,
-  type ScriptedModel,
-  type ScriptStep,
-} from "../doubles/scripted-model.ts";
+import { createScriptedModel, type ScriptedModel, type ScriptStep } from "../doubles/scripted-model.ts";
 
 const down: ScriptStep = { error: { retryable: true, reason: "unavailable" } };
 
@@ -39,11 +35,9 @@ describe("fail-over", () => {
 
   it("asks the next model after a refusal too", async () => {
     const refused = always({ error: { retryable: false, reason: "rejected" } }, "a");
-    expect(
-      textOf(
-        await collect(createFailOverModel([refused, always("from b", "b")], clock()), pingRequest),
-      ),
-    ).toBe("from b");
+    expect(textOf(await collect(createFailOverModel([refused, always("from b", "b")], clock()), pingRequest))).toBe(
+      "from b",
+    );
   });
 
   it.each([
@@ -58,10 +52,7 @@ describe("fail-over", () => {
 
   it("begins again after thoughts alone", async () => {
     const events = await collect(
-      createFailOverModel(
-        [always({ thought: "hm", error: {} }, "a"), always("from b", "b")],
-        clock(),
-      ),
+      createFailOverModel([always({ thought: "hm", error: {} }, "a"), always("from b", "b")], clock()),
       pingRequest,
     );
     expect(textOf(events)).toBe("from b");
@@ -123,9 +114,9 @@ describe("fail-over", () => {
   it("leaves out a fallback that could not hold the conversation", async () => {
     const small = always("from small", "small", 10);
     const long = { ...pingRequest, system: "word ".repeat(100) };
-    expect(
-      (await collect(createFailOverModel([always(down, "a"), small], clock()), long)).at(-1),
-    ).toMatchObject({ type: "error" });
+    expect((await collect(createFailOverModel([always(down, "a"), small], clock()), long)).at(-1)).toMatchObject({
+      type: "error",
+    });
     expect(small.requests).toHaveLength(0);
   });
 
@@ -138,9 +129,7 @@ describe("fail-over", () => {
     expect(a.requests).toHaveLength(5);
     time.pass(60_000);
     step = { delayMs: 10, text: "from a" };
-    const answers = await Promise.all(
-      [1, 2, 3].map(async () => textOf(await collect(model, pingRequest))),
-    );
+    const answers = await Promise.all([1, 2, 3].map(async () => textOf(await collect(model, pingRequest))));
     expect(answers.toSorted()).toEqual(["from a", "from b", "from b"]);
     expect(textOf(await collect(model, pingRequest))).toBe("from a");
   });
@@ -152,8 +141,7 @@ describe("fail-over", () => {
     for (let count = 0; count < 5; count++) await collect(model, pingRequest);
     time.pass(60_000);
     step = ["from ", "a"].join("");
-    for await (const event of model.stream(pingRequest, new AbortController().signal))
-      if (event.type === "text") break;
+    for await (const event of model.stream(pingRequest, new AbortController().signal)) if (event.type === "text") break;
     expect(textOf(await collect(model, pingRequest))).toBe("from a");
   });
 });
@@ -210,8 +198,7 @@ describe("the breaker", () => {
           else if (step.do === "begin") {
             const isProbing = running.some((call) => call.isProbe);
             const mayPass =
-              time.now() >= busyUntil &&
-              (openedAt === undefined || (time.now() >= openedAt + 60_000 && !isProbing));
+              time.now() >= busyUntil && (openedAt === undefined || (time.now() >= openedAt + 60_000 && !isProbing));
             const entry = breaker.enter();
             expect(typeof entry === "function").toBe(mayPass);
             if (typeof entry === "number") expect(entry).toBeGreaterThan(0);
@@ -235,8 +222,7 @@ describe("the breaker", () => {
             if (!counts) continue;
             if (step.kind === "failed") {
               failures += 1;
-              if (step.retryAfterMs !== undefined)
-                busyUntil = Math.max(busyUntil, time.now() + step.retryAfterMs);
+              if (step.retryAfterMs !== undefined) busyUntil = Math.max(busyUntil, time.now() + step.retryAfterMs);
               if (call.isProbe || failures >= 5) {
                 openedAt = time.now();
                 seen.opened += 1;
@@ -250,9 +236,7 @@ describe("the breaker", () => {
           }
           const probes = running.filter((call) => call.isProbe).length;
           expect(probes).toBeLessThanOrEqual(1);
-          expect(breaker.state().state).toBe(
-            openedAt === undefined ? "closed" : probes > 0 ? "half-open" : "open",
-          );
+          expect(breaker.state().state).toBe(openedAt === undefined ? "closed" : probes > 0 ? "half-open" : "open");
         }
       }),
       { numRuns: 500 },
@@ -304,9 +288,7 @@ describe("the breaker", () => {
           for (const wait of waits) {
             const events = await collect(model, pingRequest);
             expect(["", "0x0y", "1x1y", "2x2y"]).toContain(textOf(events));
-            expect(
-              events.filter((event) => event.type === "done" || event.type === "error"),
-            ).toHaveLength(1);
+            expect(events.filter((event) => event.type === "done" || event.type === "error")).toHaveLength(1);
             expect(["done", "error"]).toContain(events.at(-1)?.type);
             time.pass(wait);
           }

@@ -20,12 +20,7 @@ describe("a failure", () => {
     [{ statusCode: 403 }, "rejected", false, "models.aliases.smart.apiKey"],
     [{ statusCode: 404 }, "rejected", false, "models.aliases.smart.model"],
     [{ statusCode: 400, message: "bad field" }, "rejected", false, "bad field"],
-    [
-      { statusCode: 400, message: "prompt is too long: 300000 tokens" },
-      "rejected",
-      false,
-      "Context too long",
-    ],
+    [{ statusCode: 400, message: "prompt is too long: 300000 tokens" }, "rejected", false, "Context too long"],
     [{ statusCode: 402 }, "rejected", false, "credit"],
     [
       { statusCode: 429, responseBody: '{"error":{"message":"x","code":"insufficient_quota"}}' },
@@ -42,21 +37,11 @@ describe("a failure", () => {
     [{ type: "overloaded_error", message: "Overloaded" }, "unavailable", true, "not available"],
     [{ code: "context_length_exceeded", message: "x" }, "rejected", false, "Context too long"],
     [{ name: "AI_TypeValidationError", message: "zod" }, "garbled", true, "not a valid answer"],
-    [
-      Object.assign(new Error("x"), { cause: { code: "ENOTFOUND" } }),
-      "unavailable",
-      true,
-      "ENOTFOUND",
-    ],
+    [Object.assign(new Error("x"), { cause: { code: "ENOTFOUND" } }), "unavailable", true, "ENOTFOUND"],
     [new TypeError("terminated"), "unavailable", true, "broke off"],
     ["just words", "unavailable", true, "broke off"],
     [undefined, "unavailable", true, "broke off"],
-    [
-      new AppError("package-missing", "Missing.", { hint: "Run: npm install x" }),
-      "rejected",
-      false,
-      "npm install x",
-    ],
+    [new AppError("package-missing", "Missing.", { hint: "Run: npm install x" }), "rejected", false, "npm install x"],
   ] as const)("%o", (error, reason, retryable, words) => {
     expect(parse(error)).toMatchObject({
       type: "error",
@@ -106,16 +91,9 @@ describe("the price", () => {
   it("of servers on this machine is nothing, of others unknown", () => {
     const at = (baseUrl: string): number | undefined =>
       pickPrice({ provider: "openai-compatible", model: "m", baseUrl })?.input;
-    expect(["http://127.0.0.1:1/v1", "http://localhost:1", "http://[::1]:1"].map(at)).toEqual([
-      0, 0, 0,
-    ]);
-    expect(["http://10.0.0.1/v1", "https://127.0.0.1.example.org/v1"].map(at)).toEqual([
-      undefined,
-      undefined,
-    ]);
-    expect(
-      pickPrice({ provider: "openai", model: "unheard-of", baseUrl: "http://127.0.0.1:1" }),
-    ).toBeUndefined();
+    expect(["http://127.0.0.1:1/v1", "http://localhost:1", "http://[::1]:1"].map(at)).toEqual([0, 0, 0]);
+    expect(["http://10.0.0.1/v1", "https://127.0.0.1.example.org/v1"].map(at)).toEqual([undefined, undefined]);
+    expect(pickPrice({ provider: "openai", model: "unheard-of", baseUrl: "http://127.0.0.1:1" })).toBeUndefined();
   });
 
   it("counts each token once", () => {
@@ -128,12 +106,8 @@ describe("the price", () => {
   });
 
   it("comes with a guess at the room", () => {
-    expect(pickContextTokens({ provider: "anthropic", model: "claude-sonnet-5-5" })).toBe(
-      1_000_000,
-    );
+    expect(pickContextTokens({ provider: "anthropic", model: "claude-sonnet-5-5" })).toBe(1_000_000);
     expect(pickContextTokens({ provider: "openai-compatible", model: "m" })).toBe(8_192);
-    expect(pickContextTokens({ provider: "openai-compatible", model: "m", contextTokens: 7 })).toBe(
-      7,
-    );
+    expect(pickContextTokens({ provider: "openai-compatible", model: "m", contextTokens: 7 })).toBe(7);
   });
 });

@@ -51,8 +51,7 @@ export async function createFakeHosted(wire: Wire): Promise<FakeHosted> {
       const hasResult = /tool_result|function_call_output|functionResponse|toolResult/.test(text);
       const chunks = formats[wire](hasTools && !hasResult);
       response.writeHead(200, {
-        "content-type":
-          wire === "bedrock" ? "application/vnd.amazon.eventstream" : "text/event-stream",
+        "content-type": wire === "bedrock" ? "application/vnd.amazon.eventstream" : "text/event-stream",
       });
       for (const chunk of chunks) response.write(chunk);
       response.end();
@@ -73,8 +72,7 @@ export async function createFakeHosted(wire: Wire): Promise<FakeHosted> {
   };
 }
 
-const sse = (...events: readonly object[]): string[] =>
-  events.map((event) => `data: ${JSON.stringify(event)}\n\n`);
+const sse = (...events: readonly object[]): string[] => events.map((event) => `data: ${JSON.stringify(event)}\n\n`);
 const named = (...events: readonly { readonly type: string }[]): string[] =>
   events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
 
@@ -272,9 +270,7 @@ const formats: Record<Wire, (callsTool: boolean) => readonly (string | Uint8Arra
       cachedContentTokenCount: 150,
     };
     const candidate = (parts: readonly object[], finishReason?: string): object => ({
-      candidates: [
-        { content: { role: "model", parts }, ...(finishReason ? { finishReason } : {}), index: 0 },
-      ],
+      candidates: [{ content: { role: "model", parts }, ...(finishReason ? { finishReason } : {}), index: 0 }],
       usageMetadata,
     });
     return callsTool
@@ -308,10 +304,7 @@ const formats: Record<Wire, (callsTool: boolean) => readonly (string | Uint8Arra
               start: { toolUse: { toolUseId: "tooluse_1", name: "lookup" } },
             },
           ],
-          [
-            "contentBlockDelta",
-            { contentBlockIndex: 0, delta: { toolUse: { input: '{"query":"tea"}' } } },
-          ],
+          ["contentBlockDelta", { contentBlockIndex: 0, delta: { toolUse: { input: '{"query":"tea"}' } } }],
           ["contentBlockStop", { contentBlockIndex: 0 }],
         ]
       : [
@@ -334,13 +327,7 @@ function awsEvent(type: string, payload: object): Uint8Array {
   const header = (name: string, value: string): Buffer => {
     const length = Buffer.alloc(2);
     length.writeUInt16BE(Buffer.byteLength(value));
-    return Buffer.concat([
-      Buffer.from([name.length]),
-      Buffer.from(name),
-      Buffer.from([7]),
-      length,
-      Buffer.from(value),
-    ]);
+    return Buffer.concat([Buffer.from([name.length]), Buffer.from(name), Buffer.from([7]), length, Buffer.from(value)]);
   };
   const headers = Buffer.concat([
     header(":event-type", type),

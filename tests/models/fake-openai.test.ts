@@ -10,13 +10,7 @@ describe("the fake server as a child process", () => {
   it("prints its port, echoes, calls tools on demand, counts, and stops on SIGTERM", async () => {
     const child = spawn(
       process.execPath,
-      [
-        fileURLToPath(new URL("../doubles/fake-openai.ts", import.meta.url)),
-        "--port",
-        "0",
-        "--mode",
-        "echo",
-      ],
+      [fileURLToPath(new URL("../doubles/fake-openai.ts", import.meta.url)), "--port", "0", "--mode", "echo"],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
     try {

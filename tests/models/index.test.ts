@@ -26,8 +26,7 @@ describe("the configured models", () => {
     );
     expect(models.get("smart")).toBe(models.get());
     expect(made).toEqual([]);
-    for (let count = 0; count < 6; count++)
-      expect(textOf(await collect(models.get(), pingRequest))).toBe("from fast");
+    for (let count = 0; count < 6; count++) expect(textOf(await collect(models.get(), pingRequest))).toBe("from fast");
     expect(textOf(await collect(models.get("fast"), pingRequest))).toBe("from fast");
     expect(made).toEqual(["smart", "fast"]);
     expect(models.health()).toMatchObject([
@@ -61,22 +60,10 @@ describe("the configured models", () => {
   });
 
   it.each([
-    [
-      "a default that is not there",
-      { default: "smat", aliases: { smart: local() } },
-      /default model "smat"/,
-    ],
-    [
-      "a fallback that is not there",
-      { default: "a", aliases: { a: local(["b"]) } },
-      /falls back to "b"/,
-    ],
+    ["a default that is not there", { default: "smat", aliases: { smart: local() } }, /default model "smat"/],
+    ["a fallback that is not there", { default: "a", aliases: { a: local(["b"]) } }, /falls back to "b"/],
     ["a circle", { default: "a", aliases: { a: local(["b"]), b: local(["a"]) } }, /a -> b -> a/],
-    [
-      "a circle far from the default",
-      { default: "x", aliases: { x: local(), a: local(["a"]) } },
-      /a -> a/,
-    ],
+    ["a circle far from the default", { default: "x", aliases: { x: local(), a: local(["a"]) } }, /a -> a/],
   ])("refuse %s", (_, config, message) => {
     expect(() => createModels(config)).toThrow(
       expect.objectContaining({ code: "config-invalid", message: expect.stringMatching(message) }),

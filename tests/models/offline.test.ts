@@ -31,9 +31,7 @@ describe("the offline model", () => {
     const model = createOfflineModel();
     const events = await collect(model, pingRequest);
     expect(textOf(events)).toMatch(/^No language model is set up/);
-    expect(textOf(events)).toMatch(
-      /ANTHROPIC_API_KEY.*OPENAI_API_KEY.*GEMINI_API_KEY.*Ollama.*parlance\.yaml/s,
-    );
+    expect(textOf(events)).toMatch(/ANTHROPIC_API_KEY.*OPENAI_API_KEY.*GEMINI_API_KEY.*Ollama.*parlance\.yaml/s);
     expect(events.length).toBeGreaterThan(20);
     expect(await collect(model, pingRequest)).toEqual(events);
   });
@@ -53,15 +51,11 @@ describe("the offline model", () => {
 
   it("does not search when nothing was asked, or the tool is not offered", async () => {
     for (const request of [ask("Thanks."), { ...ask("Where is it?"), tools: [] }])
-      expect(
-        (await collect(createOfflineModel(), request)).some((event) => event.type === "toolCall"),
-      ).toBe(false);
+      expect((await collect(createOfflineModel(), request)).some((event) => event.type === "toolCall")).toBe(false);
   });
 
   it("quotes what was found, word for word, and nothing else", async () => {
-    const text = textOf(
-      await collect(createOfflineModel(), found("Ada: in the kitchen\nLinus: top shelf")),
-    );
+    const text = textOf(await collect(createOfflineModel(), found("Ada: in the kitchen\nLinus: top shelf")));
     expect(text).toContain("> Ada: in the kitchen\n> Linus: top shelf");
     expect(text).toContain("No language model is set up");
   });
@@ -76,8 +70,8 @@ describe("the offline model", () => {
   });
 
   it("refuses to fill in a form", async () => {
-    expect(
-      await collect(createOfflineModel(), { ...pingRequest, jsonSchema: { type: "object" } }),
-    ).toEqual([expect.objectContaining({ type: "error", reason: "rejected", retryable: false })]);
+    expect(await collect(createOfflineModel(), { ...pingRequest, jsonSchema: { type: "object" } })).toEqual([
+      expect.objectContaining({ type: "error", reason: "rejected", retryable: false }),
+    ]);
   });
 });

@@ -3,11 +3,7 @@ import type { Model, ModelRequest } from "../../src/core/model.ts";
 import type { AliasConfig } from "../../src/models/alias.ts";
 import { createProviderModel } from "../../src/models/provider.ts";
 import { collect, lookupTool, pingRequest, textOf, toolRound } from "../contracts/model.ts";
-import {
-  createFakeOpenAi,
-  type FakeOpenAi,
-  type FakeOpenAiOptions,
-} from "../doubles/fake-openai.ts";
+import { createFakeOpenAi, type FakeOpenAi, type FakeOpenAiOptions } from "../doubles/fake-openai.ts";
 import { createFakeHosted, type FakeHosted, type Wire } from "./fake-hosted.ts";
 
 const open: { close(): Promise<void> }[] = [];
@@ -30,10 +26,7 @@ async function compatible(
   };
 }
 
-async function hosted(
-  wire: Wire,
-  alias: Omit<AliasConfig, "baseUrl">,
-): Promise<{ fake: FakeHosted; model: Model }> {
+async function hosted(wire: Wire, alias: Omit<AliasConfig, "baseUrl">): Promise<{ fake: FakeHosted; model: Model }> {
   const fake = await createFakeHosted(wire);
   open.push(fake);
   return {
@@ -83,9 +76,7 @@ describe("a stream", () => {
     const { model } = await compatible({ mode });
     const events = await collect(model, pingRequest);
     expect(textOf(events)).toBe("Hello from the fake.");
-    expect(events.map((event) => (event.type === "thought" ? event.text : "")).join("")).toContain(
-      "secret plan",
-    );
+    expect(events.map((event) => (event.type === "thought" ? event.text : "")).join("")).toContain("secret plan");
   });
 
   it("hands a garbled tool call on as the text it was", async () => {
@@ -134,23 +125,17 @@ describe("a stream", () => {
     ]);
   });
 
-  it.each(["hang", "stall"] as const)(
-    "times out when the server falls silent (%s)",
-    async (mode) => {
-      const { model } = await compatible({ mode }, { firstTokenTimeoutMs: 60, idleTimeoutMs: 60 });
-      expect((await collect(model, pingRequest)).at(-1)).toMatchObject({
-        type: "error",
-        reason: "timeout",
-        retryable: true,
-      });
-    },
-  );
+  it.each(["hang", "stall"] as const)("times out when the server falls silent (%s)", async (mode) => {
+    const { model } = await compatible({ mode }, { firstTokenTimeoutMs: 60, idleTimeoutMs: 60 });
+    expect((await collect(model, pingRequest)).at(-1)).toMatchObject({
+      type: "error",
+      reason: "timeout",
+      retryable: true,
+    });
+  });
 
   it("takes comments for a sign of life", async () => {
-    const { model } = await compatible(
-      { mode: "working", delayMs: 25 },
-      { firstTokenTimeoutMs: 120 },
-    );
+    const { model } = await compatible({ mode: "working", delayMs: 25 }, { firstTokenTimeoutMs: 120 });
     expect((await collect(model, pingRequest)).at(-1)).toMatchObject({ type: "done" });
   });
 
@@ -219,12 +204,7 @@ describe("a request", () => {
       temperature: 0.2,
       response_format: { type: "json_schema" },
     });
-    expect(body.messages.map((message) => message.role)).toEqual([
-      "system",
-      "user",
-      "assistant",
-      "tool",
-    ]);
+    expect(body.messages.map((message) => message.role)).toEqual(["system", "user", "assistant", "tool"]);
     expect(JSON.stringify(body.messages[1])).toContain("data:image/png;base64,iVBORw0KGgo=");
     expect(JSON.stringify(body.messages[1])).toContain("this model cannot read it");
     expect(body.messages[2]?.tool_calls).toMatchObject([
@@ -338,9 +318,7 @@ describe("a request", () => {
         { role: "assistant", content: [call] },
         {
           role: "tool",
-          content: [
-            { type: "toolResult", id: call.id, name: "lookup", output: "hot", isError: false },
-          ],
+          content: [{ type: "toolResult", id: call.id, name: "lookup", output: "hot", isError: false }],
         },
       ],
     });

@@ -11,10 +11,7 @@ function call(input: string): LanguageModelV4StreamPart {
   return { type: "tool-call", toolCallId: "c", toolName: "lookup", input };
 }
 
-function finish(
-  unified: LanguageModelV4FinishReason["unified"],
-  raw: string | undefined,
-): LanguageModelV4StreamPart {
+function finish(unified: LanguageModelV4FinishReason["unified"], raw: string | undefined): LanguageModelV4StreamPart {
   const nothing = { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 };
   return {
     type: "finish",
@@ -42,10 +39,7 @@ describe("reading a stream's parts", () => {
   });
 
   it("drops a call that the token limit cut off, and keeps the complete one", () => {
-    expect(types(read([call('{"a":1}'), call('{"a":'), finish("length", "x")]))).toEqual([
-      "toolCall",
-      "length",
-    ]);
+    expect(types(read([call('{"a":1}'), call('{"a":'), finish("length", "x")]))).toEqual(["toolCall", "length"]);
   });
 
   it.each([

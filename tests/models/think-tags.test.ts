@@ -5,8 +5,7 @@ import { createThinkSplitter } from "../../src/models/think-tags.ts";
 function split(chunks: readonly string[]): { text: string; thought: string } {
   const splitter = createThinkSplitter();
   const pieces = [...chunks.flatMap((chunk) => splitter.push(chunk)), ...splitter.end()];
-  const join = (type: string): string =>
-    pieces.map((piece) => (piece.type === type ? piece.text : "")).join("");
+  const join = (type: string): string => pieces.map((piece) => (piece.type === type ? piece.text : "")).join("");
   return { text: join("text"), thought: join("thought") };
 }
 
@@ -32,11 +31,7 @@ describe("think tags", () => {
         fc.array(word, { maxLength: 12 }).map((words) => words.join("")),
         fc.array(fc.nat(60), { maxLength: 8 }),
         (content, cuts) => {
-          const at = [
-            0,
-            ...cuts.filter((cut) => cut < content.length).toSorted((a, b) => a - b),
-            content.length,
-          ];
+          const at = [0, ...cuts.filter((cut) => cut < content.length).toSorted((a, b) => a - b), content.length];
           const chunks = at.slice(1).map((end, index) => content.slice(at[index], end));
           expect(split(chunks)).toEqual(split([content]));
           expect(split(content.split(""))).toEqual(split([content]));

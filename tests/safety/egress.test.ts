@@ -41,15 +41,12 @@ function create(options: Partial<EgressOptions> = {}) {
   });
   return {
     rows: ledger.rows,
-    fetch: (url: string, request: Partial<EgressRequest> = {}) =>
-      egress(url, { turnId: "t1", ...request }),
+    fetch: (url: string, request: Partial<EgressRequest> = {}) => egress(url, { turnId: "t1", ...request }),
   };
 }
 
 /** Answers every hop from a table instead of the network. */
-function createFakeSend(
-  answers: Record<string, { status: number; headers?: Record<string, string> }> = {},
-) {
+function createFakeSend(answers: Record<string, { status: number; headers?: Record<string, string> }> = {}) {
   const hops: Hop[] = [];
   const send = (hop: Hop) => {
     hops.push(hop);
@@ -135,9 +132,9 @@ describe("limits", () => {
       response.on("close", () => clearInterval(timer));
     });
     const { fetch } = create();
-    await expect(fetch(`http://127.0.0.1:${announced}/`, { maxBytes: 4999 })).rejects.toMatchObject(
-      { code: "too-large" },
-    );
+    await expect(fetch(`http://127.0.0.1:${announced}/`, { maxBytes: 4999 })).rejects.toMatchObject({
+      code: "too-large",
+    });
     await expect(fetch(`http://127.0.0.1:${endless}/`, { maxBytes: 4999 })).rejects.toMatchObject({
       code: "too-large",
     });
@@ -150,21 +147,15 @@ describe("limits", () => {
   ] as const)("a small %s answer cannot unfold beyond the cap", async (encoding, pack) => {
     const bomb = pack(Buffer.alloc(20_000_000));
     expect(bomb.length).toBeLessThan(100_000);
-    const port = await serve((_request, response) =>
-      response.setHeader("content-encoding", encoding).end(bomb),
-    );
-    await expect(
-      create().fetch(`http://127.0.0.1:${port}/`, { maxBytes: 100_000 }),
-    ).rejects.toMatchObject({ code: "too-large" });
+    const port = await serve((_request, response) => response.setHeader("content-encoding", encoding).end(bomb));
+    await expect(create().fetch(`http://127.0.0.1:${port}/`, { maxBytes: 100_000 })).rejects.toMatchObject({
+      code: "too-large",
+    });
   });
 
   it("refuses an encoding it did not ask for, and damaged data", async () => {
-    const strange = await serve((_request, response) =>
-      response.setHeader("content-encoding", "gzip, gzip").end("x"),
-    );
-    const damaged = await serve((_request, response) =>
-      response.setHeader("content-encoding", "gzip").end("not gzip"),
-    );
+    const strange = await serve((_request, response) => response.setHeader("content-encoding", "gzip, gzip").end("x"));
+    const damaged = await serve((_request, response) => response.setHeader("content-encoding", "gzip").end("not gzip"));
     await expect(create().fetch(`http://127.0.0.1:${strange}/`)).rejects.toMatchObject({
       code: "unsupported",
     });
@@ -182,9 +173,9 @@ describe("limits", () => {
       }),
     ).rejects.toMatchObject({ code: "timeout" });
     for (const port of [silent, halting]) {
-      await expect(
-        create().fetch(`http://127.0.0.1:${port}/`, { timeoutMs: 50 }),
-      ).rejects.toMatchObject({ code: "timeout" });
+      await expect(create().fetch(`http://127.0.0.1:${port}/`, { timeoutMs: 50 })).rejects.toMatchObject({
+        code: "timeout",
+      });
       const controller = new AbortController();
       const pending = create().fetch(`http://127.0.0.1:${port}/`, { signal: controller.signal });
       setTimeout(() => controller.abort(), 20);
@@ -201,12 +192,12 @@ describe("limits", () => {
       code: "unreachable",
       retryAfterMs: 5000,
     });
-    await expect(
-      fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "x" }),
-    ).rejects.toMatchObject({ code: "send-uncertain" });
-    await expect(
-      fetch(`http://127.0.0.1:${closed}/`, { method: "POST", body: "x" }),
-    ).rejects.toMatchObject({ code: "unreachable" });
+    await expect(fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "x" })).rejects.toMatchObject({
+      code: "send-uncertain",
+    });
+    await expect(fetch(`http://127.0.0.1:${closed}/`, { method: "POST", body: "x" })).rejects.toMatchObject({
+      code: "unreachable",
+    });
   });
 });
 
@@ -292,12 +283,12 @@ describe("what is refused", () => {
     "a caller's own %s header",
     async (name) => {
       const { hops, send } = createFakeSend();
-      await expect(
-        create({ send }).fetch("http://app.test/", { headers: { [name]: "x" } }),
-      ).rejects.toMatchObject({ code: "bad-input" });
-      await expect(
-        create({ send }).fetch("http://app.test/", { headers: { a: "x\r\nb: c" } }),
-      ).rejects.toMatchObject({ code: "bad-input" });
+      await expect(create({ send }).fetch("http://app.test/", { headers: { [name]: "x" } })).rejects.toMatchObject({
+        code: "bad-input",
+      });
+      await expect(create({ send }).fetch("http://app.test/", { headers: { a: "x\r\nb: c" } })).rejects.toMatchObject({
+        code: "bad-input",
+      });
       expect(hops).toHaveLength(0);
     },
   );
@@ -396,9 +387,9 @@ describe("redirects", () => {
 
   it("end after five", async () => {
     const { hops, send } = createFakeSend({ "http://a.example.org/": to("/") });
-    await expect(
-      create({ ...publicly, send }).fetch("http://a.example.org/"),
-    ).rejects.toMatchObject({ code: "egress-refused" });
+    await expect(create({ ...publicly, send }).fetch("http://a.example.org/")).rejects.toMatchObject({
+      code: "egress-refused",
+    });
     expect(hops).toHaveLength(6);
   });
 

@@ -1,12 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Role } from "../../src/core/store.ts";
 import type { Effect } from "../../src/core/tool.ts";
-import {
-  decideToolCall,
-  type SafetyMode,
-  type ToolCallQuestion,
-  type Verdict,
-} from "../../src/safety/policy.ts";
+import { decideToolCall, type SafetyMode, type ToolCallQuestion, type Verdict } from "../../src/safety/policy.ts";
 
 const effects: readonly Effect[] = ["read", "write", "send", "execute", "destroy"];
 const modes: readonly SafetyMode[] = ["safe", "cautious", "paranoid", "yolo"];
@@ -15,15 +10,11 @@ const roles: readonly Role[] = ["owner", "admin", "member", "guest", "blocked"];
 // One letter for each of read, write, send, execute, destroy: a(llow), ? (ask), x (deny).
 const letters: Readonly<Record<Verdict, string>> = { allow: "a", ask: "?", deny: "x" };
 const verdicts = (mode: SafetyMode, role: Role, isTainted: boolean) =>
-  effects
-    .map((effect) => letters[decideToolCall({ effect, isTainted, safetyMode: mode, role }).verdict])
-    .join("");
+  effects.map((effect) => letters[decideToolCall({ effect, isTainted, safetyMode: mode, role }).verdict]).join("");
 
 const questions: readonly ToolCallQuestion[] = modes.flatMap((safetyMode) =>
   roles.flatMap((role) =>
-    effects.flatMap((effect) =>
-      [true, false].map((isTainted) => ({ effect, isTainted, safetyMode, role })),
-    ),
+    effects.flatMap((effect) => [true, false].map((isTainted) => ({ effect, isTainted, safetyMode, role }))),
   ),
 );
 
@@ -55,33 +46,28 @@ describe("decideToolCall", () => {
     expect(verdicts(mode, role, true)).toBe(tainted);
   });
 
-  const rank = (question: ToolCallQuestion) =>
-    ["allow", "ask", "deny"].indexOf(decideToolCall(question).verdict);
+  const rank = (question: ToolCallQuestion) => ["allow", "ask", "deny"].indexOf(decideToolCall(question).verdict);
 
   it("with taint never allows anything but reading, in any mode, for anybody, whatever the persona", () => {
     for (const question of questions) {
       for (const approve of [undefined, [], effects]) {
         const asked = approve === undefined ? question : { ...question, approve };
         const isOutside = question.isTainted || question.role === "guest";
-        if (isOutside && question.effect !== "read")
-          expect(decideToolCall(asked).verdict).not.toBe("allow");
+        if (isOutside && question.effect !== "read") expect(decideToolCall(asked).verdict).not.toBe("allow");
       }
     }
   });
 
   it("is never milder with taint than without", () => {
     for (const question of questions) {
-      expect(rank({ ...question, isTainted: true })).toBeGreaterThanOrEqual(
-        rank({ ...question, isTainted: false }),
-      );
+      expect(rank({ ...question, isTainted: true })).toBeGreaterThanOrEqual(rank({ ...question, isTainted: false }));
     }
   });
 
   it("is never milder for a less trusted person", () => {
     for (const question of questions) {
       const next = roles[roles.indexOf(question.role) + 1];
-      if (next !== undefined)
-        expect(rank({ ...question, role: next })).toBeGreaterThanOrEqual(rank(question));
+      if (next !== undefined) expect(rank({ ...question, role: next })).toBeGreaterThanOrEqual(rank(question));
     }
   });
 
@@ -95,9 +81,9 @@ describe("decideToolCall", () => {
   });
 
   it("says why", () => {
-    expect(
-      decideToolCall({ effect: "send", isTainted: true, safetyMode: "yolo", role: "owner" }).reason,
-    ).toContain("text from outside");
+    expect(decideToolCall({ effect: "send", isTainted: true, safetyMode: "yolo", role: "owner" }).reason).toContain(
+      "text from outside",
+    );
     for (const question of questions) expect(decideToolCall(question).reason).toMatch(/\w+\.$/);
   });
 });

@@ -3,12 +3,9 @@ import { describe, expect, it } from "vitest";
 import { classifyAddress } from "../../src/safety/public-address.ts";
 
 describe("classifyAddress", () => {
-  it.each(["93.184.216.34", "8.8.8.8", "2606:4700::1111", "2a00:1450:4001:81b::200e"])(
-    "%s is public",
-    (address) => {
-      expect(classifyAddress(address)).toBe("public");
-    },
-  );
+  it.each(["93.184.216.34", "8.8.8.8", "2606:4700::1111", "2a00:1450:4001:81b::200e"])("%s is public", (address) => {
+    expect(classifyAddress(address)).toBe("public");
+  });
 
   it.each([
     "10.0.0.1",

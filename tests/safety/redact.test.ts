@@ -21,22 +21,14 @@ const made = {
 
 describe("redactSecrets", () => {
   it.each(Object.entries(made))("finds a token of %s inside a sentence", (_name, token) => {
-    expect(redactSecrets(`Failed with ${token}, sorry.`, [])).toBe(
-      "Failed with [redacted], sorry.",
-    );
+    expect(redactSecrets(`Failed with ${token}, sorry.`, [])).toBe("Failed with [redacted], sorry.");
   });
 
   it.each([
-    [
-      `https://api.telegram.org/bot${made.telegram}/getMe`,
-      "https://api.telegram.org/bot[redacted]/getMe",
-    ],
+    [`https://api.telegram.org/bot${made.telegram}/getMe`, "https://api.telegram.org/bot[redacted]/getMe"],
     ["Authorization: Bearer abcdefgh.ijk", "Authorization: Bearer [redacted]"],
     ["postgres://ada:hunter2hunter@db.example.org/x", "postgres://ada:[redacted]@db.example.org/x"],
-    [
-      "https://example.org/a?x=1&access_token=abc#f",
-      "https://example.org/a?x=1&access_token=[redacted]#f",
-    ],
+    ["https://example.org/a?x=1&access_token=abc#f", "https://example.org/a?x=1&access_token=[redacted]#f"],
     ["https://hooks.slack.com/services/T0/B0/xyz", "https://hooks.slack.com/services/[redacted]"],
     ["-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----.", "[redacted]."],
     ["-----BEGIN PRIVATE KEY-----\ncut off", "[redacted]"],
@@ -65,8 +57,7 @@ describe("redactSecrets", () => {
         const text = `${around}${one}${around} ${other} ${encoded} ${Buffer.from(other).toString("base64")}`;
         const clean = redactSecrets(text, [one, other]);
         for (const form of [one, other, encoded]) {
-          if (!around.includes(form) && !"[redacted]".includes(form))
-            expect(clean).not.toContain(form);
+          if (!around.includes(form) && !"[redacted]".includes(form)) expect(clean).not.toContain(form);
         }
       }),
     );

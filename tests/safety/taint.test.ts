@@ -29,12 +29,9 @@ describe("findTaint", () => {
     expect(taint(role)).toBeUndefined();
   });
 
-  it.each(["guest", "blocked", undefined] as const)(
-    "takes the words of a %s for words from outside",
-    (role) => {
-      expect(taint(role)).toBe("stranger");
-    },
-  );
+  it.each(["guest", "blocked", undefined] as const)("takes the words of a %s for words from outside", (role) => {
+    expect(taint(role)).toBe("stranger");
+  });
 
   it("trusts no mail, file or machine, whoever is said to have sent it", () => {
     expect(taint("owner", {}, true)).toBe("mail");
@@ -46,8 +43,6 @@ describe("findTaint", () => {
   it("taints the turn by one message of many", () => {
     const own = { message, role: "owner", isForgeable: false } as const;
     expect(findTurnTaint([own, own])).toEqual([]);
-    expect(findTurnTaint([own, { ...own, role: "guest" }, { ...own, role: "guest" }, own])).toEqual(
-      ["stranger"],
-    );
+    expect(findTurnTaint([own, { ...own, role: "guest" }, { ...own, role: "guest" }, own])).toEqual(["stranger"]);
   });
 });

@@ -6,9 +6,7 @@ const tagged = (text: string) =>
   Array.from(text, (one) => String.fromCodePoint(0xe0000 + (one.codePointAt(0) ?? 0))).join("");
 const scotland = `\u{1f3f4}${tagged("gbsct")}\u{e007f}`;
 
-const stripped =
-  // oxlint-disable-next-line no-control-regex
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200b\ufeff]/;
+const stripped = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200b\ufeff]/;
 
 describe("cleanInboundText", () => {
   it.each([

@@ -83,12 +83,7 @@ describe("evaluateExpression", () => {
       { depthSize: "small", withCrossShrink: true },
       leaf,
       fc
-        .tuple(
-          fc.constantFrom("+", "-", "*", "/", "%", "^", "neg"),
-          tie("tree"),
-          tie("tree"),
-          fc.constantFrom("", " "),
-        )
+        .tuple(fc.constantFrom("+", "-", "*", "/", "%", "^", "neg"), tie("tree"), tie("tree"), fc.constantFrom("", " "))
         .map(([sign, a, b, space]): Tree => {
           const between = `${space}${sign}${space}`;
           switch (sign) {
@@ -134,10 +129,9 @@ describe("evaluateExpression", () => {
   });
 
   it("never answers unknown text with anything but an AppError or a finite number", () => {
-    const soup = fc.array(
-      fc.constantFrom(..."0123456789.+-*/%^(), abcexpi".split(""), "sqrt(", "max("),
-      { maxLength: 30 },
-    );
+    const soup = fc.array(fc.constantFrom(..."0123456789.+-*/%^(), abcexpi".split(""), "sqrt(", "max("), {
+      maxLength: 30,
+    });
     fc.assert(
       fc.property(
         fc.oneof(

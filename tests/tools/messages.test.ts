@@ -4,9 +4,7 @@ import { createSendMessage } from "../../src/tools/send-message.ts";
 import { createToolContext, recordCommit, testTool } from "../contracts/tool.ts";
 
 const targets = [{ name: "Operations", address: { channel: "work", chat: "C1", thread: "9" } }];
-const found = [
-  { at: Date.UTC(2030, 0, 1, 9, 5), senderName: "Grace", text: "the key is under the mat" },
-];
+const found = [{ at: Date.UTC(2030, 0, 1, 9, 5), senderName: "Grace", text: "the key is under the mat" }];
 
 testTool("send_message", {
   create: () => createSendMessage({ targets }),
@@ -17,10 +15,7 @@ testTool("send_message", {
 testTool("conversation_search", {
   create: () =>
     createConversationSearch({
-      search: () =>
-        Promise.resolve(
-          Array.from({ length: 20 }, () => ({ ...found[0]!, text: "long ".repeat(1000) })),
-        ),
+      search: () => Promise.resolve(Array.from({ length: 20 }, () => ({ ...found[0]!, text: "long ".repeat(1000) }))),
     }),
   good: [{ words: "key" }, { words: "key", limit: 20 }],
 });
@@ -38,7 +33,10 @@ describe("send_message", () => {
     };
     expect(await recordCommit(output.commit!)).toMatchObject([
       { name: "addOutbox", args: [[message], "chat/room"] },
-      { name: "addMessages", args: [[{ conversation: "chat/room", externalId: "key-1", shown: message, inContext: false }]] },
+      {
+        name: "addMessages",
+        args: [[{ conversation: "chat/room", externalId: "key-1", shown: message, inContext: false }]],
+      },
     ]);
   });
 
@@ -46,9 +44,7 @@ describe("send_message", () => {
     const attempts = await Promise.all(
       [1, 2].map(() => tool.run({ text: "Hi", to: "operations" }, createToolContext())),
     );
-    const [first, second] = await Promise.all(
-      attempts.map((output) => recordCommit(output.commit!)),
-    );
+    const [first, second] = await Promise.all(attempts.map((output) => recordCommit(output.commit!)));
     expect(first).toEqual(second);
     expect(first?.[0]?.args[1]).toBe("work/C1/9");
   });
@@ -59,9 +55,7 @@ describe("send_message", () => {
         code: "forbidden",
         hint: "Known places: Operations.",
       });
-      expect(() => tool.describe?.({ text: "Hi", to })).toThrow(
-        expect.objectContaining({ code: "forbidden" }),
-      );
+      expect(() => tool.describe?.({ text: "Hi", to })).toThrow(expect.objectContaining({ code: "forbidden" }));
     }
   });
 

@@ -44,30 +44,23 @@ describe("pickTools", () => {
   });
 
   it("keeps the tools' order, and offers what is always on", () => {
-    expect(pick("send it at what time", ["web_fetch"])).toEqual([
-      "date_and_time",
-      "web_fetch",
-      "send_message",
-    ]);
+    expect(pick("send it at what time", ["web_fetch"])).toEqual(["date_and_time", "web_fetch", "send_message"]);
   });
 
   it("offers a tool without keywords always, and finds words in scripts without spaces", () => {
     const [clock] = tools;
     const silent = { ...clock!, name: "silent", keywords: [] };
     const chinese = { ...clock!, name: "chinese", keywords: ["时间"] };
-    expect(
-      pickTools([silent, chinese], "现在是什么时间？", { always: [] }).map((tool) => tool.name),
-    ).toEqual(["silent", "chinese"]);
-    expect(pickTools([silent, chinese], "ping", { always: [] }).map((tool) => tool.name)).toEqual([
+    expect(pickTools([silent, chinese], "现在是什么时间？", { always: [] }).map((tool) => tool.name)).toEqual([
       "silent",
+      "chinese",
     ]);
+    expect(pickTools([silent, chinese], "ping", { always: [] }).map((tool) => tool.name)).toEqual(["silent"]);
   });
 
   it("has unique names, and schemas small enough for the prompt", () => {
     expect(new Set(tools.map((tool) => tool.name)).size).toBe(tools.length);
     for (const tool of tools)
-      expect(JSON.stringify([tool.name, tool.description, tool.inputSchema]).length).toBeLessThan(
-        900,
-      );
+      expect(JSON.stringify([tool.name, tool.description, tool.inputSchema]).length).toBeLessThan(900);
   });
 });

@@ -21,11 +21,7 @@ function create(
   const requests: { readonly url: string; readonly request: EgressRequest }[] = [];
   const fetch: EgressFetch = (url, request) => {
     requests.push({ url, request });
-    const {
-      status = 200,
-      headers = { "content-type": "text/html; charset=utf-8" },
-      body = page,
-    } = answer;
+    const { status = 200, headers = { "content-type": "text/html; charset=utf-8" }, body = page } = answer;
     return Promise.resolve({ status, headers, body: Buffer.from(body), url });
   };
   return {
@@ -36,9 +32,7 @@ function create(
 
 const never: EgressFetch = (_url, { signal }) =>
   new Promise((_resolve, reject) =>
-    signal?.addEventListener("abort", () =>
-      reject(new AppError("aborted", "The request was stopped.")),
-    ),
+    signal?.addEventListener("abort", () => reject(new AppError("aborted", "The request was stopped."))),
   );
 
 const input = { url: "https://example.org/" };
@@ -89,16 +83,16 @@ describe("web_fetch", () => {
   });
 
   it("refuses what is no text, and statuses of failure", async () => {
-    await expect(
-      run(create({ headers: { "content-type": "image/png" } }).tool),
-    ).rejects.toMatchObject({ code: "unsupported" });
+    await expect(run(create({ headers: { "content-type": "image/png" } }).tool)).rejects.toMatchObject({
+      code: "unsupported",
+    });
     await expect(run(create({ status: 404 }).tool)).rejects.toMatchObject({
       code: "tool-failed",
       retryAfterMs: undefined,
     });
-    await expect(
-      run(create({ status: 429, headers: { "retry-after": "7" } }).tool),
-    ).rejects.toMatchObject({ retryAfterMs: 7000 });
+    await expect(run(create({ status: 429, headers: { "retry-after": "7" } }).tool)).rejects.toMatchObject({
+      retryAfterMs: 7000,
+    });
   });
 });
 

@@ -3,7 +3,12 @@ import { isAutomatedMail } from "../../../channels/email/automated.ts";
 import { optionsSchema } from "../../../channels/email/config.ts";
 import { parseAddrSpec, parseHeaders, parseMessageIds } from "../../../channels/email/headers.ts";
 
-const isAutomated = (...fields: readonly string[]): boolean => isAutomatedMail(parseHeaders([...(fields.some((field) => field.startsWith("From:")) ? [] : ["From: ada@example.org"]), ...fields].join("\r\n")));
+const isAutomated = (...fields: readonly string[]): boolean =>
+  isAutomatedMail(
+    parseHeaders(
+      [...(fields.some((field) => field.startsWith("From:")) ? [] : ["From: ada@example.org"]), ...fields].join("\r\n"),
+    ),
+  );
 
 describe("telling machines from people", () => {
   it.each([
@@ -30,7 +35,15 @@ describe("telling machines from people", () => {
     expect(isAutomated(field)).toBe(true);
   });
 
-  it.each(["Auto-Submitted: no", "Auto-Submitted: no (really)", "Precedence: first-class", "Return-Path: <ada@example.org>", "Content-Type: multipart/mixed", "From: norbert.reply@example.org", "From: bouncer@example.org"])("a person: %s", (field) => {
+  it.each([
+    "Auto-Submitted: no",
+    "Auto-Submitted: no (really)",
+    "Precedence: first-class",
+    "Return-Path: <ada@example.org>",
+    "Content-Type: multipart/mixed",
+    "From: norbert.reply@example.org",
+    "From: bouncer@example.org",
+  ])("a person: %s", (field) => {
     expect(isAutomated(field)).toBe(false);
   });
 });
@@ -61,7 +74,12 @@ describe("options", () => {
   const base = { address: "bot@example.org", imap: { host: "h", user: "u", password: "p" }, smtp: { host: "h" } };
 
   it("default to TLS everywhere and to asking", () => {
-    expect(optionsSchema.parse(base)).toMatchObject({ imap: { port: 993, secure: true, requireTls: true }, smtp: { port: 465, secure: true, requireTls: true }, mailbox: "INBOX", onUncertain: "ask" });
+    expect(optionsSchema.parse(base)).toMatchObject({
+      imap: { port: 993, secure: true, requireTls: true },
+      smtp: { port: 465, secure: true, requireTls: true },
+      mailbox: "INBOX",
+      onUncertain: "ask",
+    });
   });
 
   it("refuse unknown keys and bad addresses", () => {

@@ -6,7 +6,17 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
  * "cut-in-data": hangs up before the dot; "cut-after-accept": takes the mail and hangs up without an answer;
  * "cut-before-accept": hangs up behind the dot without taking it.
  */
-export type SmtpMood = "accept" | 451 | 452 | 421 | 552 | "mail 450" | "mail 550" | "cut-in-data" | "cut-after-accept" | "cut-before-accept";
+export type SmtpMood =
+  | "accept"
+  | 451
+  | 452
+  | 421
+  | 552
+  | "mail 450"
+  | "mail 550"
+  | "cut-in-data"
+  | "cut-after-accept"
+  | "cut-before-accept";
 
 export interface FakeSmtp {
   readonly port: number;
@@ -50,7 +60,8 @@ export async function startFakeSmtp(): Promise<FakeSmtp> {
     const takeCommand = (line: string): void => {
       const command = line.slice(0, 4).toUpperCase();
       if (command === "EHLO") answer("250-fake\r\n250 8BITMIME");
-      else if (command === "MAIL" && typeof mood === "string" && mood.startsWith("mail ")) answer(`${takeMood().toString().slice(5)} told so, greylisted for 5 minutes`);
+      else if (command === "MAIL" && typeof mood === "string" && mood.startsWith("mail "))
+        answer(`${takeMood().toString().slice(5)} told so, greylisted for 5 minutes`);
       else if (command === "STAR") answer("502 not here");
       else if (command === "RCPT") {
         recipients.push(/<([^>]*)>/.exec(line)?.[1] ?? "");

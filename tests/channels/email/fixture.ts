@@ -1,10 +1,23 @@
 import { readFile } from "node:fs/promises";
-import { parseLinks, parseMail, pickChat, parseSender, type MailParts, type MailPlace } from "../../../channels/email/parse.ts";
+import {
+  parseLinks,
+  parseMail,
+  pickChat,
+  parseSender,
+  type MailParts,
+  type MailPlace,
+} from "../../../channels/email/parse.ts";
 import { readMail } from "../../../channels/email/read-mail.ts";
 import type { InboundMessage } from "../../../src/core/message.ts";
 import { createTestDisk } from "../../doubles/channel-context.ts";
 
-export const place: MailPlace = { channel: "mail", ownAddress: "bot@example.org", uid: 7, receivedAt: Date.parse("2026-03-02T09:16:00Z"), trustedAuthServer: undefined };
+export const place: MailPlace = {
+  channel: "mail",
+  ownAddress: "bot@example.org",
+  uid: 7,
+  receivedAt: Date.parse("2026-03-02T09:16:00Z"),
+  trustedAuthServer: undefined,
+};
 
 /** A whole mail as readMail gets it: the header fetched before, then the bytes in pieces. */
 export async function takeApart(raw: Buffer, chunkBytes = 1_000): Promise<MailParts> {

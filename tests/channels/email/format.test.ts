@@ -11,18 +11,35 @@ import type { OutboundMessage } from "../../../src/core/message.ts";
 import { createTestDisk, outbound } from "../../doubles/channel-context.ts";
 
 const sender = { address: "bot@example.org", name: "Bot" };
-const answered: ThreadMail = { id: "b@example.org", to: "ada@example.org", subject: "Re: Lunch", references: ["a@example.org", "b@example.org"] };
+const answered: ThreadMail = {
+  id: "b@example.org",
+  to: "ada@example.org",
+  subject: "Re: Lunch",
+  references: ["a@example.org", "b@example.org"],
+};
 const chat = { channel: "mail", chat: "a@example.org" };
 
-async function compose(message: OutboundMessage, to = "ada@example.org", mail: ThreadMail | undefined = answered): Promise<Buffer> {
-  const files = { open: () => { throw new Error("none"); } };
+async function compose(
+  message: OutboundMessage,
+  to = "ada@example.org",
+  mail: ThreadMail | undefined = answered,
+): Promise<Buffer> {
+  const files = {
+    open: () => {
+      throw new Error("none");
+    },
+  };
   return composeMail(formatMail(message, sender, to, mail), [], files, new Date(0), 1_000_000);
 }
 
 describe("formatting a mail", () => {
   it("answers in the thread, marked as a machine's", () => {
     const mail = formatMail(outbound(chat, "yes"), sender, "ada@example.org", answered);
-    expect(mail).toMatchObject({ subject: "Re: Lunch", inReplyTo: "b@example.org", references: ["a@example.org", "b@example.org"] });
+    expect(mail).toMatchObject({
+      subject: "Re: Lunch",
+      inReplyTo: "b@example.org",
+      references: ["a@example.org", "b@example.org"],
+    });
     expect(mail.headers["Auto-Submitted"]).toBe("auto-replied");
   });
 
@@ -39,7 +56,8 @@ describe("formatting a mail", () => {
   });
 
   it("makes text and HTML of CommonMark, and lets no markup through", async () => {
-    const text = '# Title\n\n**bold** and `a<b`\n\n- one\n- two\n\n```js\nlet x = "<&>";\n\nx();\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n<script>alert(1)</script> [x](javascript:alert) ![pixel](https://example.org/p.png)';
+    const text =
+      '# Title\n\n**bold** and `a<b`\n\n- one\n- two\n\n```js\nlet x = "<&>";\n\nx();\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n<script>alert(1)</script> [x](javascript:alert) ![pixel](https://example.org/p.png)';
     const mail = await simpleParser(await compose(outbound(chat, text)));
     const html = String(mail.html);
     expect(html).toContain("<b>bold</b> and <code>a&lt;b</code>");
@@ -55,7 +73,9 @@ describe("formatting a mail", () => {
     expect(formatMail(outbound(chat, "a", { id: "o1" }), sender, "ada@example.org", undefined).messageId).toBe(first);
     expect(parseOwnMessageId(first, sender.address)).toMatchObject({ outboundId: "o1" });
     expect(parseOwnMessageId(first, "bot@example.com")).toBeUndefined();
-    expect(formatMessageId("weird id <>\r\n", "x", sender.address)).toMatch(/^parlance\.[0-9a-f]{64}\.[0-9a-f]{16}@example\.org$/);
+    expect(formatMessageId("weird id <>\r\n", "x", sender.address)).toMatch(
+      /^parlance\.[0-9a-f]{64}\.[0-9a-f]{16}@example\.org$/,
+    );
   });
 
   it("is recognised as our own when it comes back", async () => {
@@ -68,13 +88,38 @@ describe("formatting a mail", () => {
   });
 
   it("never lets anything start a header of its own", async () => {
-    const evil = fc.string({ unit: fc.constantFrom("\r", "\n", "\r\nBcc: eve@example.org\r\n", "a", "\u2028", "\0", "é", '"', "<", ":") });
+    const evil = fc.string({
+      unit: fc.constantFrom("\r", "\n", "\r\nBcc: eve@example.org\r\n", "a", "\u2028", "\0", "é", '"', "<", ":"),
+    });
     await fc.assert(
       fc.asyncProperty(evil, evil, evil, async (subject, name, id) => {
         const message = outbound(chat, "x", { id, subject, choices: [{ label: subject, command: name }] });
-        const raw = await composeMail(formatMail(message, { ...sender, name }, "ada@example.org", { ...answered, subject }), [], { open: () => { throw new Error("none"); } }, new Date(0), 1_000_000);
+        const raw = await composeMail(
+          formatMail(message, { ...sender, name }, "ada@example.org", { ...answered, subject }),
+          [],
+          {
+            open: () => {
+              throw new Error("none");
+            },
+          },
+          new Date(0),
+          1_000_000,
+        );
         const keys = parseHeaders(raw.toString()).map(({ key }) => key);
-        expect(keys.toSorted()).toEqual(["auto-submitted", "content-type", "date", "from", "in-reply-to", "message-id", "mime-version", "references", "subject", "to", "x-auto-response-suppress", "x-parlance"]);
+        expect(keys.toSorted()).toEqual([
+          "auto-submitted",
+          "content-type",
+          "date",
+          "from",
+          "in-reply-to",
+          "message-id",
+          "mime-version",
+          "references",
+          "subject",
+          "to",
+          "x-auto-response-suppress",
+          "x-parlance",
+        ]);
       }),
       { numRuns: 100 },
     );
@@ -83,7 +128,8 @@ describe("formatting a mail", () => {
 
 describe("whom an answer goes to", () => {
   const from = (id: string, to: string): ThreadMail => ({ id, to, subject: "s", references: [id] });
-  const message = (replyToId?: string, at = "root@example.org"): OutboundMessage => outbound({ channel: "mail", chat: at }, "x", replyToId === undefined ? {} : { replyToId });
+  const message = (replyToId?: string, at = "root@example.org"): OutboundMessage =>
+    outbound({ channel: "mail", chat: at }, "x", replyToId === undefined ? {} : { replyToId });
 
   it("is the writer of the mail that is answered", () => {
     const mails = [from("1", "ada@example.org"), from("2", "eve@example.org")];
@@ -92,7 +138,9 @@ describe("whom an answer goes to", () => {
   });
 
   it("is nobody when that mail is forgotten and several wrote", () => {
-    expect(() => pickRecipient(message("0"), [from("1", "ada@example.org"), from("2", "eve@example.org")])).toThrow("not known any more");
+    expect(() => pickRecipient(message("0"), [from("1", "ada@example.org"), from("2", "eve@example.org")])).toThrow(
+      "not known any more",
+    );
     expect(pickRecipient(message("0"), [from("1", "ada@example.org")]).to).toBe("ada@example.org");
   });
 
@@ -126,7 +174,8 @@ describe("remembered threads", () => {
     const disk = createTestDisk();
     const threads = createThreads(disk.state);
     const long = { ...mail("x"), references: Array.from({ length: 12 }, (_, index) => `${index}${"r".repeat(280)}`) };
-    for (let index = 0; index < 12_000; index += 1) await threads.remember(`chat-${index}`, { ...long, id: `id-${index}` });
+    for (let index = 0; index < 12_000; index += 1)
+      await threads.remember(`chat-${index}`, { ...long, id: `id-${index}` });
     expect(disk.entries.size).toBeLessThanOrEqual(640);
     for (const value of disk.entries.values()) expect(Buffer.byteLength(value)).toBeLessThanOrEqual(65_536);
     expect(await threads.read("chat-11999")).toHaveLength(1);

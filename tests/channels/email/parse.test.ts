@@ -69,8 +69,12 @@ describe("parsing recorded mails", () => {
     const strict = { ...place, trustedAuthServer: "mx.example.org" };
     expect((await parseFixture("gmail-reply", strict)).sender.id).toBe("mail:ada@example.org");
     expect((await parseFixture("inline-answers", strict)).sender.id).toBe("mail:unverified:ada@example.org");
-    expect((await parseFixture("gmail-reply", { ...place, trustedAuthServer: "other.example.org" })).sender.id).toBe("mail:unverified:ada@example.org");
-    const forged = Buffer.from('From: ada@example.org\r\nAuthentication-Results: mx.example.org; spf=fail smtp.mailfrom="x; dmarc=pass" (; dmarc=pass)\r\n\r\nhi');
+    expect((await parseFixture("gmail-reply", { ...place, trustedAuthServer: "other.example.org" })).sender.id).toBe(
+      "mail:unverified:ada@example.org",
+    );
+    const forged = Buffer.from(
+      'From: ada@example.org\r\nAuthentication-Results: mx.example.org; spf=fail smtp.mailfrom="x; dmarc=pass" (; dmarc=pass)\r\n\r\nhi',
+    );
     expect((await parseRaw(forged, strict)).sender.id).toBe("mail:unverified:ada@example.org");
   });
 
@@ -80,14 +84,23 @@ describe("parsing recorded mails", () => {
   });
 
   it("takes a +tag of our address for ours", async () => {
-    expect(await parseRaw(Buffer.from("From: ada@example.org\r\nTo: bot+x@example.org\r\n\r\nhi"))).toMatchObject({ isAddressed: true, isGroup: false });
-    expect(await parseRaw(Buffer.from("From: ada@example.org\r\nTo: grace@example.org\r\nCc: bot@example.org\r\n\r\nhi"))).toMatchObject({ isAddressed: false, isGroup: true });
+    expect(await parseRaw(Buffer.from("From: ada@example.org\r\nTo: bot+x@example.org\r\n\r\nhi"))).toMatchObject({
+      isAddressed: true,
+      isGroup: false,
+    });
+    expect(
+      await parseRaw(Buffer.from("From: ada@example.org\r\nTo: grace@example.org\r\nCc: bot@example.org\r\n\r\nhi")),
+    ).toMatchObject({ isAddressed: false, isGroup: true });
   });
 });
 
 describe("attachments", () => {
-  const mail = (body: string): Buffer => Buffer.from(`From: ada@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nsee\r\n${body}--b--\r\n`);
-  const part = (name: string, content: string): string => `--b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename="${name}"\r\n\r\n${content}\r\n`;
+  const mail = (body: string): Buffer =>
+    Buffer.from(
+      `From: ada@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nsee\r\n${body}--b--\r\n`,
+    );
+  const part = (name: string, content: string): string =>
+    `--b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename="${name}"\r\n\r\n${content}\r\n`;
 
   it("notes a file beyond the limit, and takes the next", async () => {
     const parts = await takeApart(mail(part("big.bin", "x".repeat(2_000_000)) + part("small.txt", "ok")), 50_000);
@@ -101,7 +114,8 @@ describe("attachments", () => {
     const parts = await takeApart(mail(many));
     expect(parts.attachments).toHaveLength(50);
     expect(parts.notes).toHaveLength(10);
-    for (const { name } of parts.attachments) for (const mark of ["/", "\\", "\u0007"]) expect(name).not.toContain(mark);
+    for (const { name } of parts.attachments)
+      for (const mark of ["/", "\\", "\u0007"]) expect(name).not.toContain(mark);
   });
 
   it("passes the source's and the disk's failures on, for the mail must be read again", async () => {
@@ -110,13 +124,23 @@ describe("attachments", () => {
       throw new AppError("unreachable", "gone", { retryAfterMs: 1 });
     }
     const { readMail } = await import("../../../channels/email/read-mail.ts");
-    await expect(readMail(Buffer.from("From: ada@example.org\r\n\r\n"), broken(), { files: { save: () => Promise.reject(new Error("unused")) }, keepsAttachments: true })).rejects.toMatchObject({ code: "unreachable" });
+    await expect(
+      readMail(Buffer.from("From: ada@example.org\r\n\r\n"), broken(), {
+        files: { save: () => Promise.reject(new Error("unused")) },
+        keepsAttachments: true,
+      }),
+    ).rejects.toMatchObject({ code: "unreachable" });
     const whole = mail(part("a.txt", "x"));
     const split = whole.indexOf("\r\n\r\n") + 4;
     const body = (async function* () {
       yield whole.subarray(split);
     })();
-    await expect(readMail(whole.subarray(0, split), body, { files: { save: () => Promise.reject(new AppError("store-failed", "disk full")) }, keepsAttachments: true })).rejects.toMatchObject({ code: "store-failed" });
+    await expect(
+      readMail(whole.subarray(0, split), body, {
+        files: { save: () => Promise.reject(new AppError("store-failed", "disk full")) },
+        keepsAttachments: true,
+      }),
+    ).rejects.toMatchObject({ code: "store-failed" });
   });
 });
 
@@ -125,7 +149,11 @@ describe("parsing anything at all", () => {
 
   it("survives huge headers", async () => {
     const refs = Array.from({ length: 20_000 }, (_, index) => `<${index}@example.org>`).join("\r\n ");
-    const message = await parseRaw(Buffer.from(`From: ada@example.org\r\nMessage-ID: <${"x".repeat(900)}@example.org>\r\nReferences: ${refs}\r\nSubject: ${"s".repeat(100_000)}\r\n\r\nhi`));
+    const message = await parseRaw(
+      Buffer.from(
+        `From: ada@example.org\r\nMessage-ID: <${"x".repeat(900)}@example.org>\r\nReferences: ${refs}\r\nSubject: ${"s".repeat(100_000)}\r\n\r\nhi`,
+      ),
+    );
     expect(message.id.length).toBeLessThanOrEqual(250);
     expect(message.address.chat).toBe("0@example.org");
     expect(message.subject?.length).toBeLessThanOrEqual(998);
@@ -133,20 +161,56 @@ describe("parsing anything at all", () => {
 
   it("lets half surrogates and NULs out of every field", async () => {
     const half = "\ud83d \0 \udc00";
-    const parts = { headers: [{ key: "message-id", value: `<${half}a@b>` }], from: [{ name: half, address: "ada@example.org" }], replyTo: [], to: [], cc: [], subject: half, date: new Date(Number.NaN), text: half, html: undefined, attachments: [], notes: [half] };
+    const parts = {
+      headers: [{ key: "message-id", value: `<${half}a@b>` }],
+      from: [{ name: half, address: "ada@example.org" }],
+      replyTo: [],
+      to: [],
+      cc: [],
+      subject: half,
+      date: new Date(Number.NaN),
+      text: half,
+      html: undefined,
+      attachments: [],
+      notes: [half],
+    };
     const message = parseMail(parts, { id: "x", references: [] }, "x", place);
     for (const text of [message.text, message.sender.name, message.subject ?? ""]) expect(isSound(text)).toBe(true);
   });
 
   it("never throws, whatever the bytes", async () => {
     const line = fc.oneof(
-      fc.constantFrom("From: ada@example.org", "Content-Type: multipart/mixed; boundary=b", "Content-Type: text/html; charset=utf-7", "Content-Type: message/rfc822", "Content-Transfer-Encoding: base64", "Content-Transfer-Encoding: quoted-printable", "Content-Disposition: attachment; filename*=utf-8''%FF", "--b", "--b--", "", "<style>", "<!--", "<blockquote>", "&#xd800;", "> quoted", "-- ", "On Monday, Ada wrote:", "From: x", "Date: Mon, 99 Foo 20260", "References: <a@b> <<<>> junk", "begin 644 file"),
+      fc.constantFrom(
+        "From: ada@example.org",
+        "Content-Type: multipart/mixed; boundary=b",
+        "Content-Type: text/html; charset=utf-7",
+        "Content-Type: message/rfc822",
+        "Content-Transfer-Encoding: base64",
+        "Content-Transfer-Encoding: quoted-printable",
+        "Content-Disposition: attachment; filename*=utf-8''%FF",
+        "--b",
+        "--b--",
+        "",
+        "<style>",
+        "<!--",
+        "<blockquote>",
+        "&#xd800;",
+        "> quoted",
+        "-- ",
+        "On Monday, Ada wrote:",
+        "From: x",
+        "Date: Mon, 99 Foo 20260",
+        "References: <a@b> <<<>> junk",
+        "begin 644 file",
+      ),
       fc.string({ unit: "binary", maxLength: 80 }),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(line, { maxLength: 40 }), async (lines) => {
         const message = await parseRaw(Buffer.from(lines.join("\r\n"), "latin1"));
-        expect(isSound(message.text) && isSound(message.sender.name) && isSound(message.id) && isSound(message.address.chat)).toBe(true);
+        expect(
+          isSound(message.text) && isSound(message.sender.name) && isSound(message.id) && isSound(message.address.chat),
+        ).toBe(true);
         expect(message.id).not.toBe("");
         expect(JSON.parse(JSON.stringify(message))).toEqual(message);
       }),

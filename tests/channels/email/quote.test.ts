@@ -13,7 +13,11 @@ describe("cutting quoted history", () => {
     ["French", "Oui.\n\nLe lun. 2 mars 2026 à 10:00, Bot a écrit :\n\n> Est-ce vrai ?", "Oui."],
     ["Spanish", "Sí.\n\nEl lun, 2 mar 2026, Bot escribió:\n> ¿De verdad?", "Sí."],
     ["Outlook", "Done.\n\n-----Original Message-----\nFrom: Bot\nSent: Monday\nTo: Ada\nSubject: x\n\nold", "Done."],
-    ["Outlook with a rule", "Done.\n________________________________\nFrom: Bot\nSent: Monday\nTo: Ada\nSubject: x\n\nold", "Done."],
+    [
+      "Outlook with a rule",
+      "Done.\n________________________________\nFrom: Bot\nSent: Monday\nTo: Ada\nSubject: x\n\nold",
+      "Done.",
+    ],
     ["a signature behind", "Yes.\n\nOn Monday, Bot wrote:\n> Is it?\n\n-- \nAda", "Yes."],
     ["a signature alone", "Hello.\n\n-- \nAda\nTel. 1234", "Hello."],
   ])("cuts: %s", (_, text, kept) => {
@@ -39,7 +43,18 @@ describe("cutting quoted history", () => {
   });
 
   it("only ever shortens, and leaves nothing empty that was not", () => {
-    const piece = fc.constantFrom("words", "> quote", "", "-- ", "On Monday, Bot wrote:", "From: Bot", "Sent: x", "To: y", "Subject: z", "________________________________");
+    const piece = fc.constantFrom(
+      "words",
+      "> quote",
+      "",
+      "-- ",
+      "On Monday, Bot wrote:",
+      "From: Bot",
+      "Sent: x",
+      "To: y",
+      "Subject: z",
+      "________________________________",
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 20 }), (lines) => {
         const text = lines.join("\n");
@@ -67,27 +82,33 @@ describe("reading HTML", () => {
   });
 
   // Each would take minutes with an expression that looks back from every start.
-  it.each(["<style", "<!--", "<!", "<a ", "<blockquote>", "&", "</", '<a href="', "<pre>\n", " \n"])("is linear in hostile input: %s", (piece) => {
-    const time = (count: number): number => {
-      const html = piece.repeat(count);
-      const since = performance.now();
-      cutQuotedHistory(parseHtmlText(html), reply);
-      return performance.now() - since;
-    };
-    time(1_000);
-    const small = Math.max(1, time(10_000));
-    expect(time(80_000) / small).toBeLessThan(60);
-  });
+  it.each(["<style", "<!--", "<!", "<a ", "<blockquote>", "&", "</", '<a href="', "<pre>\n", " \n"])(
+    "is linear in hostile input: %s",
+    (piece) => {
+      const time = (count: number): number => {
+        const html = piece.repeat(count);
+        const since = performance.now();
+        cutQuotedHistory(parseHtmlText(html), reply);
+        return performance.now() - since;
+      };
+      time(1_000);
+      const small = Math.max(1, time(10_000));
+      expect(time(80_000) / small).toBeLessThan(60);
+    },
+  );
 
-  it.each(["\n", "> ", "schrieb ", "wrote:", "-", "_", "From: ", "--\n", "On "])("cuts hostile text in linear time: %j", (piece) => {
-    const time = (count: number): number => {
-      const text = piece.repeat(count);
-      const since = performance.now();
-      cutQuotedHistory(text, reply);
-      return performance.now() - since;
-    };
-    time(1_000);
-    const small = Math.max(1, time(5_000));
-    expect(time(40_000) / small).toBeLessThan(60);
-  });
+  it.each(["\n", "> ", "schrieb ", "wrote:", "-", "_", "From: ", "--\n", "On "])(
+    "cuts hostile text in linear time: %j",
+    (piece) => {
+      const time = (count: number): number => {
+        const text = piece.repeat(count);
+        const since = performance.now();
+        cutQuotedHistory(text, reply);
+        return performance.now() - since;
+      };
+      time(1_000);
+      const small = Math.max(1, time(5_000));
+      expect(time(40_000) / small).toBeLessThan(60);
+    },
+  );
 });

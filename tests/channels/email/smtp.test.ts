@@ -60,23 +60,37 @@ describe("sending by SMTP", () => {
 
   it("is certain that a mail cut off before its end did not arrive", async () => {
     // Far more than the sockets' buffers hold, so that the end cannot have left.
-    const error = await attempt("cut-in-data", Buffer.from(`Subject: big\r\n\r\n${randomBytes(20_000_000).toString("base64").replaceAll(/(.{76})/g, "$1\r\n")}`));
+    const error = await attempt(
+      "cut-in-data",
+      Buffer.from(
+        `Subject: big\r\n\r\n${randomBytes(20_000_000)
+          .toString("base64")
+          .replaceAll(/(.{76})/g, "$1\r\n")}`,
+      ),
+    );
     expect(error).toMatchObject({ code: "unreachable", retryAfterMs: expect.any(Number) });
   });
 
   it("says that a server is not there", async () => {
     const closed = await startFakeSmtp();
     await closed.close();
-    await expect(sendSmtp(options({ port: closed.port }), {}, envelope, raw, never)).rejects.toMatchObject({ code: "unreachable", retryAfterMs: expect.any(Number) });
+    await expect(sendSmtp(options({ port: closed.port }), {}, envelope, raw, never)).rejects.toMatchObject({
+      code: "unreachable",
+      retryAfterMs: expect.any(Number),
+    });
   });
 
   it("sends neither password nor mail without TLS where TLS is required", async () => {
-    await expect(sendSmtp(options({ requireTls: true, user: "bot", password: "pw" }), {}, envelope, raw, never)).rejects.toMatchObject({ code: "unreachable" });
+    await expect(
+      sendSmtp(options({ requireTls: true, user: "bot", password: "pw" }), {}, envelope, raw, never),
+    ).rejects.toMatchObject({ code: "unreachable" });
     expect(server.mails).toEqual([]);
   });
 
   it("does nothing when it is aborted before it began", async () => {
-    await expect(sendSmtp(options(), {}, envelope, raw, AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
+    await expect(sendSmtp(options(), {}, envelope, raw, AbortSignal.abort())).rejects.toMatchObject({
+      code: "aborted",
+    });
     expect(server.connections()).toBe(0);
   });
 });
@@ -108,21 +122,34 @@ describe("the channel without an IMAP server", () => {
   it("sends nothing again that was recorded", async () => {
     const channel = createChannel(createChannelContext(account(), { name: "mail" }));
     expect(await channel.send(message, createSendContext(["known"]))).toEqual(["known"]);
-    expect(await channel.reconcile?.(message, createSendContext(["known"]))).toEqual({ state: "arrived", platformId: "known" });
+    expect(await channel.reconcile?.(message, createSendContext(["known"]))).toEqual({
+      state: "arrived",
+      platformId: "known",
+    });
     expect(server.connections()).toBe(0);
   });
 
   it("refuses to guess whom a forgotten thread belongs to", async () => {
     const channel = createChannel(createChannelContext(account(), { name: "mail" }));
-    await expect(channel.send(outbound({ channel: "mail", chat: "unknown@example.org" }, "hi"), createSendContext())).rejects.toMatchObject({ code: "send-rejected" });
+    await expect(
+      channel.send(outbound({ channel: "mail", chat: "unknown@example.org" }, "hi"), createSendContext()),
+    ).rejects.toMatchObject({ code: "send-rejected" });
     await expect(channel.openDirect?.("mail:not an address")).rejects.toMatchObject({ code: "bad-input" });
     await expect(channel.openDirect?.("telegram:42")).rejects.toMatchObject({ code: "bad-input" });
   });
 
   it("refuses attachments beyond the limit before it connects", async () => {
     const channel = createChannel(createChannelContext({ ...account(), maxMessageBytes: 65_536 }, { name: "mail" }));
-    const attachment = { kind: "file", name: "big.bin", mimeType: "application/octet-stream", bytes: 60_000, path: "none" } as const;
-    await expect(channel.send({ ...message, attachments: [attachment] }, createSendContext())).rejects.toMatchObject({ code: "send-rejected" });
+    const attachment = {
+      kind: "file",
+      name: "big.bin",
+      mimeType: "application/octet-stream",
+      bytes: 60_000,
+      path: "none",
+    } as const;
+    await expect(channel.send({ ...message, attachments: [attachment] }, createSendContext())).rejects.toMatchObject({
+      code: "send-rejected",
+    });
     expect(server.connections()).toBe(0);
   });
 });

@@ -65,13 +65,10 @@ describe("people on IRC", () => {
   it("are known by their account when WHOIS tells it, asked once for many messages", async () => {
     const { server, sink, channel } = await setUp({ accounts: { ada: "Lovelace" } });
     await sink.waitForState("up");
-    for (let count = 0; count < 5; count += 1)
-      server.write(`${ada} PRIVMSG #ops :parlance: ${count}`);
+    for (let count = 0; count < 5; count += 1) server.write(`${ada} PRIVMSG #ops :parlance: ${count}`);
     const messages = await sink.waitFor(5);
     expect(messages.map(({ text }) => text)).toEqual(["0", "1", "2", "3", "4"]);
-    expect(new Set(messages.map(({ sender }) => sender.id))).toEqual(
-      new Set(["irc:account:lovelace"]),
-    );
+    expect(new Set(messages.map(({ sender }) => sender.id))).toEqual(new Set(["irc:account:lovelace"]));
     expect(written(server, "WHOIS")).toHaveLength(1);
     server.write(`${ada} QUIT :bye`);
     server.write(`${ada} PRIVMSG parlance :back`);
@@ -104,8 +101,7 @@ describe("people on IRC", () => {
   it("who come from elsewhere under the same nick get nothing that was meant for another", async () => {
     const { server, channel, sink } = await setUp({ absent: ["grace"] });
     await sink.waitForState("up");
-    const send = (chat: string) =>
-      channel.send(outbound({ channel: "irc", chat }, "secret"), createSendContext());
+    const send = (chat: string) => channel.send(outbound({ channel: "irc", chat }, "secret"), createSendContext());
     await expect(send("ada!~ada@elsewhere.example.org")).rejects.toMatchObject({
       code: "send-rejected",
     });
@@ -139,9 +135,9 @@ describe("sending on IRC", () => {
     const { channel, sink, server } = await setUp();
     await sink.waitForState("up");
     for (const chat of ["", "a b", "ada,grace", "#ops,#other", "#unknown", "ada\r\nQUIT", ":x"]) {
-      await expect(
-        channel.send(outbound({ channel: "irc", chat }, "hi"), createSendContext()),
-      ).rejects.toMatchObject({ code: "send-rejected" });
+      await expect(channel.send(outbound({ channel: "irc", chat }, "hi"), createSendContext())).rejects.toMatchObject({
+        code: "send-rejected",
+      });
     }
     expect(written(server, "PRIVMSG")).toEqual([]);
   });
@@ -155,22 +151,20 @@ describe("sending on IRC", () => {
     server.refuse("#ops", "404");
     server.refuse("grace", "401");
     const context = createSendContext();
-    await expect(
-      channel.send(outbound({ channel: "irc", chat: "#ops" }, "hi"), context),
-    ).rejects.toMatchObject({ code: "send-rejected" });
-    await expect(
-      channel.send(outbound({ channel: "irc", chat: "grace" }, "hi"), context),
-    ).rejects.toMatchObject({ code: "unreachable", retryAfterMs: 60_000 });
+    await expect(channel.send(outbound({ channel: "irc", chat: "#ops" }, "hi"), context)).rejects.toMatchObject({
+      code: "send-rejected",
+    });
+    await expect(channel.send(outbound({ channel: "irc", chat: "grace" }, "hi"), context)).rejects.toMatchObject({
+      code: "unreachable",
+      retryAfterMs: 60_000,
+    });
     expect(context.recorded).toEqual([]);
   });
 
   it("records bursts as they are confirmed, and goes on behind them", async () => {
     const { channel, sink, server } = await setUp({}, { burstLines: 3 });
     await sink.waitForState("up");
-    const message = outbound(
-      adaChat,
-      Array.from({ length: 8 }, (_, index) => `- n${index}`).join("\n"),
-    );
+    const message = outbound(adaChat, Array.from({ length: 8 }, (_, index) => `- n${index}`).join("\n"));
     server.cut(4, false);
     const first = createSendContext();
     await expect(channel.send(message, first)).rejects.toMatchObject({
@@ -185,13 +179,7 @@ describe("sending on IRC", () => {
     const parts = await channel.send(message, second);
     expect(parts).toHaveLength(8);
     expect(new Set(parts).size).toBe(8);
-    expect(server.delivered.map(({ text }) => text)).toEqual([
-      "• n3",
-      "• n4",
-      "• n5",
-      "• n6",
-      "• n7",
-    ]);
+    expect(server.delivered.map(({ text }) => text)).toEqual(["• n3", "• n4", "• n5", "• n6", "• n7"]);
   });
 
   it("says that it is not connected, and when to try again", async () => {
@@ -230,8 +218,7 @@ describe("staying on IRC", () => {
       .filter(({ line }) => line.startsWith("JOIN"))
       .slice(5)
       .map(({ at }) => at);
-    for (const [index, at] of times.slice(1).entries())
-      expect(at - times[index]!).toBeGreaterThan(30);
+    for (const [index, at] of times.slice(1).entries()) expect(at - times[index]!).toBeGreaterThan(30);
     expect(sink.states.map(({ state }) => state)).toEqual(["connecting", "up", "connecting", "up"]);
     server.write(`${ada} PRIVMSG #room4 :parlance: still there?`);
     await sink.waitFor(1);
@@ -266,9 +253,9 @@ describe("staying on IRC", () => {
     await waitUntil(() => written(server, "AUTHENTICATE").length === 1);
     server.write("AUTHENTICATE +");
     await waitUntil(() => written(server, "AUTHENTICATE").length === 2);
-    expect(
-      Buffer.from(written(server, "AUTHENTICATE")[1]!.split(" ")[1]!, "base64").toString(),
-    ).toBe("parlance\0parlance\0p");
+    expect(Buffer.from(written(server, "AUTHENTICATE")[1]!.split(" ")[1]!, "base64").toString()).toBe(
+      "parlance\0parlance\0p",
+    );
     server.write(":irc.test 904 * :SASL authentication failed");
     await expect(ended).rejects.toMatchObject({ code: "unauthorised" });
     expect(sink.states.map(({ state }) => state)).not.toContain("up");
@@ -279,11 +266,7 @@ describe("staying on IRC", () => {
     await sink.waitForState("up");
     sink.failNext(2);
     for (const text of ["one", "two", "three"]) server.write(`${ada} PRIVMSG parlance :${text}`);
-    expect((await sink.waitFor(3, 10_000)).map(({ text }) => text)).toEqual([
-      "one",
-      "two",
-      "three",
-    ]);
+    expect((await sink.waitFor(3, 10_000)).map(({ text }) => text)).toEqual(["one", "two", "three"]);
     expect(sink.receivedIds).toHaveLength(5);
     expect(new Set(sink.receivedIds).size).toBe(3);
   });
@@ -332,9 +315,7 @@ describe("staying on IRC", () => {
     await waitUntil(() => disk.entries.get("seen:#ops") === "2026-03-01T12:00:00.000Z");
     server.drop();
     await waitUntil(() => written(server, "CHATHISTORY").length === 1, 10_000);
-    expect(written(server, "CHATHISTORY")).toEqual([
-      "CHATHISTORY AFTER #ops timestamp=2026-03-01T12:00:00.000Z 100",
-    ]);
+    expect(written(server, "CHATHISTORY")).toEqual(["CHATHISTORY AFTER #ops timestamp=2026-03-01T12:00:00.000Z 100"]);
     server.write("BATCH +h chathistory #ops");
     server.write(`@batch=h;time=2026-03-01T12:00:00.000Z;msgid=m1 ${ada} PRIVMSG #ops :one`);
     server.write(`@batch=h;time=2026-03-01T12:01:00.000Z;msgid=m2 ${ada} PRIVMSG #ops :two`);

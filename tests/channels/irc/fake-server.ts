@@ -47,8 +47,7 @@ export async function createFakeServer(options: FakeServerOptions = {}): Promise
   let isRegistered = false;
 
   const write = (line: string): void => void current?.write(`${line}\r\n`);
-  const reply = (numeric: string, text: string): void =>
-    write(`:irc.test ${numeric} ${nick} ${text}`);
+  const reply = (numeric: string, text: string): void => write(`:irc.test ${numeric} ${nick} ${text}`);
   const register = (): void => {
     if (options.refusesPassword === true) {
       reply("464", ":Password incorrect");

@@ -33,9 +33,7 @@ describe("formatting for IRC", () => {
       { label: "Yes", command: "/approve 3f9a" },
       { label: "No", command: "/deny 3f9a" },
     ];
-    const attachments = [
-      { kind: "file" as const, name: "a.pdf", mimeType: "application/pdf", bytes: 1, path: "x" },
-    ];
+    const attachments = [{ kind: "file" as const, name: "a.pdf", mimeType: "application/pdf", bytes: 1, path: "x" }];
     expect(formatLines(outbound("Run it?", { choices, attachments }), "parlance", limits)).toEqual([
       "Run it?",
       '1. Yes: write "parlance: /approve 3f9a"',
@@ -45,21 +43,16 @@ describe("formatting for IRC", () => {
   });
 
   it("lets nobody forge a line, a CTCP request or a colour", () => {
-    const lines = formatLines(
-      outbound("hi\r\nQUIT :x\0\x01VERSION\x01\x0304red \x85 \u2028"),
-      "parlance",
-      limits,
-    );
+    const lines = formatLines(outbound("hi\r\nQUIT :x\0\x01VERSION\x01\x0304red \x85 \u2028"), "parlance", limits);
     expect(lines[0]).toBe("hi");
     expect(lines.join("")).not.toMatch(/\p{Cc}/u);
   });
 
   it("says when it cuts", () => {
-    const lines = formatLines(
-      outbound(Array.from({ length: 30 }, (_, index) => `- ${index}`).join("\n")),
-      "parlance",
-      { maxBytes: 350, maxLines: 10 },
-    );
+    const lines = formatLines(outbound(Array.from({ length: 30 }, (_, index) => `- ${index}`).join("\n")), "parlance", {
+      maxBytes: 350,
+      maxLines: 10,
+    });
     expect(lines.length).toBe(10);
     expect(lines.at(-1)).toBe("(cut here: 21 more lines)");
   });
@@ -72,10 +65,7 @@ describe("formatting for IRC", () => {
   });
 
   it("keeps a format over a cut", () => {
-    expect(splitLine(`\x02${"word ".repeat(5)}\x02end`, 16)).toEqual([
-      "\x02word word word",
-      "\x02word word \x02end",
-    ]);
+    expect(splitLine(`\x02${"word ".repeat(5)}\x02end`, 16)).toEqual(["\x02word word word", "\x02word word \x02end"]);
   });
 
   it("splits within the bytes and loses no visible character, whatever the script", () => {

@@ -6,9 +6,11 @@ import { decodeLine } from "../../../channels/irc/transport.ts";
 import type { InboundMessage } from "../../../src/core/message.ts";
 import { createScriptedClient, type ScriptedClient } from "./scripted-client.ts";
 
-const fixtures = JSON.parse(
-  await readFile(new URL("../../fixtures/irc/lines.json", import.meta.url), "utf8"),
-) as { about: string; line: string; message: InboundMessage | null }[];
+const fixtures = JSON.parse(await readFile(new URL("../../fixtures/irc/lines.json", import.meta.url), "utf8")) as {
+  about: string;
+  line: string;
+  message: InboundMessage | null;
+}[];
 
 function parseLine(scripted: ScriptedClient, line: string): InboundMessage | undefined {
   const before = scripted.events.length;
@@ -114,10 +116,8 @@ describe("parsing IRC", () => {
   });
 
   it("strips formats and nothing else", () => {
-    expect(
-      stripFormatting(
-        "\x0304,12red\x03 5 \x02b\x02 \x04ff00aahex \x1di\x1d\x0f \x034four\x0312,3,4",
-      ),
-    ).toBe("red 5 b hex i four,4");
+    expect(stripFormatting("\x0304,12red\x03 5 \x02b\x02 \x04ff00aahex \x1di\x1d\x0f \x034four\x0312,3,4")).toBe(
+      "red 5 b hex i four,4",
+    );
   });
 });

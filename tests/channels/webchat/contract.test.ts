@@ -4,11 +4,7 @@ import { formatChatId, ownerOf } from "../../../channels/webchat/chat-id.ts";
 import { optionsSchema } from "../../../channels/webchat/config.ts";
 import type { ClientFrame, WireAttachment, WireEntry } from "../../../channels/webchat/protocol.ts";
 import type { Channel } from "../../../src/core/channel.ts";
-import {
-  describeChannel,
-  type ChannelHarness,
-  type ReceivedByPlatform,
-} from "../../contracts/channel.ts";
+import { describeChannel, type ChannelHarness, type ReceivedByPlatform } from "../../contracts/channel.ts";
 import { createChannelContext, createTestDisk, waitUntil } from "../../doubles/channel-context.ts";
 import { ada, openPage, type FakePage } from "./fake-page.ts";
 
@@ -38,10 +34,7 @@ async function createHarness(): Promise<ChannelHarness> {
         if (entry.direction !== "out") continue;
         for (const { id } of entry.attachments) {
           if (contents.has(id)) continue;
-          const response = await channel.handle?.(
-            new Request(`http://localhost/chat/${name}/files/${id}`),
-            ada,
-          );
+          const response = await channel.handle?.(new Request(`http://localhost/chat/${name}/files/${id}`), ada);
           contents.set(id, Buffer.from((await response?.arrayBuffer()) ?? new ArrayBuffer()));
         }
         shown.set(entry.id, entry);
@@ -63,11 +56,7 @@ async function createHarness(): Promise<ChannelHarness> {
   }
 
   /** Resolves when the channel has answered, by an ack or by an error. */
-  async function say(
-    channel: Channel,
-    text: string,
-    attachments: readonly string[],
-  ): Promise<void> {
+  async function say(channel: Channel, text: string, attachments: readonly string[]): Promise<void> {
     lastFrame = { type: "message", id: randomUUID(), chat, text, attachments };
     await sendAgain(channel);
   }
@@ -90,8 +79,7 @@ async function createHarness(): Promise<ChannelHarness> {
     create: () => createChannel(context),
     async deliver({ from, text, file }, channel) {
       // A page cannot speak for us: there is no frame for it.
-      if (from === "person")
-        await say(channel, text, file === undefined ? [] : [(await upload(channel, file)).id]);
+      if (from === "person") await say(channel, text, file === undefined ? [] : [(await upload(channel, file)).id]);
     },
     redeliver: sendAgain,
     received: () =>

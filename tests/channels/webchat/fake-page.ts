@@ -22,10 +22,7 @@ export interface FakePage {
   send(frame: ClientFrame): void;
   of<Type extends ServerFrame["type"]>(type: Type): readonly Extract<ServerFrame, { type: Type }>[];
   /** Resolves with the n-th frame of a type. */
-  waitFor<Type extends ServerFrame["type"]>(
-    type: Type,
-    count?: number,
-  ): Promise<Extract<ServerFrame, { type: Type }>>;
+  waitFor<Type extends ServerFrame["type"]>(type: Type, count?: number): Promise<Extract<ServerFrame, { type: Type }>>;
   preview(): WirePreview | undefined;
   leave(): void;
 }
@@ -52,10 +49,7 @@ export function openPage(channel: Channel, person: Person = ada): FakePage {
       for (const listener of frameListeners) listener(text);
     },
     send: (frame) => page.sendText(JSON.stringify(frame)),
-    of: (type) =>
-      frames.filter(
-        (frame): frame is Extract<ServerFrame, { type: typeof type }> => frame.type === type,
-      ),
+    of: (type) => frames.filter((frame): frame is Extract<ServerFrame, { type: typeof type }> => frame.type === type),
     async waitFor(type, count = 1) {
       await waitUntil(
         () => page.of(type).length >= count,

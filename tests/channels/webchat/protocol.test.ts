@@ -1,12 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  firstChatOf,
-  formatChatId,
-  ownerOf,
-  parseChatId,
-} from "../../../channels/webchat/chat-id.ts";
+import { firstChatOf, formatChatId, ownerOf, parseChatId } from "../../../channels/webchat/chat-id.ts";
 import { countCommon } from "../../../channels/webchat/format.ts";
 import {
   isUuid,
@@ -62,17 +57,14 @@ describe("client frames", () => {
     { text: "x", attachments: [1] },
     { text: 1, attachments: [] },
   ])("tell which message was refused", (fields) => {
-    expect(
-      parseClientFrame(JSON.stringify({ type: "message", id, chat, ...fields })),
-    ).toMatchObject({ ok: false, id });
+    expect(parseClientFrame(JSON.stringify({ type: "message", id, chat, ...fields }))).toMatchObject({ ok: false, id });
   });
 
   it("never make the reader throw", () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.json()),
-        (text) =>
-          typeof parseClientFrame(text).ok === "boolean" && parseServerFrame(text)?.type !== null,
+        (text) => typeof parseClientFrame(text).ok === "boolean" && parseServerFrame(text)?.type !== null,
       ),
     );
   });

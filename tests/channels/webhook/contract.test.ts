@@ -11,14 +11,10 @@ describeChannel("webhook", async (): Promise<ChannelHarness> => {
   let last: object = {};
   let count = 0;
 
-  const post = async (
-    body: object,
-    channel: { webhook?(request: Request): Promise<Response> },
-  ): Promise<void> => {
+  const post = async (body: object, channel: { webhook?(request: Request): Promise<Response> }): Promise<void> => {
     last = body;
     const response = await channel.webhook?.(signedCall(body));
-    if (response === undefined || response.status >= 300)
-      throw new Error(`answered ${response?.status}`);
+    if (response === undefined || response.status >= 300) throw new Error(`answered ${response?.status}`);
   };
   return {
     name: "hook",
@@ -38,9 +34,7 @@ describeChannel("webhook", async (): Promise<ChannelHarness> => {
           ...(file === undefined
             ? {}
             : {
-                attachments: [
-                  { name: file.name, data: Buffer.from(file.content).toString("base64") },
-                ],
+                attachments: [{ name: file.name, data: Buffer.from(file.content).toString("base64") }],
               }),
         },
         channel,
@@ -93,10 +87,7 @@ describeChannel("webhook", async (): Promise<ChannelHarness> => {
         method: "POST",
         headers: {
           ...Object.fromEntries(good.headers),
-          "x-parlance-signature": (good.headers.get("x-parlance-signature") ?? "").replace(
-            "v1",
-            "v2",
-          ),
+          "x-parlance-signature": (good.headers.get("x-parlance-signature") ?? "").replace("v1", "v2"),
         },
         body: JSON.stringify(body),
       });
@@ -110,8 +101,7 @@ describeChannel("webhook", async (): Promise<ChannelHarness> => {
         signedCall(body, { at: Date.now() + 310_000 }),
       ];
     },
-    oversizedRequest: () =>
-      signedCall({ id: "big", sender: { id: "ada" }, text: "x".repeat(300_000) }),
+    oversizedRequest: () => signedCall({ id: "big", sender: { id: "ada" }, text: "x".repeat(300_000) }),
     async close() {
       await server.close();
       await disk.remove();

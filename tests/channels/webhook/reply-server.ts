@@ -17,10 +17,7 @@ export interface ReplyServer {
   /** Without doubles. */
   readonly replies: readonly Reply[];
   /** The next call after `skip` good ones fails thus. */
-  failNext(
-    failure: "429" | "503" | "400" | "302" | "cut-before" | "cut-after",
-    skip?: number,
-  ): void;
+  failNext(failure: "429" | "503" | "400" | "302" | "cut-before" | "cut-after", skip?: number): void;
   close(): Promise<void>;
 }
 
@@ -34,9 +31,7 @@ export async function createReplyServer(): Promise<ReplyServer> {
     const due = failure !== undefined && failure.skip-- === 0 ? failure.kind : undefined;
     if (due !== undefined) failure = undefined;
     if (due !== undefined && /^\d+$/.test(due)) {
-      response
-        .writeHead(Number(due), { "retry-after": "1", location: "http://127.0.0.1:9/" })
-        .end();
+      response.writeHead(Number(due), { "retry-after": "1", location: "http://127.0.0.1:9/" }).end();
       return;
     }
     if (due === "cut-before") {

@@ -54,10 +54,7 @@ function setUp(
 describe("webhook calls", () => {
   it("reads a recorded message exactly", async () => {
     const { channel, sink } = setUp();
-    const body = await readFile(
-      new URL("../../fixtures/webhook/message.json", import.meta.url),
-      "utf8",
-    );
+    const body = await readFile(new URL("../../fixtures/webhook/message.json", import.meta.url), "utf8");
     expect((await channel.webhook?.(signedCall(body)))?.status).toBe(202);
     expect(sink.messages[0]).toEqual({
       id: "build-1042",
@@ -91,9 +88,10 @@ describe("webhook calls", () => {
       body: { status: "duplicate" },
     });
     const refusing = setUp({}, { ...sink, receive: async () => "refused" });
-    expect(
-      await refusing.call(signedCall(message, { headers: { prefer: "wait=60" } })),
-    ).toMatchObject({ status: 202, body: { status: "refused" } });
+    expect(await refusing.call(signedCall(message, { headers: { prefer: "wait=60" } }))).toMatchObject({
+      status: 202,
+      body: { status: "refused" },
+    });
   });
 
   it("answers faulty calls with the reason, and hands nothing over", async () => {
@@ -106,19 +104,12 @@ describe("webhook calls", () => {
       [signedCall({ ...message, id: "" }), 400, /id: /],
       [signedCall({ ...message, sender: {} }), 400, /sender\.id: /],
       [signedCall({ ...message, thraed: "x" }), 400, /thraed/],
-      [
-        signedCall({ ...message, attachments: [{ name: "a", data: "not base64!" }] }),
-        400,
-        /attachments\.0\.data/,
-      ],
+      [signedCall({ ...message, attachments: [{ name: "a", data: "not base64!" }] }), 400, /attachments\.0\.data/],
       [signedCall({ ...message, text: "x".repeat(3000) }), 413, /2048/],
     ];
     for (const [request, status, reason] of cases) {
       const answer = await call(request);
-      expect([answer.status, answer.body["error"]]).toEqual([
-        status,
-        expect.stringMatching(reason),
-      ]);
+      expect([answer.status, answer.body["error"]]).toEqual([status, expect.stringMatching(reason)]);
     }
     expect(sink.receivedIds).toEqual([]);
   });
@@ -183,9 +174,7 @@ describe("webhook calls", () => {
         .map((body) => JSON.stringify(body)),
     );
     await fc.assert(
-      fc.asyncProperty(bodies, async (body) =>
-        [202, 400].includes((await call(signedCall(body))).status),
-      ),
+      fc.asyncProperty(bodies, async (body) => [202, 400].includes((await call(signedCall(body))).status)),
     );
   });
 
@@ -210,8 +199,7 @@ describe("webhook calls", () => {
           return isAppError(error, "bad-input");
         }
         return (
-          parsed.address.chat !== "" &&
-          JSON.stringify(JSON.parse(JSON.stringify(parsed))) === JSON.stringify(parsed)
+          parsed.address.chat !== "" && JSON.stringify(JSON.parse(JSON.stringify(parsed))) === JSON.stringify(parsed)
         );
       }),
     );
@@ -262,10 +250,7 @@ describe("waiting for the reply", () => {
     const other = post("b1", "b");
     await sink.waitFor(4);
     const to = (chat: string) => ({ channel: "hook", chat });
-    await channel.send(
-      outbound(to("a"), "late answer to nobody who waits", { replyToId: "a0" }),
-      createSendContext(),
-    );
+    await channel.send(outbound(to("a"), "late answer to nobody who waits", { replyToId: "a0" }), createSendContext());
     await channel.send(outbound(to("a"), "one and two", { replyToId: "a2" }), createSendContext());
     await channel.send(outbound(to("a"), "three"), createSendContext());
     await channel.send(outbound(to("b"), "b", { replyToId: "b1" }), createSendContext());
@@ -279,9 +264,7 @@ describe("waiting for the reply", () => {
     const { channel, call, sink } = setUp();
     const answer = await call(signedCall(message, { headers: { prefer: "wait=1" } }));
     expect([answer.status, answer.body]).toEqual([202, { status: "accepted" }]);
-    expect(
-      await channel.send(outbound(sink.messages[0]!.address, "late"), createSendContext()),
-    ).toHaveLength(1);
+    expect(await channel.send(outbound(sink.messages[0]!.address, "late"), createSendContext())).toHaveLength(1);
   });
 
   it("finds a reply that went out before the caller asked again", async () => {
@@ -295,12 +278,7 @@ describe("waiting for the reply", () => {
     });
     const transcript = {
       list: async () => [],
-      read: async () => [
-        entry("m0", "in"),
-        entry("o0", "out"),
-        entry("m1", "in"),
-        entry("o1", "out"),
-      ],
+      read: async () => [entry("m0", "in"), entry("o0", "out"), entry("m1", "in"), entry("o1", "out")],
     };
     const { call } = setUp({}, createRecordingSink(), { transcript });
     await call(signedCall(message));
@@ -359,9 +337,10 @@ describe("posting replies", () => {
     ends.push(() => server.close());
     const { channel } = setUp({ replyUrl: server.url });
     server.failNext(failure);
-    await expect(
-      channel.send(outbound(address, "hello"), createSendContext()),
-    ).rejects.toMatchObject({ code: "send-rejected", retryAfterMs: undefined });
+    await expect(channel.send(outbound(address, "hello"), createSendContext())).rejects.toMatchObject({
+      code: "send-rejected",
+      retryAfterMs: undefined,
+    });
   });
 
   it("says by its traits who can send", () => {
@@ -384,13 +363,8 @@ describe("posting replies", () => {
     const { channel } = setUp({ replyUrl: server.url }, createRecordingSink(), {
       files: disk.files,
     });
-    await channel.send(
-      outbound(address, "files", { attachments: [small, large] }),
-      createSendContext(),
-    );
-    expect(
-      server.calls[0]?.reply.attachments?.map(({ name, bytes, data }) => [name, bytes, data]),
-    ).toEqual([
+    await channel.send(outbound(address, "files", { attachments: [small, large] }), createSendContext());
+    expect(server.calls[0]?.reply.attachments?.map(({ name, bytes, data }) => [name, bytes, data])).toEqual([
       ["small.txt", 5, "c21hbGw="],
       ["large.txt", 6 * 1024 * 1024, undefined],
     ]);
