@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { Hono, type Context } from "hono";
 import type { Channel } from "../core/channel.ts";
-import { AppError } from "../core/errors.ts";
+import { AppError, describeError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Person } from "../core/message.ts";
 import type { Metrics } from "../core/metrics.ts";
@@ -71,11 +71,13 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
   const app = new Hono<Env>();
 
   app.onError((error, context) => {
-    if (error instanceof AppError)
-      return context.json(
-        { error: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) },
-        statusOf(error),
-      );
+    const isApi = context.req.path.startsWith("/v1/");
+    if (error instanceof AppError) {
+      const status = statusOf(error);
+      // The shape that OpenAI's clients read.
+      if (isApi) return context.json({ error: { message: describeError(error), type: status < 500 ? "invalid_request_error" : "api_error" } }, status);
+      return context.json({ error: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) }, status);
+    }
     log.error(
       { path: routeOf(context.req.path), error: error.stack ?? String(error) },
       "A request failed in an unexpected way.",
@@ -314,6 +316,7 @@ function statusOf(error: AppError): 400 | 401 | 403 | 404 | 409 | 413 | 429 | 50
     case "conflict":
       return 409;
     case "rate-limited":
+    case "budget-exhausted":
       return 429;
     default:
       return error.retryAfterMs === undefined ? 500 : 503;
