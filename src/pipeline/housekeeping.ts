@@ -57,18 +57,37 @@ export function startHousekeeping(deps: HousekeepingDeps): {
   /** After a death there is no reason to wait: nobody is at the mail of the dead. */
   let isUrgent = true;
 
+  const forgotten = new Set<string>();
+  let workers = 0;
+
   async function sweep(): Promise<void> {
     await releaseDeadOwners();
     const olderThan = isUrgent ? now() : now() - forgottenAfterMs;
     isUrgent = false;
     const { runConversation } = deps;
     if (runConversation === undefined) return;
-    const forgotten = [...(await store.forgottenConversations(now(), olderThan, sweepLimit))];
-    const worker = async () => {
-      for (let next = forgotten.pop(); next !== undefined && !stop.signal.aborted; next = forgotten.pop())
-        await runConversation(next, stop.signal);
-    };
-    await Promise.all(Array.from({ length: sweepConcurrency }, worker));
+    for (const conversation of await store.forgottenConversations(now(), olderThan, sweepLimit)) forgotten.add(conversation);
+    for (let count = Math.min(forgotten.size, sweepConcurrency - workers); count > 0; count -= 1) startWorker(runConversation);
+  }
+
+  /** The rounds go on meanwhile: a turn may take many minutes. */
+  function startWorker(runConversation: NonNullable<HousekeepingDeps["runConversation"]>): void {
+    workers += 1;
+    const work = workOff(runConversation)
+      .catch((error: unknown) => log.warn({ error: describeError(error) }, "Forgotten mail could not be worked off."))
+      .finally(() => {
+        workers -= 1;
+        running.delete(work);
+      });
+    running.add(work);
+  }
+
+  async function workOff(runConversation: NonNullable<HousekeepingDeps["runConversation"]>): Promise<void> {
+    for (const conversation of forgotten) {
+      if (stop.signal.aborted) return;
+      forgotten.delete(conversation);
+      await runConversation(conversation, stop.signal);
+    }
   }
 
   async function releaseDeadOwners(): Promise<void> {
