@@ -12,9 +12,8 @@ import type { Channel, ChannelContext } from "./core/channel.ts";
 import { createId } from "./core/id.ts";
 import type { Logger } from "./core/log.ts";
 import { createMetrics } from "./core/metrics.ts";
-import type { Persona } from "./core/persona.ts";
 import type { WakeQueue } from "./core/queue.ts";
-import type { ApprovalRecord, ConversationState } from "./core/store.ts";
+import type { ApprovalRecord } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
 import { formatDefinitionFault, loadPersonas, watchPersonas, type Personas } from "./definitions/load-personas.ts";
 import { findModels } from "./find-model.ts";
@@ -25,7 +24,8 @@ import { createDeliverer } from "./pipeline/deliver.ts";
 import type { PathPoint, PipelineDeps } from "./pipeline/deps.ts";
 import { formatOwner, startHousekeeping } from "./pipeline/housekeeping.ts";
 import { createOwnerNotices } from "./pipeline/owner-notices.ts";
-import type { ChannelPolicy } from "./pipeline/policy.ts";
+import { pickPersona } from "./pipeline/pick-persona.ts";
+import { toPolicy, type ChannelPolicy } from "./pipeline/policy.ts";
 import { createReceiver } from "./pipeline/receive.ts";
 import { createTurnRunner } from "./pipeline/turn.ts";
 import { createUrgentPicker } from "./pipeline/urgent.ts";
@@ -152,7 +152,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     ownerIds,
     personas: () => personas.personas,
     models: () => ({ list: () => models.list().map(({ alias }) => alias), get: (alias) => models.get(alias) }),
-    pickPersona,
+    pickPersona: (conversation, policy) =>
+      pickPersona(personas.personas, [conversation.persona, policy?.persona], config.agent.maxSteps),
     pickModel: (conversation, persona) => conversation.model ?? persona.model ?? modelName,
     pickTools: (persona, text, named) =>
       pickTools(
@@ -259,20 +260,6 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     return loaded;
   }
 
-  function pickPersona(conversation: ConversationState, policy: ChannelPolicy | undefined): Persona {
-    for (const name of [conversation.persona, policy?.persona, "general"]) {
-      const persona = name === undefined ? undefined : personas.personas.get(name);
-      if (persona !== undefined) return persona;
-    }
-    return {
-      name: "general",
-      description: "",
-      instructions: "You are a helpful, brief assistant.",
-      replyMode: "auto",
-      maxSteps: config.agent.maxSteps,
-    };
-  }
-
   /** Ids in the configuration, and whoever is signed in at a page of ours. */
   function ownerIds(): readonly string[] {
     const pages = Object.entries(config.channels).filter(([, channel]) => channel.platform === "webchat");
@@ -304,21 +291,6 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     await host.open(name);
     const traits = (host.running(name) ?? host.sender(name))?.traits;
     if (traits?.forgeableSenders === true) policies.set(name, { ...toPolicy(name, channel), forgeableSenders: true });
-  }
-
-  function toPolicy(name: string, channel: ChannelConfig): ChannelPolicy {
-    const { platform, mode, access, allow, midTurn, onUncertain } = channel;
-    return {
-      name,
-      platform,
-      mode,
-      access,
-      allow,
-      midTurn,
-      onUncertain,
-      forgeableSenders: platform === "email",
-      ...(channel.persona === undefined ? {} : { persona: channel.persona }),
-    };
   }
 
   function onAnswered(approval: ApprovalRecord, outcome: string): void {

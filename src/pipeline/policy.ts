@@ -16,3 +16,14 @@ export interface ChannelPolicy {
   /** Sender ids can be forged here: nobody is more than a guest. */
   readonly forgeableSenders: boolean;
 }
+
+/** The policy that a channel's configuration asks for. */
+export function toPolicy(
+  name: string,
+  channel: Omit<ChannelPolicy, "name" | "persona" | "forgeableSenders"> & { readonly persona?: string },
+): ChannelPolicy {
+  const { platform, mode, access, allow, persona, midTurn, onUncertain } = channel;
+  const isForgeable = platform === "email";
+  const own = persona === undefined ? {} : { persona };
+  return { name, platform, mode, access, allow, midTurn, onUncertain, forgeableSenders: isForgeable, ...own };
+}
