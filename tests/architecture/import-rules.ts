@@ -6,7 +6,7 @@
 const world = new Set(["store", "queue", "models", "memory", "mcp", "tools", "web", "plugins", "definitions"]);
 const thinking = ["agent", "cdc", "style", "safety", "approvals", "scheduler"];
 
-/** Files that join parts. They know what they join, and nobody but `app`, `main` and the commands knows them. */
+/** Files that join parts. They know what they join, and nobody but `app` and the commands knows them. */
 const joints = new Set([
   "src/app.ts",
   "src/completion.ts",
@@ -91,7 +91,7 @@ export function findFault(from: string, to: string, allowed: readonly Exception[
   return `"${fromPart}" may import ${visible.length === 0 ? "nothing of ours" : visible.join(", ")}`;
 }
 
-/** app.ts sees all but who starts it; main and cli see app, config, core and the commands. */
+/** app.ts sees all but who starts it; cli sees config, core and the commands. */
 function findJointFault(from: string, to: string): string | undefined {
   const isCli = /^src\/cli(\/|\.ts$)/.test(to);
   if (from === "bin/parlance.js")
