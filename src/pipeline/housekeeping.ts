@@ -66,8 +66,10 @@ export function startHousekeeping(deps: HousekeepingDeps): {
     isUrgent = false;
     const { runConversation } = deps;
     if (runConversation === undefined) return;
-    for (const conversation of await store.forgottenConversations(now(), olderThan, sweepLimit)) forgotten.add(conversation);
-    for (let count = Math.min(forgotten.size, sweepConcurrency - workers); count > 0; count -= 1) startWorker(runConversation);
+    for (const conversation of await store.forgottenConversations(now(), olderThan, sweepLimit))
+      forgotten.add(conversation);
+    for (let count = Math.min(forgotten.size, sweepConcurrency - workers); count > 0; count -= 1)
+      startWorker(runConversation);
   }
 
   /** The rounds go on meanwhile: a turn may take many minutes. */

@@ -75,7 +75,11 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     if (error instanceof AppError) {
       const status = statusOf(error);
       // The shape that OpenAI's clients read.
-      if (isApi) return context.json({ error: { message: describeError(error), type: status < 500 ? "invalid_request_error" : "api_error" } }, status);
+      if (isApi)
+        return context.json(
+          { error: { message: describeError(error), type: status < 500 ? "invalid_request_error" : "api_error" } },
+          status,
+        );
       return context.json({ error: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) }, status);
     }
     log.error(
@@ -99,7 +103,8 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     const name = context.req.param("channel");
     const channel = options.channel(name);
     if (channel?.webhook !== undefined) return channel.webhook(context.req.raw);
-    if (channel !== undefined || !options.isConfigured(name)) return context.json({ error: "There is no such hook." }, 404);
+    if (channel !== undefined || !options.isConfigured(name))
+      return context.json({ error: "There is no such hook." }, 404);
     return context.json({ error: "This channel is not running here." }, 503, { "retry-after": "5" });
   });
   app.get("/health/live", (context) => context.text("ok\n"));
@@ -128,7 +133,8 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
   });
   app.post("/api/session", async (context) => {
     const body = await readJson(context);
-    const token = typeof body === "object" && body !== null && "token" in body && typeof body.token === "string" ? body.token : "";
+    const token =
+      typeof body === "object" && body !== null && "token" in body && typeof body.token === "string" ? body.token : "";
     const result = auth.signIn(token, remoteOf(context), new URL(context.req.url).protocol === "https:");
     if (result === "wait")
       return context.json({ error: "Too many wrong tokens. Wait a minute." }, 429, { "retry-after": "60" });
@@ -247,7 +253,8 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     const check = auth.checkSource({ host: headers.host, origin: headers.origin, site: undefined });
     if (!check.isAllowed) return { status: check.status };
     const remote = request.socket.remoteAddress ?? "";
-    if (!isKnown(remote, { authorization: headers.authorization, cookie: headers.cookie })) return { status: auth.isBlocked(remote) ? 429 : 401 };
+    if (!isKnown(remote, { authorization: headers.authorization, cookie: headers.cookie }))
+      return { status: auth.isBlocked(remote) ? 429 : 401 };
     const name = /^\/chat\/([^/?]+)\/socket(?:\?|$)/.exec(request.url ?? "")?.[1];
     const channel = name === undefined ? undefined : options.channel(decodeName(name));
     const open = channel?.socket?.bind(channel);

@@ -46,24 +46,29 @@ describe("pickContext", () => {
 
   it("keeps pins and the newest turn, cuts no turn in two, and loses nothing", () => {
     fc.assert(
-      fc.property(history, fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 1, max: 50 }), (messages, maxTokens, maxMessages) => {
-        const { kept, left } = pickContext(messages, maxTokens, maxMessages);
-        expect([...kept, ...left].map(({ seq }) => seq).toSorted((a, b) => a - b)).toEqual(
-          messages.map(({ seq }) => seq),
-        );
-        expect(left.some(({ isPinned }) => isPinned)).toBe(false);
-        expect(kept.map(({ seq }) => seq)).toEqual(kept.map(({ seq }) => seq).toSorted((a, b) => a - b));
-        const turnsLeft = new Set(left.map(({ turnId }) => turnId));
-        const split = kept.filter(({ turnId, isPinned }) => turnsLeft.has(turnId) && !isPinned);
-        expect(split).toEqual([]);
-        const last = messages.at(-1);
-        if (last !== undefined) expect(turnsLeft.has(last.turnId)).toBe(false);
-        const turns = new Set(kept.filter(({ isPinned }) => !isPinned).map(({ turnId }) => turnId));
-        if (turns.size > 1) {
-          const cost = kept.reduce((sum, { message }) => sum + estimateTokens(message), 0);
-          expect(cost).toBeLessThanOrEqual(maxTokens);
-        }
-      }),
+      fc.property(
+        history,
+        fc.integer({ min: 0, max: 3_000 }),
+        fc.integer({ min: 1, max: 50 }),
+        (messages, maxTokens, maxMessages) => {
+          const { kept, left } = pickContext(messages, maxTokens, maxMessages);
+          expect([...kept, ...left].map(({ seq }) => seq).toSorted((a, b) => a - b)).toEqual(
+            messages.map(({ seq }) => seq),
+          );
+          expect(left.some(({ isPinned }) => isPinned)).toBe(false);
+          expect(kept.map(({ seq }) => seq)).toEqual(kept.map(({ seq }) => seq).toSorted((a, b) => a - b));
+          const turnsLeft = new Set(left.map(({ turnId }) => turnId));
+          const split = kept.filter(({ turnId, isPinned }) => turnsLeft.has(turnId) && !isPinned);
+          expect(split).toEqual([]);
+          const last = messages.at(-1);
+          if (last !== undefined) expect(turnsLeft.has(last.turnId)).toBe(false);
+          const turns = new Set(kept.filter(({ isPinned }) => !isPinned).map(({ turnId }) => turnId));
+          if (turns.size > 1) {
+            const cost = kept.reduce((sum, { message }) => sum + estimateTokens(message), 0);
+            expect(cost).toBeLessThanOrEqual(maxTokens);
+          }
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -143,8 +148,8 @@ describe("budget", () => {
 
   it("counts what is stored and what is spent, warns once, refuses at the limit, starts anew each day", () => {
     let day = 1;
-    const stored = [{ ...spent, persona: "", model: "", inputTokens: 0, outputTokens: 0, cachedTokens: 0 }];
-    const budget = createBudget({ perDay: 1, perPerson: 2 }, stored, () => day);
+    const before = [{ ...spent, persona: "", model: "", inputTokens: 0, outputTokens: 0, cachedTokens: 0 }];
+    const budget = createBudget({ perDay: 1, perPerson: 2 }, before, () => day);
     budget.check("c", "p");
     expect(budget.spend(spent)).toBe("day");
     budget.check("c", "p");

@@ -10,7 +10,12 @@ import { createCountedTool } from "../pipeline/tools.ts";
 const user = (text: string): ModelMessage => ({ role: "user", content: [{ type: "text", text }] });
 const call = (name: string, input: unknown = {}) => ({ name, input });
 
-function createRun(script: Script, tools: readonly Tool[] = [], extra: Partial<AgentRun> = {}, hooks: Partial<AgentHooks> = {}) {
+function createRun(
+  script: Script,
+  tools: readonly Tool[] = [],
+  extra: Partial<AgentRun> = {},
+  hooks: Partial<AgentHooks> = {},
+) {
   const model = createScriptedModel(script);
   const journal = new Map<number, StepRecord>();
   const log: string[] = [];
@@ -85,14 +90,17 @@ describe("the agent's loop", () => {
     const fetch = createCountedTool("fetch", "read", () => ({ isOutside: true }));
     const keep = createCountedTool("keep", "write");
     const asked: boolean[] = [];
-    const { run } = createRun([{ toolCalls: [call("fetch"), call("keep")] }], [fetch, keep], {}, {
-      decideCall: async (_call, tool, isTainted) => {
-        if (tool.name === "keep") asked.push(isTainted);
-        return tool.name === "keep" && isTainted
-          ? { verdict: "ask", reason: "tainted" }
-          : { verdict: "allow" };
+    const { run } = createRun(
+      [{ toolCalls: [call("fetch"), call("keep")] }],
+      [fetch, keep],
+      {},
+      {
+        decideCall: async (_call, tool, isTainted) => {
+          if (tool.name === "keep") asked.push(isTainted);
+          return tool.name === "keep" && isTainted ? { verdict: "ask", reason: "tainted" } : { verdict: "allow" };
+        },
       },
-    });
+    );
     const outcome = await runAgent(run);
     expect(asked).toEqual([false, true]);
     expect(outcome).toMatchObject({ kind: "waiting", isTainted: true });
@@ -159,9 +167,7 @@ describe("the agent's loop", () => {
       tools,
     );
     await runAgent(run);
-    const said = Object.fromEntries(
-      results(model.requests[1]?.messages).map(({ name, output }) => [name, output]),
-    );
+    const said = Object.fromEntries(results(model.requests[1]?.messages).map(({ name, output }) => [name, output]));
     expect(said).toMatchObject({
       fails: "No such page. Look elsewhere.",
       breaks: "The tool failed in an unexpected way.",
@@ -176,9 +182,14 @@ describe("the agent's loop", () => {
 
   it("stops at once when it is told to, in the model and in a tool", async () => {
     const inModel = new AbortController();
-    const first = createRun(() => ({ text: "Half", hangs: true }), [], { signal: inModel.signal }, {
-      onText: () => inModel.abort(),
-    });
+    const first = createRun(
+      () => ({ text: "Half", hangs: true }),
+      [],
+      { signal: inModel.signal },
+      {
+        onText: () => inModel.abort(),
+      },
+    );
     await expect(runAgent(first.run)).rejects.toMatchObject({ code: "aborted" });
 
     const inTool = new AbortController();
@@ -219,7 +230,12 @@ describe("the agent's loop", () => {
 
   it("does not run again what its journal holds, and names calls of one id apart", async () => {
     const keep = createCountedTool("keep", "write");
-    const same = { toolCalls: [{ name: "keep", input: {}, id: "1" }, { name: "keep", input: {}, id: "1" }] };
+    const same = {
+      toolCalls: [
+        { name: "keep", input: {}, id: "1" },
+        { name: "keep", input: {}, id: "1" },
+      ],
+    };
     const first = createRun([same, same, "Done."], [keep]);
     await runAgent(first.run);
     expect(keep.runs).toHaveLength(4);
@@ -231,11 +247,9 @@ describe("the agent's loop", () => {
         // What was recorded when the last step began: its last call is marked, its result is not there yet.
         ({ ...step }),
       );
-      const second = createRun(
-        (request) => (results(request.messages).length < 4 ? same : "Done."),
-        [again],
-        { finished: part },
-      );
+      const second = createRun((request) => (results(request.messages).length < 4 ? same : "Done."), [again], {
+        finished: part,
+      });
       const outcome = await runAgent(second.run);
       expect(outcome.kind).toBe("answer");
       expect(results(outcome.steps.map(({ message }) => message))).toHaveLength(4);

@@ -61,7 +61,7 @@ it("begins with what never changes, so that providers can cache it", async () =>
   const day = 86_400_000;
   const [today, tomorrow] = [0, day].map((now) => formatSystemPrompt({ ...facts, now }));
   expect(today).not.toBe(tomorrow);
-  const common = [...(today ?? "")].findIndex((letter, index) => letter !== tomorrow?.[index]);
+  const common = Array.from(today ?? "").findIndex((letter, index) => letter !== tomorrow?.[index]);
   expect(common).toBeGreaterThan((today?.length ?? 0) - 60);
   expect(formatSystemPrompt({ ...facts, now: 1, timeZone: "Asia/Tokyo" })).toContain("Asia/Tokyo");
 });
@@ -70,7 +70,11 @@ it("names who speaks in groups, marks what comes from outside, and shows files a
   const files = [{ kind: "file" as const, name: "a.pdf", mimeType: "application/pdf", bytes: 7, path: "files/x" }];
   const message = formatMail([item({ isGroup: true, subject: "Tea", attachments: files }), item({})], true);
   expect(message.content).toEqual([
-    { type: "text", text: "Ada: Subject: Tea\n\nsay 1\n[attached file: a.pdf, application/pdf, 7 bytes]", isOutside: true },
+    {
+      type: "text",
+      text: "Ada: Subject: Tea\n\nsay 1\n[attached file: a.pdf, application/pdf, 7 bytes]",
+      isOutside: true,
+    },
     { type: "text", text: "say 1", isOutside: true },
   ]);
 });

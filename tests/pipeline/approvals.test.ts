@@ -12,10 +12,7 @@ let process: Process;
 let model: ScriptedModel;
 let post: CountedTool;
 
-async function begin(
-  script: readonly ScriptStep[],
-  options: Partial<SceneOptions> = {},
-): Promise<void> {
+async function begin(script: readonly ScriptStep[], options: Partial<SceneOptions> = {}): Promise<void> {
   post = createCountedTool("post", "send");
   model = createScriptedModel(script);
   scene = await createScene({
@@ -55,9 +52,7 @@ describe("a call that needs a person", () => {
     await scene.settle(process);
     expect(texts().at(-1)).toBe("Hello yourself.");
 
-    const answers = await Promise.all(
-      ["a", "b", "c"].map((each) => receive(each, { text: `/approve ${id}` })),
-    );
+    const answers = await Promise.all(["a", "b", "c"].map((each) => receive(each, { text: `/approve ${id}` })));
     expect(answers).toEqual(["accepted", "accepted", "accepted"]);
     await scene.settle(process);
     expect(post.runs).toHaveLength(1);
@@ -87,9 +82,7 @@ describe("a call that needs a person", () => {
     [
       "not answered in time",
       async (id: string) => {
-        await scene.store.write((transaction) =>
-          transaction.answerApproval(id, "expired", "system"),
-        );
+        await scene.store.write((transaction) => transaction.answerApproval(id, "expired", "system"));
         scene.wakes.set(room, scene.clock.now());
       },
       /did not answer in time/,
@@ -177,8 +170,7 @@ describe("a call that needs a person", () => {
     });
     await receive("1");
     await scene.settle(process);
-    for (const [index, id] of cardIds().entries())
-      await receive(`yes${index}`, { text: `/approve ${id}` });
+    for (const [index, id] of cardIds().entries()) await receive(`yes${index}`, { text: `/approve ${id}` });
     await scene.settle(process);
     expect(fetch.runs).toHaveLength(1);
     expect(wipe.runs).toHaveLength(0);

@@ -33,9 +33,7 @@ afterEach(() => scene.close());
 async function post(ids: readonly string[], text?: string): Promise<void> {
   const messages = ids.map((id) => outbound(id, text === undefined ? {} : { text }));
   const claim = process.deliverer.claimFor("test");
-  const isClaimed = await scene.store.write((transaction) =>
-    transaction.addOutbox(messages, room, claim),
-  );
+  const isClaimed = await scene.store.write((transaction) => transaction.addOutbox(messages, room, claim));
   process.deliverer.sendNow(messages, isClaimed);
 }
 async function restart(): Promise<void> {
@@ -83,9 +81,7 @@ describe("delivery", () => {
     await post(["1"]);
     await scene.settle(process);
     const elsewhere = outbound("2", { address: { channel: "test", chat: "elsewhere" } });
-    await scene.store.write((transaction) =>
-      transaction.addOutbox([elsewhere], "test/elsewhere"),
-    );
+    await scene.store.write((transaction) => transaction.addOutbox([elsewhere], "test/elsewhere"));
     await scene.settle(process);
     expect(shownIds()).toEqual(["2"]);
   });

@@ -58,9 +58,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
   let probes = 0;
 
   const split = (text: string): string[] =>
-    text.length <= partLength
-      ? [text]
-      : (text.match(new RegExp(`[^]{1,${partLength}}`, "g")) ?? [text]);
+    text.length <= partLength ? [text] : (text.match(new RegExp(`[^]{1,${partLength}}`, "g")) ?? [text]);
   const platformIdOf = (message: OutboundMessage, part: number) => `p:${message.id}:${part}`;
   const has = (message: OutboundMessage, part: number) =>
     shown.some((each) => each.outboundId === message.id && each.part === part);

@@ -26,7 +26,7 @@ async function begin(count: number, text: (index: number) => string) {
   const ask = async (id: string) => {
     await process.receive(inbound(id));
     await scene.settle(process);
-    return model.requests.filter((request) => !isSummary(request)).at(-1) as ModelRequest;
+    return model.requests.findLast((request) => !isSummary(request)) as ModelRequest;
   };
   return { model, ask };
 }
@@ -48,7 +48,7 @@ it("drops no short messages unsummarised behind the reading limit", async () => 
   expect(summaries).toHaveLength(1);
   const shown = JSON.stringify(model.requests);
   for (let index = 0; index < 195; index += 1) expect(shown).toContain(`n${index}`);
-  const last = model.requests.filter((request) => !isSummary(request)).at(-1) as ModelRequest;
+  const last = model.requests.findLast((request) => !isSummary(request)) as ModelRequest;
   expect(last.system).toContain("In short: all.");
   const [summary] = summaries;
   expect(JSON.stringify(summary?.messages)).toContain("n0\\n");

@@ -58,9 +58,7 @@ const operation = fc.oneof(
 /** The texts of the mail that is to be answered, and how far its turn is. */
 function readRequest(request: ModelRequest): { ids: readonly string[]; hasResults: boolean } {
   const at = request.messages.findLastIndex(({ role }) => role === "user");
-  const ids = (request.messages[at]?.content ?? []).map((part) =>
-    part.type === "text" ? part.text : "",
-  );
+  const ids = (request.messages[at]?.content ?? []).map((part) => (part.type === "text" ? part.text : ""));
   return { ids, hasResults: request.messages.slice(at).some(({ role }) => role === "tool") };
 }
 
@@ -91,10 +89,7 @@ it("answers every message exactly once and in order, whatever dies, freezes or c
           const wanted = ids.filter((id) => Number(id.split("-")[1]) % 3 === 0);
           return wanted.length > 0 && !hasResults
             ? {
-                toolCalls: [
-                  { name: "look", input: {} },
-                  ...wanted.map((id) => ({ name: "keep", input: { id } })),
-                ],
+                toolCalls: [{ name: "look", input: {} }, ...wanted.map((id) => ({ name: "keep", input: { id } }))],
               }
             : ids.join(" ");
         });
@@ -115,7 +110,7 @@ it("answers every message exactly once and in order, whatever dies, freezes or c
           /** Of two workers; a dead one is followed by a new one, as a supervisor does. */
           const at = (index: number): Process => {
             if (workers[index]?.isDead() !== false) workers[index] = scene.begin();
-            return workers[index] as Process;
+            return workers[index];
           };
           const sent: { chat: string; id: string }[] = [];
           const running: Promise<void>[] = [];
@@ -154,8 +149,7 @@ it("answers every message exactly once and in order, whatever dies, freezes or c
               if (message !== undefined) await deliver(at(each.worker), message);
             } else if (each.kind === "run") await at(each.worker).run(roomOf(each.chat));
             else if (each.kind === "run-killed") {
-              for (let count = 0; count < each.mail; count += 1)
-                await deliver(at(each.worker), write(each.chat));
+              for (let count = 0; count < each.mail; count += 1) await deliver(at(each.worker), write(each.chat));
               killAt = { point: each.point, pass: each.pass };
               await at(each.worker).run(roomOf(each.chat));
               await quiet();

@@ -9,10 +9,7 @@ import { createScene, type Process, type Scene } from "./scene.ts";
 let scene: Scene;
 let process: Process;
 
-async function begin(
-  policy: Partial<ChannelPolicy> = {},
-  script: Script = () => "An answer.",
-): Promise<void> {
+async function begin(policy: Partial<ChannelPolicy> = {}, script: Script = () => "An answer."): Promise<void> {
   scene = await createScene({
     platform: createFakePlatform(),
     model: createScriptedModel(script),
@@ -25,8 +22,7 @@ afterEach(() => scene.close());
 
 const stranger = { id: "test:eve", name: "Eve", isBot: false };
 const owner = { id: "test:owner", name: "Grace", isBot: false };
-const receive = (id: string, extra: Partial<InboundMessage> = {}) =>
-  process.receive(inbound(id, extra));
+const receive = (id: string, extra: Partial<InboundMessage> = {}) => process.receive(inbound(id, extra));
 const texts = () => scene.platform.shown.map(({ text }) => text);
 const auditKinds = async () =>
   (
@@ -116,9 +112,7 @@ describe("the front door", () => {
 
   it("keeps the blocked out, however open the channel", async () => {
     await begin({ access: "open" });
-    await scene.store.write((transaction) =>
-      transaction.savePerson({ id: "test:eve", name: "Eve", role: "blocked" }),
-    );
+    await scene.store.write((transaction) => transaction.savePerson({ id: "test:eve", name: "Eve", role: "blocked" }));
     expect(await receive("1", { sender: stranger })).toBe("refused");
     expect(await receive("2", { sender: stranger, text: "/stop" })).toBe("refused");
     await scene.settle(process);

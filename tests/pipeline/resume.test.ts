@@ -15,10 +15,7 @@ let killAt: { point: Point; pass: number } | undefined;
 const read = createCountedTool("look", "read");
 const write = createCountedTool("keep", "write", (_input, context) => ({
   commit: (transaction) =>
-    transaction.addOutbox(
-      [outbound(context.idempotencyKey, { text: "kept" })],
-      room,
-    ) as unknown as Promise<void>,
+    transaction.addOutbox([outbound(context.idempotencyKey, { text: "kept" })], room) as unknown as Promise<void>,
 }));
 
 async function begin(script: Script, options: Partial<SceneOptions> = {}): Promise<void> {
@@ -59,8 +56,8 @@ const threeSteps: Script = (request) => {
 };
 
 async function goOn(): Promise<void> {
-  scene.store.releaseOwner(process.owner);
   process.kill();
+  await scene.store.releaseOwner(process.owner);
   process = scene.begin();
   await process.run(room);
   await scene.settle(process);
@@ -117,10 +114,7 @@ describe("a turn cut off by the end of its process", () => {
     await scene.settle(process);
     await goOn();
     expect(read.runs).toHaveLength(2);
-    expect(parts(model.requests.at(-1), "toolResult").map(({ isError }) => isError)).toEqual([
-      false,
-      false,
-    ]);
+    expect(parts(model.requests.at(-1), "toolResult").map(({ isError }) => isError)).toEqual([false, false]);
     expect(texts()).toEqual(["kept", "Done."]);
   });
 
@@ -152,9 +146,7 @@ describe("a turn cut off by the end of its process", () => {
     await receive("2");
     await scene.settle(process);
     const said = model.requests.at(-1);
-    expect(parts(said, "toolCall").map(({ id }) => id)).toEqual(
-      parts(said, "toolResult").map(({ id }) => id),
-    );
+    expect(parts(said, "toolCall").map(({ id }) => id)).toEqual(parts(said, "toolResult").map(({ id }) => id));
     expect(parts(said, "toolResult")[2]?.output).toContain("stopped");
     expect(texts().toSorted()).toEqual(["Stopped.", "Well.", "kept"]);
   });
@@ -206,9 +198,7 @@ describe("mail for a turn that can be steered", () => {
       if (call > 1) return "Done.";
       if (call === 0)
         await receive("2", {
-          attachments: [
-            { kind: "file", name: "a.txt", mimeType: "text/plain", bytes: 1, path: "files/x" },
-          ],
+          attachments: [{ kind: "file", name: "a.txt", mimeType: "text/plain", bytes: 1, path: "files/x" }],
         });
       return call === 0 ? calls("look") : calls("keep");
     }, steer);

@@ -223,8 +223,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       claimMs: leaseMs,
       channel: (name) => (name === "test" ? channel : undefined),
       onUncertain: () => scene.policy?.onUncertain ?? "ask",
-      onTrouble: (item: OutboxItem, state, reason) =>
-        void troubles.push({ id: item.message.id, state, reason }),
+      onTrouble: (item: OutboxItem, state, reason) => void troubles.push({ id: item.message.id, state, reason }),
       reach,
     });
     const settings: TurnSettings = {
@@ -292,8 +291,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       deliverer,
       isDead: () => isDead,
       receive,
-      run: (conversation) =>
-        Promise.race([runConversation(conversation, shutdown.signal), death.promise]),
+      run: (conversation) => Promise.race([runConversation(conversation, shutdown.signal), death.promise]),
       renew: () => activeTurns.renew(),
       pump: () => Promise.race([deliverer.pump(["test"]), death.promise]),
       kill,

@@ -26,19 +26,15 @@ afterEach(() => scene.close());
 
 const bob = { id: "test:bob", name: "Bob", isBot: false };
 const owner = { id: "test:owner", name: "Grace", isBot: false };
-const receive = (id: string, extra: Partial<InboundMessage> = {}) =>
-  process.receive(inbound(id, extra));
+const receive = (id: string, extra: Partial<InboundMessage> = {}) => process.receive(inbound(id, extra));
 const texts = () => scene.platform.shown.map(({ text }) => text);
 const setPolicy = (change: Partial<ChannelPolicy>) =>
   void (scene.policy = { ...(scene.policy as ChannelPolicy), ...change });
 const asked = (request: ModelRequest | undefined) =>
   (request?.messages ?? [])
     .filter(({ role }) => role === "user")
-    .map(({ content }) =>
-      content.map((part) => (part.type === "text" ? part.text : "")).join("+"),
-    );
-const history = () =>
-  scene.store.history(room, { session: 1, afterSeq: 0, limit: 100, hasPins: false });
+    .map(({ content }) => content.map((part) => (part.type === "text" ? part.text : "")).join("+"));
+const history = () => scene.store.history(room, { session: 1, afterSeq: 0, limit: 100, hasPins: false });
 const hanging = () => {
   const reached = Promise.withResolvers<void>();
   const script: Script = (_request, call) => {
@@ -63,8 +59,7 @@ describe("a turn", () => {
 
   it("runs a command alone, where it stands in the mail", async () => {
     await begin((request) => `To: ${asked(request).at(-1)}`);
-    for (const [index, text] of ["one", "/whoami", "two"].entries())
-      await receive(String(index), { text });
+    for (const [index, text] of ["one", "/whoami", "two"].entries()) await receive(String(index), { text });
     await scene.settle(process);
     expect(texts()[0]).toBe("To: one");
     expect(texts()[1]).toContain("`test:ada`");
@@ -110,9 +105,7 @@ describe("a turn", () => {
   it("asks again who may talk here when it runs: policy may have changed since the mail came", async () => {
     await begin(() => "An answer.");
     await receive("1");
-    await scene.store.write((transaction) =>
-      transaction.savePerson({ id: "test:ada", name: "Ada", role: "blocked" }),
-    );
+    await scene.store.write((transaction) => transaction.savePerson({ id: "test:ada", name: "Ada", role: "blocked" }));
     await scene.settle(process);
     await receive("2", { sender: bob });
     setPolicy({ mode: "listen" });
@@ -130,9 +123,7 @@ describe("a turn", () => {
     await scene.settle(process);
     expect(scene.outcomes).toEqual(["turn.refused"]);
     expect(await history()).toEqual([]);
-    expect(
-      await scene.store.forgottenConversations(scene.clock.now(), Number.MAX_SAFE_INTEGER, 10),
-    ).toEqual([]);
+    expect(await scene.store.forgottenConversations(scene.clock.now(), Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
   });
 
   it("ends at once with /stop, without waiting for it, and is not said to be lost", async () => {

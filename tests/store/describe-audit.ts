@@ -12,13 +12,9 @@ export function describeAudit(scene: StoreScene): void {
 
   const note = (subject: string, at: OpenStore = store()) =>
     at.write((transaction) =>
-      transaction.audit(
-        { kind: "test", actor: "test:ada", subject, details: { n: 1 } },
-        scene.clock.now(),
-      ),
+      transaction.audit({ kind: "test", actor: "test:ada", subject, details: { n: 1 } }, scene.clock.now()),
     );
-  const run = (sql: string) =>
-    store().database.write((transaction) => transaction.run({ sql, parameters: [] }));
+  const run = (sql: string) => store().database.write((transaction) => transaction.run({ sql, parameters: [] }));
   const rows = () =>
     store().database.read<Row>({
       sql: "select * from audit order by chain, seq",
@@ -30,9 +26,7 @@ export function describeAudit(scene: StoreScene): void {
         `'${row.chain}'`,
         row.seq,
         row.at,
-        ...[row.kind, row.actor, row.subject, row.details, row.prev, row.hash].map(
-          (text) => `'${text}'`,
-        ),
+        ...[row.kind, row.actor, row.subject, row.details, row.prev, row.hash].map((text) => `'${text}'`),
       ].join(", ")})`,
     );
   const seal = (row: Row): Row => {
@@ -47,10 +41,7 @@ export function describeAudit(scene: StoreScene): void {
         const at = index % 2 === 0 ? store() : other;
         if (index % 5 !== 0) return note(`s${index}`, at);
         return at.write(async (transaction) => {
-          await transaction.audit(
-            { kind: "test", actor: "system", subject: "lost" },
-            scene.clock.now(),
-          );
+          await transaction.audit({ kind: "test", actor: "system", subject: "lost" }, scene.clock.now());
           throw new Error("no");
         });
       });
@@ -59,9 +50,7 @@ export function describeAudit(scene: StoreScene): void {
       const verdict = await store().verifyAudit();
       const all = await rows();
       expect(verdict).toMatchObject({ isIntact: true, rows: all.length });
-      expect(all.filter(({ kind }) => kind === "test").map(({ subject }) => subject)).not.toContain(
-        "lost",
-      );
+      expect(all.filter(({ kind }) => kind === "test").map(({ subject }) => subject)).not.toContain("lost");
       expect(all.filter(({ kind }) => kind === "test")).toHaveLength(32);
     });
 
@@ -90,9 +79,7 @@ export function describeAudit(scene: StoreScene): void {
         await run(`update audit set ${column} = ${value} ${where}`);
         expect(await store().verifyAudit(), column).toMatchObject({ isIntact: false });
         const before = target[column];
-        await run(
-          `update audit set ${column} = ${typeof before === "number" ? before : `'${before}'`} ${where}`,
-        );
+        await run(`update audit set ${column} = ${typeof before === "number" ? before : `'${before}'`} ${where}`);
         expect((await store().verifyAudit()).isIntact).toBe(true);
       }
     });

@@ -17,9 +17,7 @@ export function describeLeases(scene: StoreScene, propertyRuns: number): void {
     it("are taken by one of many at once, and by the next one when they run out", async () => {
       const other = await scene.another();
       const taken = await Promise.all(
-        ["a", "b", "c", "d"].map((owner, index) =>
-          take(owner, room, index % 2 === 0 ? store() : other),
-        ),
+        ["a", "b", "c", "d"].map((owner, index) => take(owner, room, index % 2 === 0 ? store() : other)),
       );
       const [first, ...more] = taken.filter((each) => each !== undefined);
       expect(more).toEqual([]);
@@ -38,10 +36,7 @@ export function describeLeases(scene: StoreScene, propertyRuns: number): void {
         const failed = await store()
           .write(async (transaction) => {
             await transaction.addInbox(inbound(end), room, "new");
-            await transaction.audit(
-              { kind: "test", actor: "system", subject: room },
-              scene.clock.now(),
-            );
+            await transaction.audit({ kind: "test", actor: "system", subject: room }, scene.clock.now());
             await transaction[end](stale);
           })
           .catch((error: unknown) => error);
@@ -63,9 +58,7 @@ export function describeLeases(scene: StoreScene, propertyRuns: number): void {
       await take("b", "test/third");
       scene.clock.advance(ttlMs - 1);
       const renewed = await store().renewLeases("a", [room, "test/third"], scene.clock.now(), ttlMs);
-      expect(renewed).toEqual([
-        { conversation: room, fence: first?.fence, stopRequested: false },
-      ]);
+      expect(renewed).toEqual([{ conversation: room, fence: first?.fence, stopRequested: false }]);
       scene.clock.advance(2);
       expect(await take("c")).toBeUndefined();
       expect(await take("c", other)).toBeDefined();
@@ -76,9 +69,7 @@ export function describeLeases(scene: StoreScene, propertyRuns: number): void {
 
     it("tell a wish to stop once, and not to the next taker", async () => {
       const renew = async () =>
-        (await store().renewLeases("a", [room], scene.clock.now(), ttlMs)).map(
-          ({ stopRequested }) => stopRequested,
-        );
+        (await store().renewLeases("a", [room], scene.clock.now(), ttlMs)).map(({ stopRequested }) => stopRequested);
       const { lease } = (await take("a")) as { lease: Lease };
       await store().requestStop(room);
       expect(await renew()).toEqual([true]);
@@ -90,8 +81,7 @@ export function describeLeases(scene: StoreScene, propertyRuns: number): void {
     });
 
     it("are known to the sweeper: mail and open turns that nobody holds, once their time has come", async () => {
-      const forgotten = () =>
-        store().forgottenConversations(scene.clock.now(), scene.clock.now() - 5_000, 10);
+      const forgotten = () => store().forgottenConversations(scene.clock.now(), scene.clock.now() - 5_000, 10);
       await store().write((transaction) => transaction.addInbox(inbound("1"), room, "new"));
       expect(await forgotten()).toEqual([]);
       scene.clock.advance(5_001);
@@ -154,9 +144,7 @@ export function describeLeases(scene: StoreScene, propertyRuns: number): void {
                   mail.map(({ seq }) => seq),
                   owner,
                 );
-                await (isRelease
-                  ? transaction.releaseLease(own.lease)
-                  : transaction.checkFence(own.lease));
+                await (isRelease ? transaction.releaseLease(own.lease) : transaction.checkFence(own.lease));
               })
               .then(
                 () => true,
@@ -175,9 +163,7 @@ export function describeLeases(scene: StoreScene, propertyRuns: number): void {
           for (const each of operations) {
             if (each.kind === "receive") {
               const message = inbound(`${conversation}:${(received += 1)}`);
-              await store().write((transaction) =>
-                transaction.addInbox(message, conversation, "new"),
-              );
+              await store().write((transaction) => transaction.addInbox(message, conversation, "new"));
             } else if (each.kind === "advance") scene.clock.advance(each.ms);
             else if (each.kind === "take") {
               const isFree = holder === undefined || holder.until < scene.clock.now();
@@ -199,19 +185,14 @@ export function describeLeases(scene: StoreScene, propertyRuns: number): void {
               );
               const isLive = holder?.owner === each.owner && holder.until >= scene.clock.now();
               expect(renewed).toHaveLength(isLive ? 1 : 0);
-              if (isLive && holder !== undefined)
-                holder = { ...holder, until: scene.clock.now() + ttlMs };
+              if (isLive && holder !== undefined) holder = { ...holder, until: scene.clock.now() + ttlMs };
             } else await commitAs(each.owner, each.kind === "release");
           }
           expect(new Set(committed).size).toBe(committed.length);
-          const left = (await store().unreadMail(conversation, 100)).map(
-            ({ message }) => message.id,
-          );
+          const left = (await store().unreadMail(conversation, 100)).map(({ message }) => message.id);
           expect(committed.length + left.length).toBe(received);
           const isOrdered = (ids: readonly string[]) =>
-            expect(ids).toEqual(
-              ids.toSorted((one, two) => Number(one.split(":")[1]) - Number(two.split(":")[1])),
-            );
+            expect(ids).toEqual(ids.toSorted((one, two) => Number(one.split(":")[1]) - Number(two.split(":")[1])));
           isOrdered(committed);
           isOrdered(left);
         }),
@@ -222,8 +203,7 @@ export function describeLeases(scene: StoreScene, propertyRuns: number): void {
 
   describe("named leases", () => {
     const name = "channel:test";
-    const takeNamed = (owner: string, at: Store = store()) =>
-      at.takeNamedLease(name, owner, scene.clock.now(), ttlMs);
+    const takeNamed = (owner: string, at: Store = store()) => at.takeNamedLease(name, owner, scene.clock.now(), ttlMs);
 
     it("belong to one owner, who may take them again, until they run out or are given back", async () => {
       const other = await scene.another();

@@ -23,16 +23,10 @@ export function describeRecords(scene: StoreScene): void {
           scene.clock.now(),
         ),
       );
-    const takeCode = (code: string) =>
-      store().write((transaction) => transaction.takePairing(code, scene.clock.now()));
+    const takeCode = (code: string) => store().write((transaction) => transaction.takePairing(code, scene.clock.now()));
 
     it("lets one person have three open codes, each taken once and in time", async () => {
-      expect([await ask("A"), await ask("B"), await ask("C"), await ask("D")]).toEqual([
-        true,
-        true,
-        true,
-        false,
-      ]);
+      expect([await ask("A"), await ask("B"), await ask("C"), await ask("D")]).toEqual([true, true, true, false]);
       expect(await ask("E", "test:bob")).toBe(true);
       const taken = await Promise.all([takeCode("A"), takeCode("A")]);
       expect(taken.filter((each) => each !== undefined)).toHaveLength(1);
@@ -47,9 +41,7 @@ export function describeRecords(scene: StoreScene): void {
     it("keeps a person's role and name as last saved", async () => {
       expect(await store().person("test:ada")).toBeUndefined();
       for (const role of ["member", "blocked"] as const) {
-        await store().write((transaction) =>
-          transaction.savePerson({ id: "test:ada", name: "Ada", role }),
-        );
+        await store().write((transaction) => transaction.savePerson({ id: "test:ada", name: "Ada", role }));
         expect((await store().person("test:ada"))?.role).toBe(role);
       }
     });
@@ -114,9 +106,7 @@ export function describeRecords(scene: StoreScene): void {
         await transaction.addUsage({ ...usage, model: "n" }, 3_000);
         await transaction.addUsage(usage, 10);
       });
-      const since = (await store().usageSince(1_000)).toSorted((one, two) =>
-        one.model.localeCompare(two.model),
-      );
+      const since = (await store().usageSince(1_000)).toSorted((one, two) => one.model.localeCompare(two.model));
       expect(since).toEqual([
         {
           ...usage,
@@ -235,9 +225,7 @@ export function describeRecords(scene: StoreScene): void {
       scene.clock.advance(6 * dayMs);
       await store().prune(scene.clock.now(), keep);
       expect(await count("inbox")).toBe(2);
-      expect((await store().unreadMail(room, 10)).map(({ message }) => message.id)).toEqual([
-        "unread",
-      ]);
+      expect((await store().unreadMail(room, 10)).map(({ message }) => message.id)).toEqual(["unread"]);
       expect(await store().outboxItem("sent")).toBeUndefined();
       expect(await store().outboxItem("waits")).toBeDefined();
     });

@@ -5,9 +5,7 @@ const [path = "", name = "", count = "0"] = process.argv.slice(2);
 await new Promise((resolve) => process.once("message", resolve));
 const store = await createStore(await openDatabase(path));
 const works = Array.from({ length: Number(count) }, (_, index) =>
-  store.write((transaction) =>
-    transaction.audit({ kind: "test", actor: name, subject: String(index) }, Date.now()),
-  ),
+  store.write((transaction) => transaction.audit({ kind: "test", actor: name, subject: String(index) }, Date.now())),
 );
 await Promise.all(works);
 await store.close();

@@ -84,7 +84,10 @@ describe("/v1/chat/completions", () => {
     provider.set({ mode: "tool", toolName: "look", toolInput: '{"at":1}' });
     const tools = [{ type: "function", function: { name: "look", parameters: { type: "object" } } }];
     const answer = (await ask({ tools })).json() as {
-      choices: { message: { content: unknown; tool_calls: { id: string; function: object }[] }; finish_reason: string }[];
+      choices: {
+        message: { content: unknown; tool_calls: { id: string; function: object }[] };
+        finish_reason: string;
+      }[];
     };
     const [choice] = answer.choices;
     expect(choice).toMatchObject({
@@ -106,7 +109,13 @@ describe("/v1/chat/completions", () => {
     const ids = data.map(({ id }) => id);
     expect(ids).toEqual(expect.arrayContaining(["default", "main", "quiet", "persona:general"]));
     for (const id of ids) expect((await ask({ model: id })).status, id).toBe(200);
-    await ask({ model: "persona:general", messages: [{ role: "system", content: "Be kind." }, { role: "user", content: "hi" }] });
+    await ask({
+      model: "persona:general",
+      messages: [
+        { role: "system", content: "Be kind." },
+        { role: "user", content: "hi" },
+      ],
+    });
     const sent = JSON.stringify(provider.lastBody());
     expect(sent).toContain("You are Parlance");
     expect(sent).toContain("Be kind.");

@@ -17,7 +17,7 @@ it('asks the model about a "ping" in less than 4 KB, persona and tools included,
   const frames: { type: string; entry?: { direction: string; text: string } }[] = [];
   const answered = new Promise<void>((resolve) => {
     socket.on("message", (data) => {
-      const frame = JSON.parse(String(data)) as (typeof frames)[number];
+      const frame = JSON.parse((data as Buffer).toString("utf8")) as (typeof frames)[number];
       frames.push(frame);
       if (frame.type === "entry" && frame.entry?.direction === "out") resolve();
     });

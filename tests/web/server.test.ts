@@ -51,8 +51,7 @@ describe("a server on this machine only", () => {
   });
 
   it("answers to its own names only, whatever a foreign name resolves to", async () => {
-    const status = async (host: string, path = "/api/session") =>
-      (await app.call(path, { headers: { host } })).status;
+    const status = async (host: string, path = "/api/session") => (await app.call(path, { headers: { host } })).status;
     for (const host of ["localhost", "127.0.0.1", `localhost:${app.port}`, "[::1]:1", "LOCALHOST"])
       expect(await status(host), host).toBe(200);
     for (const host of ["evil.example.org", "localhost.example.org", "127.0.0.1.example.org", "x@localhost"])
@@ -61,8 +60,7 @@ describe("a server on this machine only", () => {
   });
 
   it("refuses calls and sockets that come from another site", async () => {
-    const status = async (headers: Record<string, string>) =>
-      (await app.call("/api/session", { headers })).status;
+    const status = async (headers: Record<string, string>) => (await app.call("/api/session", { headers })).status;
     const own = `http://127.0.0.1:${app.port}`;
     expect(await status({ origin: own })).toBe(200);
     for (const origin of ["http://evil.example.org", "null", `${own}.example.org`, `http://127.0.0.1:1`])
@@ -148,7 +146,12 @@ describe("a server on this machine only", () => {
   });
 
   it("answers 400 to what is not HTTP", async () => {
-    for (const bytes of ["nonsense\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/1.1\r\nhost: a b\r\n\r\n", "GET / HTTP/1.1\r\n\r\n"])
+    for (const bytes of [
+      "nonsense\r\n\r\n",
+      "GET /\r\n\r\n",
+      "GET / HTTP/1.1\r\nhost: a b\r\n\r\n",
+      "GET / HTTP/1.1\r\n\r\n",
+    ])
       expect(await sendRaw(bytes), bytes).toMatch(/^HTTP\/1\.1 4\d\d /);
     expect((await app.call("/health/live")).status).toBe(200);
   });
@@ -164,15 +167,12 @@ describe("a server on this machine only", () => {
 
 describe("a server with a token", () => {
   const start = async () =>
-    void (app = await startTestApp(
-      `http: { port: 0, token: ${token} }\nchannels: { web: { platform: webchat } }`,
-    ));
+    void (app = await startTestApp(`http: { port: 0, token: ${token} }\nchannels: { web: { platform: webchat } }`));
   afterEach(async () => {
     expect(app.errors).toEqual([]);
     await app.close();
   });
-  const signIn = (given: string) =>
-    app.call("/api/session", { method: "POST", body: { token: given } });
+  const signIn = (given: string) => app.call("/api/session", { method: "POST", body: { token: given } });
   const closed = ["/metrics", "/v1/models", "/chat/web/files/x"];
 
   it("shows nothing without it, and everything with it or the cookie it gives", async () => {
@@ -201,14 +201,7 @@ describe("a server with a token", () => {
     const [cookie = ""] = (await signIn(token)).headers["set-cookie"] ?? [];
     const [, expires = "", signature = ""] = /=(\d+)\.([^;]+)/.exec(cookie) ?? [];
     const later = String(Number(expires) + 1);
-    const forged = [
-      `${later}.${signature}`,
-      `${expires}.`,
-      `.${signature}`,
-      "",
-      "NaN.x",
-      `${expires}.${signature}x`,
-    ];
+    const forged = [`${later}.${signature}`, `${expires}.`, `.${signature}`, "", "NaN.x", `${expires}.${signature}x`];
     for (const value of forged) {
       const headers = { cookie: `parlance_session=${value}` };
       expect((await app.call("/metrics", { headers })).status, value).toBe(401);
@@ -217,10 +210,7 @@ describe("a server with a token", () => {
 
   it.each([
     ["signing in", async () => (await signIn("wrong")).status],
-    [
-      "bearer tokens",
-      async () => (await app.call("/metrics", { headers: { authorization: "Bearer wrong" } })).status,
-    ],
+    ["bearer tokens", async () => (await app.call("/metrics", { headers: { authorization: "Bearer wrong" } })).status],
     [
       "asking for the session",
       async () => {
@@ -237,11 +227,7 @@ describe("a server with a token", () => {
         return answer.status === 200 ? 401 : answer.status;
       },
     ],
-    [
-      "sockets",
-      async () =>
-        Number(await openSocket("/chat/web/socket", { authorization: "Bearer wrong" })),
-    ],
+    ["sockets", async () => Number(await openSocket("/chat/web/socket", { authorization: "Bearer wrong" }))],
   ])("lets nobody guess for long by %s, and keeps out nobody who is in", async (_how, guess) => {
     await start();
     const [cookie = ""] = (await signIn(token)).headers["set-cookie"] ?? [];
