@@ -1,8 +1,16 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 
 // Plain JavaScript, and before anything else: from the second start on Node reads compiled code from disk, and its
 // TypeScript stripper (60 ms, 30 MB) is not even loaded.
-enableCompileCache();
-const { runCli } = await import("../src/cli.ts");
-process.exitCode = await runCli(process.argv.slice(2));
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major > 24 || (major === 24 && minor >= 12)) {
+  module.enableCompileCache();
+  const { runCli } = await import("../src/cli.ts");
+  process.exitCode = await runCli(process.argv.slice(2));
+} else {
+  process.stderr.write(
+    `Parlance needs Node 24.12 or later, and this is ${process.version}.\nIn a clone, "npm start" and "npx parlance" use the Node that npm ci installed.\n`,
+  );
+  process.exitCode = 1;
+}

@@ -95,7 +95,7 @@ export function findFault(from: string, to: string, allowed: readonly Exception[
 function findJointFault(from: string, to: string): string | undefined {
   const isCli = /^src\/cli(\/|\.ts$)/.test(to);
   if (from === "bin/parlance.js")
-    return to === "src/cli.ts" ? undefined : "main starts the command line and nothing else";
+    return to === "src/cli.ts" ? undefined : "it starts the command line and nothing else";
   if (from === "src/cli.ts")
     return isCli || ["core", "config"].includes(findPart(to) ?? "")
       ? undefined

@@ -34,10 +34,10 @@ export function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
 }
 
-/** Reads and parses TypeScript files, declarations left out. Throws when one has a syntax error. */
+/** Reads and parses source files, declarations left out. Throws when one has a syntax error. */
 export function readSources(patterns: readonly string[]): readonly Source[] {
   return listFiles(patterns)
-    .filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".d.ts"))
+    .filter((path) => /\.(tsx?|js)$/.test(path) && !path.endsWith(".d.ts"))
     .map((path) => parseSource(path, readFileSync(root + path, "utf8")));
 }
 
