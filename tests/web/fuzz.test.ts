@@ -167,7 +167,7 @@ describe("whatever is sent to it, the server", () => {
       { numRuns: 700 },
     );
     expect((await app.call("/health/live")).status).toBe(200);
-    expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 400, 401, 404]));
+    expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 404]));
   }, 60_000);
 
   it("survives bytes that are no HTTP", async () => {
