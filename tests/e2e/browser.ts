@@ -21,7 +21,9 @@ const quiet = [
 ];
 
 export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath, headless: true, args: quiet });
+  // Without a locale, as in CI, Chromium saves a file with letters beyond ASCII in its name as "download".
+  const env = { ...process.env, LC_ALL: "C.UTF-8" };
+  return chromium.launch({ executablePath: chromiumPath, headless: true, args: quiet, env });
 }
 
 export interface OpenPage {
