@@ -154,7 +154,9 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     models: () => ({ list: () => models.list().map(({ alias }) => alias), get: (alias) => models.get(alias) }),
     pickPersona: (conversation, policy) =>
       pickPersona(personas.personas, [conversation.persona, policy?.persona], config.agent.maxSteps),
-    pickModel: (conversation, persona) => conversation.model ?? persona.model ?? modelName,
+    pickModel: (conversation, persona) =>
+      [conversation.model, persona.model].find((name) => models.list().some(({ alias }) => alias === name)) ??
+      modelName,
     pickTools: (persona, text, named) =>
       pickTools(
         persona.tools === undefined ? tools : tools.filter((tool) => persona.tools?.includes(tool.name)),
@@ -236,7 +238,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   async function buildModels(loaded: LoadedConfig): Promise<{ models: Models; modelName: string }> {
     const found = await findModels(loaded);
     if (Object.keys(loaded.config.models.aliases).length === 0)
-      log.info({ found: found.source }, "No model is configured; this one was found.");
+      log.info({ found: found.source }, "No model is configured; looked for one.");
     return { models: createModels(found.models, { now, log }), modelName: found.models.default };
   }
 

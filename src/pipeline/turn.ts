@@ -266,7 +266,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     const retryAfterMs = isKnown ? error.retryAfterMs : 1_000;
     const attempts = state.attempts + 1;
     if (retryAfterMs === undefined || attempts >= maxAttempts || active.reason() === "timeout")
-      return giveUp(lease, state, journalled, policy, reason);
+      return giveUp(lease, state, journalled, policy, reason, isAppError(error, "budget-exhausted"));
     const delayMs = Math.round(
       Math.max(retryAfterMs, Math.min(maxBackoffMs, 1_000 * 2 ** (attempts - 1)) * (0.75 + Math.random() / 2)),
     );
@@ -312,10 +312,13 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     work: TurnWork,
     policy: ChannelPolicy,
     reason: string,
+    isBudget: boolean,
   ): Promise<boolean> {
     const message = work.items.at(-1)?.message;
-    const text =
-      "I could not answer this: something failed that I could not mend by trying again. Your message is kept, and my operator can have it answered later.";
+    const kept = "Your message is kept, and my operator can have it answered later.";
+    const text = isBudget
+      ? `I do not answer any more today: ${reason} ${kept}`
+      : `I could not answer this: something failed that I could not mend by trying again. ${kept}`;
     const reply =
       message === undefined || policy.mode === "listen" ? undefined : createReply(message, `${work.id}-failed`, text);
     const turn: TurnRecord = {

@@ -11,6 +11,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { runLongKillTest, type Engine } from "./kill.ts";
 import {
+  measureBarePath,
   measureFlatness,
   measureGrowth,
   measureHttp,
@@ -31,6 +32,7 @@ export interface Figure {
 const measures = {
   start: measureStart,
   http: measureHttp,
+  bare: measureBarePath,
   telegram: measureTelegram,
   growth: measureGrowth,
   flat: measureFlatness,

@@ -9,7 +9,7 @@ import { startRedis } from "../servers/redis/start.ts";
 import type { Figure } from "./index.ts";
 import { hookSecret, runHookLoad } from "./load.ts";
 import { seedConversations } from "./seed.ts";
-import { startFakeModel, startService, type Service } from "./program.ts";
+import { readUsage, startChild, startFakeModel, startService, stopChild, type Service } from "./program.ts";
 
 const telegramToken = "1:bench";
 const connections = 32;
@@ -135,7 +135,39 @@ export async function measureHttp(runs: number): Promise<Figure[]> {
   }
 }
 
-async function loaded(service: Service, messages: number, parallel: number, prefix: string) {
+/** The yardstick in the same sitting: how much more than the bare path the service costs. */
+export async function measureBarePath(runs: number): Promise<Figure[]> {
+  const world = await createWorld(false);
+  const { child, match } = await startChild(["tests/bench/bare-path.ts", world.model.url], /port (\d+)/);
+  const bare = { url: `http://127.0.0.1:${match[1]}`, usage: () => readUsage(child.pid ?? 0) };
+  const service = await startService(world.config());
+  try {
+    await loaded(bare, 2_000, connections, "warm");
+    await loaded(service, 2_000, connections, "warm");
+    const values = await repeat(runs, async (run) => {
+      const least = await loaded(bare, 4_000, connections, `bare${run}`);
+      const ours = await loaded(service, 4_000, connections, `ours${run}`);
+      return {
+        rate: least.perSecond,
+        cpu: least.cpuMs,
+        ratio: ours.cpuMs / least.cpuMs,
+        slower: least.perSecond / ours.perSecond,
+      };
+    });
+    return toFigures(values, {
+      rate: ["bare path, 32 connections", "/s"],
+      cpu: ["bare path, CPU per message", "ms"],
+      ratio: ["our CPU against the bare path's", "times", "<= 2"],
+      slower: ["the bare path's rate against ours", "times", "<= 2"],
+    });
+  } finally {
+    await service.stop();
+    await stopChild(child);
+    await world.stop();
+  }
+}
+
+async function loaded(service: Pick<Service, "url" | "usage">, messages: number, parallel: number, prefix: string) {
   const before = service.usage();
   const result = await runHookLoad(service.url, {
     messages,
