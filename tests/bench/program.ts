@@ -78,11 +78,15 @@ export async function startService(
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "parlance-bench-")));
   await writeFile(join(folder, "parlance.yaml"), config);
   const began = performance.now();
-  const { child, match } = await startChild(["bin/parlance.js", "start"], /Parlance is ready: (http:\S+)\//, {
-    PARLANCE_HOME: folder,
-    PARLANCE_CONFIG: join(folder, "parlance.yaml"),
-    ...options.env,
-  });
+  const { child, match } = await startChild(
+    ["--max-semi-space-size=8", "bin/parlance.js", "start"],
+    /Parlance is ready: (http:\S+)\//,
+    {
+      PARLANCE_HOME: folder,
+      PARLANCE_CONFIG: join(folder, "parlance.yaml"),
+      ...options.env,
+    },
+  );
   const readyMs = performance.now() - began;
   const pid = child.pid ?? 0;
   return {
