@@ -15,7 +15,8 @@ import type {
   StoreTransaction,
   UsageRecord,
 } from "../core/store.ts";
-import { createReply, toShownMessage } from "../core/say.ts";
+import { quoteBlock } from "../core/quote.ts";
+import { createReply, say, toShownMessage } from "../core/say.ts";
 import { decideToolCall } from "../safety/policy.ts";
 import { findTurnTaint } from "../safety/taint.ts";
 import type { ModelStep } from "../agent/step.ts";
@@ -100,7 +101,9 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       : (await store.approvalsOfTurn(work.id)).map((approval) => [approval.callId, approval] as const),
   );
   const outboundId = `${work.id}-0`;
-  const progress = showProgress(deps, last, outboundId, active.signal);
+  /** Drafts and silent answers show nothing of themselves, while they are written either. */
+  const isSent = persona.replyMode === "auto";
+  const progress = isSent ? showProgress(deps, last, outboundId, active.signal) : undefined;
   const timer = setTimeout(() => active.abort("timeout"), settings.maxTurnMs);
 
   async function saveStep(
@@ -192,7 +195,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       signal: active.signal,
       hooks: {
         onText: (text) => {
-          progress.onText(text);
+          progress?.onText(text);
           deps.reach?.("in-model-call");
         },
         saveStep,
@@ -213,28 +216,38 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
           ),
       },
     });
-    return outcome.kind === "answer" ? answered(outcome) : await waiting(outcome);
+    return outcome.kind === "answer" ? await answered(outcome) : await waiting(outcome);
   } finally {
     clearTimeout(timer);
-    progress.end();
+    progress?.end();
   }
 
-  function answered(outcome: Extract<AgentOutcome, { kind: "answer" }>): AnswerResult {
+  async function answered(outcome: Extract<AgentOutcome, { kind: "answer" }>): Promise<AnswerResult> {
     const text =
       outcome.text.trim() === ""
         ? "(The model gave an empty answer. Please ask again, perhaps in other words.)"
         : outcome.text;
     const reply = createReply(last as NonNullable<typeof last>, outboundId, text);
-    const final = { ...toShownMessage(state, work.id, reply, now()), message: outcome.final, inContext: true };
-    const isSilent = persona.replyMode === "silent";
+    const said = { ...toShownMessage(state, work.id, reply, now()), message: outcome.final, inContext: true };
+    const final = isSent ? said : { ...said, shown: undefined };
+    const draft = persona.replyMode === "draft" ? await describeDraft(text) : undefined;
     const end: TurnEnd = {
       messages: [...stepMessages(state, work.id, outcome.steps, now()), final],
-      outbox: isSilent ? [] : [reply],
+      outbox: isSent ? [reply] : [],
+      ...(draft === undefined ? {} : { extra: (transaction) => say(transaction, draft, now()) }),
       usage: usage.record(),
       kind: "turn.answered",
       details: { persona: persona.name, model: usage.record().model },
     };
     return { kind: "answered", end, items, isMailTainted, isJournalled };
+  }
+
+  /** A draft is never sent by itself: the owner is shown it. */
+  async function describeDraft(text: string): Promise<OutboundMessage | undefined> {
+    const address = await deps.ownerPlace();
+    if (address === undefined) return undefined;
+    const shown = `A draft for \`${state.id}\`, which I did not send:\n\n${quoteBlock(text)}`;
+    return { id: `${outboundId}-draft`, address, text: shown, attachments: [] };
   }
 
   async function waiting(outcome: Extract<AgentOutcome, { kind: "waiting" }>): Promise<AnswerResult> {
