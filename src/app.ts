@@ -25,7 +25,7 @@ import type { PathPoint, PipelineDeps } from "./pipeline/deps.ts";
 import { formatOwner, startHousekeeping } from "./pipeline/housekeeping.ts";
 import { createOwnerNotices } from "./pipeline/owner-notices.ts";
 import { pickPersona } from "./pipeline/pick-persona.ts";
-import { toPolicy, type ChannelPolicy } from "./pipeline/policy.ts";
+import { toPolicy } from "./pipeline/policy.ts";
 import { createReceiver } from "./pipeline/receive.ts";
 import { createTurnRunner } from "./pipeline/turn.ts";
 import { createUrgentPicker } from "./pipeline/urgent.ts";
@@ -88,7 +88,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   let { models, modelName } = await buildModels(first);
   const startOfDay = () => new Date(now()).setUTCHours(0, 0, 0, 0);
   let budget = createBudget(config.budgets, hasBudget() ? await store.usageSince(startOfDay()) : [], startOfDay);
-  const policies = new Map<string, ChannelPolicy>();
+  // Complete before any turn can run: mail of a channel without a policy is refused.
+  const policies = new Map(Object.entries(config.channels).map(([name, channel]) => [name, toPolicy(name, channel)]));
   const egress = createEgress({
     allowPrivateHosts: config.safety.egress.allowPrivate,
     record: (record, at) => store.write((transaction) => transaction.addEgress(record, at)),
@@ -195,7 +196,6 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   });
 
   const runConversation = createTurnRunner(pipeline);
-  if (roles.workers) queue.work(runConversation, { concurrency: config.workers.concurrency });
   const housekeeping = startHousekeeping({
     store,
     log,
@@ -215,6 +215,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   // Before the channels: their connections may still be held in the name of a process that was killed.
   await housekeeping.releaseDeadOwners();
   for (const [name, channel] of Object.entries(config.channels)) await openChannel(name, channel);
+  if (roles.workers) queue.work(runConversation, { concurrency: config.workers.concurrency });
   watchPersonas(personaFolders, {
     defaults: personaDefaults(),
     onChange: (loaded) => (personas = takePersonas(loaded)),
@@ -291,8 +292,6 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     policies.set(name, toPolicy(name, channel));
     if (channel.mode === "off") return;
     await host.open(name);
-    const traits = (host.running(name) ?? host.sender(name))?.traits;
-    if (traits?.forgeableSenders === true) policies.set(name, { ...toPolicy(name, channel), forgeableSenders: true });
   }
 
   function onAnswered(approval: ApprovalRecord, outcome: string): void {
@@ -342,7 +341,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     const diff = diffConfig(config, loaded.config);
     for (const name of [...diff.channels.removed, ...diff.channels.reconnect]) {
       await host.shut(name);
-      policies.delete(name);
+      // One that comes back in a moment keeps its policy: mail read meanwhile is not refused.
+      if (loaded.config.channels[name] === undefined) policies.delete(name);
     }
     const before = config;
     config = {

@@ -22,8 +22,6 @@ export interface ChannelTraits {
   readonly reconciles: "idempotent" | "probe" | "none";
   /** Can a process that has not started this channel send on it (plain HTTP APIs), or only the one that holds the connection? */
   readonly sendsFrom: "anywhere" | "connection";
-  /** Can anybody pretend to be a sender here (mail's From line)? Then nobody is more than a guest. */
-  readonly forgeableSenders?: boolean;
 }
 
 export type ReceiveOutcome = "accepted" | "duplicate" | "refused" | "ignored";

@@ -23,7 +23,7 @@ export function toPolicy(
   channel: Omit<ChannelPolicy, "name" | "persona" | "forgeableSenders"> & { readonly persona?: string },
 ): ChannelPolicy {
   const { platform, mode, access, allow, persona, midTurn, onUncertain } = channel;
-  const isForgeable = platform === "email";
+  const isForgeable = platform === "email"; // its From line proves nothing
   const own = persona === undefined ? {} : { persona };
   return { name, platform, mode, access, allow, midTurn, onUncertain, forgeableSenders: isForgeable, ...own };
 }
