@@ -106,6 +106,23 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   const progress = isSent ? showProgress(deps, last, outboundId, active.signal) : undefined;
   const timer = setTimeout(() => active.abort("timeout"), settings.maxTurnMs);
 
+  /** The turn's row with all its mail; from now on that mail lies with the journal. */
+  async function saveJournal(transaction: StoreTransaction): Promise<void> {
+    await transaction.saveTurn({
+      id: work.id,
+      conversation: state.id,
+      state: "running",
+      inbox: items,
+      isTainted,
+      persona: persona.name,
+      startedAt: work.startedAt,
+    });
+    await transaction.markInboxDone(
+      items.map((item) => item.seq),
+      work.id,
+    );
+  }
+
   async function saveStep(
     step: StepRecord,
     commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>>,
@@ -113,19 +130,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     await store.write(async (transaction) => {
       await transaction.checkFence(lease);
       if (!isJournalled) {
-        await transaction.saveTurn({
-          id: work.id,
-          conversation: state.id,
-          state: "running",
-          inbox: items,
-          isTainted,
-          persona: persona.name,
-          startedAt: work.startedAt,
-        });
-        await transaction.markInboxDone(
-          items.map((item) => item.seq),
-          work.id,
-        );
+        await saveJournal(transaction);
         await transaction.updateConversation(state.id, { hasOpenTurn: true });
       }
       await transaction.saveStep(step);
@@ -154,19 +159,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     if (isJournalled) {
       await store.write(async (transaction) => {
         await transaction.checkFence(lease);
-        await transaction.saveTurn({
-          id: work.id,
-          conversation: state.id,
-          state: "running",
-          inbox: items,
-          isTainted,
-          persona: persona.name,
-          startedAt: work.startedAt,
-        });
-        await transaction.markInboxDone(
-          fresh.map((item) => item.seq),
-          work.id,
-        );
+        await saveJournal(transaction);
       });
     }
     return formatMail(fresh, work.isTainted || isOutsideMail);

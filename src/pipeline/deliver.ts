@@ -107,36 +107,30 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
   }
 
   async function attempt(item: OutboxItem, channel: Channel): Promise<void> {
-    let parts = item.parts;
-    const context = createContext(
-      item,
-      () => parts,
-      (next) => (parts = next),
-    );
+    const { context, parts } = trackParts(item);
     try {
       deps.reach?.("before-send");
       const sent = await channel.send(item.message, context);
       deps.reach?.("after-send");
-      await settle(item, "sent", { parts: sent.length > 0 ? sent : parts });
+      await settle(item, "sent", { parts: sent.length > 0 ? sent : parts() });
     } catch (error) {
-      await fail({ ...item, parts }, channel, error);
+      await fail({ ...item, parts: parts() }, channel, error);
     }
   }
 
-  function createContext(
-    item: OutboxItem,
-    read: () => readonly string[],
-    update: (parts: readonly string[]) => void,
-  ): SendContext {
-    return {
+  /** What an adapter is given for one attempt, and the parts that are recorded so far. */
+  function trackParts(item: OutboxItem): { readonly context: SendContext; readonly parts: () => readonly string[] } {
+    let parts = item.parts;
+    const context: SendContext = {
       signal: stop.signal,
       sentParts: item.parts,
       ...(item.hint === undefined ? {} : { hint: item.hint }),
       recordPart: async (platformId) => {
-        update([...read(), platformId]);
-        await store.write((transaction) => transaction.updateOutbox(item.message.id, { parts: read() }));
+        parts = [...parts, platformId];
+        await store.write((transaction) => transaction.updateOutbox(item.message.id, { parts }));
       },
     };
+    return { context, parts: () => parts };
   }
 
   async function fail(item: OutboxItem, channel: Channel, error: unknown): Promise<void> {
@@ -178,12 +172,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     sendAgain: (item: OutboxItem) => Promise<void>,
   ): Promise<void> {
     const stored = { ...((await store.outboxItem(item.message.id)) ?? item), attempts: item.attempts };
-    let parts = stored.parts;
-    const context = createContext(
-      stored,
-      () => parts,
-      (next) => (parts = next),
-    );
+    const { context, parts } = trackParts(stored);
     const found =
       channel.reconcile === undefined
         ? ({ state: "unknown", reason } as const)
@@ -192,7 +181,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
             .catch((error: unknown) => ({ state: "retry", reason: describeError(error) }) as const);
     if (found.state === "arrived") {
       await context.recordPart(found.platformId);
-      return attempt({ ...stored, parts }, channel);
+      return attempt({ ...stored, parts: parts() }, channel);
     }
     if (found.state === "absent") return sendAgain(stored);
     if (found.state === "retry") {
