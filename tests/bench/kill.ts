@@ -4,7 +4,7 @@ import { startRedis } from "../servers/redis/start.ts";
 
 export type Engine = "sqlite" | "postgres" | "redis";
 
-/** The long kill test on one engine: 1,000 conversations of 20 messages unless told otherwise. */
+/** The long kill test on one engine: at least 1,000 conversations of 20 messages and 100 kills unless told otherwise. */
 export async function runLongKillTest(
   engine: Engine,
   scale: { readonly conversations: number; readonly kills: number },
@@ -19,7 +19,7 @@ export async function runLongKillTest(
       redelivered: 0.05,
       workers: 2,
       killEveryMs: 1_500,
-      maxKills: scale.kills,
+      kills: scale.kills,
       store,
       patienceMs: 120_000,
     });

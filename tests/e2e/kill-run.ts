@@ -14,13 +14,15 @@ const secret = "0123456789abcdef0123456789abcdef";
 const conversationsAtOnce = 32;
 
 export interface KillOptions {
+  /** At least; further ones follow until all kills have happened. */
   readonly conversations: number;
   readonly messagesEach: number;
   /** Share of messages that the platform delivers once more. */
   readonly redelivered: number;
   readonly workers: number;
   readonly killEveryMs: number;
-  readonly maxKills: number;
+  /** So many, however fast the messages go through. */
+  readonly kills: number;
   /** Configuration lines for the database and queue; empty for SQLite. */
   readonly store: string;
   /** Given up when nothing was answered for so long. */
@@ -70,17 +72,17 @@ log: { level: error }
   const began = performance.now();
   let kills = 0;
   let gatewayKills = 0;
+  let conversations = 0;
   let isDone = false;
   try {
     await waitUntilUp(port);
     const killer = killAgainAndAgain();
     await sendAll();
-    await untilAnswered();
-    isDone = true;
     await killer;
+    await untilAnswered();
     await sleep(1_000); // a double would come in now
     return {
-      ...replies.judge(options),
+      ...replies.judge(conversations, options.messagesEach),
       kills,
       gatewayKills,
       modelCalls: model.requests(),
@@ -96,7 +98,7 @@ log: { level: error }
   }
 
   async function killAgainAndAgain(): Promise<void> {
-    while (!isDone && kills < options.maxKills) {
+    while (!isDone && kills < options.kills) {
       await sleep(options.killEveryMs * (0.5 + Math.random()));
       if (isDone) return;
       const index = Math.floor(Math.random() * processes.length);
@@ -107,10 +109,9 @@ log: { level: error }
   }
 
   async function sendAll(): Promise<void> {
-    let next = 0;
     const sendConversations = async () => {
-      while (next < options.conversations) {
-        const conversation = next++;
+      while (conversations < options.conversations || kills < options.kills) {
+        const conversation = conversations++;
         for (let n = 0; n < options.messagesEach; n += 1) {
           await deliver(conversation, n);
           if (Math.random() < options.redelivered) await deliver(conversation, n);
@@ -136,7 +137,7 @@ log: { level: error }
   }
 
   async function untilAnswered(): Promise<void> {
-    const wanted = options.conversations * options.messagesEach;
+    const wanted = conversations * options.messagesEach;
     let last = -1;
     let lastAt = performance.now();
     while (replies.answered() < wanted && performance.now() - lastAt < options.patienceMs) {
@@ -176,7 +177,7 @@ async function startReplyServer() {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     answered: () => answered.size,
-    judge({ conversations, messagesEach }: KillOptions) {
+    judge(conversations: number, messagesEach: number) {
       const messages = conversations * messagesEach;
       const latest = new Map<number, number>();
       let reordered = 0;

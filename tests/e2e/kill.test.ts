@@ -8,10 +8,10 @@ it("answers every message once and in order while its processes are killed", { t
     redelivered: 0.05,
     workers: 1,
     killEveryMs: 1_200,
-    maxKills: 6,
+    kills: 6,
     store: "",
     patienceMs: 60_000,
   });
-  expect(result.kills).toBeGreaterThan(0);
-  expect(result).toMatchObject({ messages: 300, lost: 0, doubled: 0, reordered: 0 });
+  expect(result.messages).toBeGreaterThanOrEqual(300);
+  expect(result).toMatchObject({ kills: 6, lost: 0, doubled: 0, reordered: 0 });
 });
