@@ -2,13 +2,12 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadChannel } from "../channels/index.ts";
 import { diffConfig } from "../config/diff.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { ChannelConfig } from "../config/schema.ts";
+import { createAdapterMaker } from "./adapter.ts";
 import { createBudget } from "./agent/budget.ts";
 import { createCompletion } from "./completion.ts";
-import type { Channel, ChannelContext } from "./core/channel.ts";
 import { createId } from "./core/id.ts";
 import type { Logger } from "./core/log.ts";
 import { createMetrics } from "./core/metrics.ts";
@@ -21,6 +20,7 @@ import { createModels, type Models } from "./models/index.ts";
 import { createActiveTurns } from "./pipeline/active-turns.ts";
 import { createChannelHost } from "./pipeline/channel-host.ts";
 import { createDeliverer } from "./pipeline/deliver.ts";
+import { createReportTaker } from "./pipeline/delivery-reports.ts";
 import type { PathPoint, PipelineDeps } from "./pipeline/deps.ts";
 import { formatOwner, startHousekeeping } from "./pipeline/housekeeping.ts";
 import { createOwnerNotices } from "./pipeline/owner-notices.ts";
@@ -103,12 +103,13 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     now,
     log,
     canConnect: roles.channels,
-    create: createChannel,
+    create: createAdapterMaker({ config: () => config, store, files, log, now }),
     receive: async (message) => {
       const outcome = await receive(message);
       metrics.count("parlance_messages_received_total", { outcome });
       return outcome;
     },
+    delivery: createReportTaker({ store, now, onTrouble: (...trouble) => notices.tellTrouble(...trouble) }),
   });
   const notices = createOwnerNotices({ store, log, now, ownerIds, channel: host.sender });
   const readiness = createReadiness({
@@ -267,25 +268,6 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   function ownerIds(): readonly string[] {
     const pages = Object.entries(config.channels).filter(([, channel]) => channel.platform === "webchat");
     return [...config.owner.ids, ...pages.map(([name]) => `${name}:owner`)];
-  }
-
-  async function createChannel(name: string): Promise<Channel> {
-    const channel = config.channels[name];
-    if (channel === undefined) throw new Error(`channel ${name} is not configured`);
-    const create = await loadChannel(channel.platform);
-    const context: ChannelContext = {
-      name,
-      options: channel.options,
-      log: log.child({ channel: name }),
-      state: {
-        get: (key) => store.channelState(name, key),
-        set: (key, value) => store.write((transaction) => transaction.setChannelState(name, key, value)),
-      },
-      files,
-      transcript: store.transcript(name),
-      now,
-    };
-    return create(context);
   }
 
   async function openChannel(name: string, channel: ChannelConfig): Promise<void> {

@@ -44,7 +44,6 @@ export const optionsSchema = z.strictObject({
   maxMessageBytes: z.number().int().min(65_536).default(26_214_400),
   /** The authserv-id whose Authentication-Results are believed. Present: senders without a DMARC pass are strangers. */
   trustedAuthServer: z.string().min(1).optional(),
-  onUncertain: z.enum(["ask", "resend", "drop"]).default("ask"),
 });
 
 export type EmailOptions = z.infer<typeof optionsSchema>;

@@ -1,5 +1,5 @@
 import type { ImapFlow } from "imapflow";
-import type { ChannelTraits, CreateChannel } from "../../src/core/channel.ts";
+import type { CreateChannel } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { runWithReconnect } from "../_shared/reconnect.ts";
 import { createTrust } from "./certificates.ts";
@@ -14,22 +14,9 @@ import { appendSent, findSent } from "./sent.ts";
 import { sendSmtp } from "./smtp.ts";
 import { createThreads } from "./threads.ts";
 import { withTimeout } from "./timeout.ts";
+import { traits } from "./traits.ts";
 
 export { optionsSchema, type EmailOptions } from "./config.ts";
-
-const traits: ChannelTraits = {
-  // A mail thread is the chat itself; there is nothing below it that an address would have to name.
-  threads: false,
-  buttons: false,
-  edits: false,
-  files: true,
-  reactions: false,
-  typing: false,
-  maxTextLength: Number.POSITIVE_INFINITY,
-  redelivers: true,
-  reconciles: "probe",
-  sendsFrom: "anywhere",
-};
 
 /** A mail account: IMAP in, SMTP out. A mail is one part; its platform id is its Message-ID without brackets. */
 export const createChannel: CreateChannel<EmailOptions> = (context) => {

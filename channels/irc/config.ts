@@ -25,8 +25,6 @@ export const optionsSchema = z.strictObject({
   burstLines: z.int().min(1).max(100).default(5),
   /** A longer message is cut, and says so in its last line. */
   maxLines: z.int().min(2).max(1_000).default(100),
-  /** What becomes of a message when the connection broke before the server confirmed it. */
-  onUncertain: z.enum(["ask", "resend", "drop"]).default("ask"),
 });
 
 export type IrcOptions = z.output<typeof optionsSchema>;

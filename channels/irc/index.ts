@@ -10,6 +10,7 @@ import { createInbound } from "./inbound.ts";
 import { createPace } from "./pace.ts";
 import { askForMissed, findDirectChat, receiveMessage, type ReceivedEvent } from "./receive.ts";
 import { sendLines } from "./send.ts";
+import { traits } from "./traits.ts";
 
 export { optionsSchema } from "./config.ts";
 
@@ -62,18 +63,7 @@ export function createChannel(context: ChannelContext<IrcOptions>): Channel {
   }
 
   return {
-    traits: {
-      threads: false,
-      buttons: false,
-      edits: false,
-      files: false,
-      reactions: false,
-      typing: false,
-      maxTextLength: options.maxLines * 300,
-      redelivers: false,
-      reconciles: "none",
-      sendsFrom: "connection",
-    },
+    traits: { ...traits, maxTextLength: options.maxLines * 300 },
     start,
     async send(message, sendContext) {
       if (current === undefined)

@@ -16,14 +16,6 @@ export const optionsSchema = z
       .string()
       .regex(/^[\w-]{16,256}$/, "must be 16 to 256 letters, digits, _ or -")
       .optional(),
-    /** The menu of commands that Telegram shows: name to description. */
-    commands: z.record(z.string().regex(/^[a-z0-9_]{1,32}$/), z.string().min(1).max(256)).default({
-      help: "What I can do",
-      new: "Start a new conversation",
-      stop: "Stop the running answer",
-    }),
-    /** What to do when even probing cannot tell whether a message arrived. */
-    onUncertain: z.enum(["ask", "resend", "drop"]).default("ask"),
   })
   .refine((options) => options.webhookUrl === undefined || options.webhookSecret !== undefined, {
     message: "is needed with `webhookUrl`, so that nobody else can pose as Telegram",

@@ -1,9 +1,9 @@
 import type { Choice } from "../../src/core/message.ts";
 import { splitText } from "../_shared/chunk.ts";
 import { escapeHtml, formatTable, plainRenderer, renderMarkdown, type MarkdownRenderer } from "../_shared/markdown.ts";
+import { traits } from "./traits.ts";
 
-/** Largest message, counted after the tags are taken off. https://core.telegram.org/bots/api#sendmessage */
-export const maxTextLength = 4_096;
+const { maxTextLength } = traits;
 /** Largest callback_data of a button, in bytes. */
 export const maxCallbackBytes = 64;
 

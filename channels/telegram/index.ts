@@ -1,16 +1,18 @@
 import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
+import { AppError } from "../../src/core/errors.ts";
 import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
 import { askTelegram, callTelegram, type TelegramApi } from "./api.ts";
 import { encodeCommand, keepLongCommands } from "./callback-data.ts";
 import { formatTarget, parseMessageId } from "./chat-id.ts";
 import type { TelegramOptions } from "./config.ts";
-import { formatKeyboard, formatText, maxTextLength } from "./format.ts";
+import { formatKeyboard, formatText } from "./format.ts";
 import { createMessageIds } from "./message-ids.ts";
 import { allowedUpdates, type ParseContext } from "./parse.ts";
 import { runPolling } from "./poll.ts";
 import type { Intake } from "./receive.ts";
 import { formatHint, reconcile } from "./reconcile.ts";
 import { createSend } from "./send.ts";
+import { traits } from "./traits.ts";
 import { createWebhook } from "./webhook.ts";
 
 export { optionsSchema } from "./config.ts";
@@ -30,10 +32,7 @@ export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelCo
     const me = await callTelegram<ParseContext["me"]>(api, "getMe", {}, { effect: "read", signal });
     await ids.load();
     const running: Intake = { api, context, ids, sink, me, signal };
-    const commands = Object.entries(options.commands).map(([command, description]) => ({
-      command,
-      description,
-    }));
+    const commands = context.commands.map(({ name, summary }) => ({ command: name, description: summary }));
     const menu = await askTelegram(api, "setMyCommands", { commands }, { effect: "read", signal });
     if (!menu.ok) context.log.warn({ reason: menu.description }, "Telegram refuses the menu of commands");
     if (options.webhookUrl === undefined) {
@@ -66,18 +65,7 @@ export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelCo
   }
 
   return {
-    traits: {
-      threads: true,
-      buttons: true,
-      edits: true,
-      files: true,
-      reactions: true,
-      typing: true,
-      maxTextLength,
-      redelivers: true,
-      reconciles: "probe",
-      sendsFrom: "anywhere",
-    },
+    traits,
     start,
     send,
     reconcileHint: (message) => formatHint(message, ids),
@@ -97,7 +85,10 @@ export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelCo
         reply_markup: formatKeyboard(choices, encodeCommand),
       };
       const answer = await askTelegram(api, "editMessageText", { ...target, ...shown }, { effect: "read", signal });
-      if (!answer.ok && !/message is not modified/i.test(answer.description)) throw answer.error;
+      if (answer.ok || /message is not modified/i.test(answer.description)) return;
+      if (/message to edit not found/i.test(answer.description))
+        throw new AppError("not-found", "Telegram no longer has the message to edit.");
+      throw answer.error;
     },
     async typing(address, signal) {
       const sign = { ...formatTarget(address), action: "typing" };

@@ -89,7 +89,6 @@ function parseMessage(message: Message, context: ParseContext): ParsedUpdate | u
   };
 }
 
-/** An edit answers, so to speak, the message that it replaces. */
 function parseEdit(
   message: Message & { edit_date?: number },
   updateId: number,
@@ -105,7 +104,7 @@ function parseEdit(
     message: {
       ...parsed.message,
       id: `${id}:edit:${updateId}`,
-      replyToId: id,
+      targetId: id,
       kind: "edit",
       sentAt,
     },
@@ -162,7 +161,7 @@ function parseReaction(
       sender,
       text,
       attachments: [],
-      replyToId: id,
+      targetId: id,
       isAddressed: chat.type === "private",
       isGroup: chat.type !== "private",
       sentAt: reaction.date * 1_000,

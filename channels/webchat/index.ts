@@ -1,4 +1,4 @@
-import type { ChannelSink, ChannelTraits, CreateChannel, TranscriptEntry } from "../../src/core/channel.ts";
+import type { ChannelSink, CreateChannel, TranscriptEntry } from "../../src/core/channel.ts";
 import type { OutboundMessage } from "../../src/core/message.ts";
 import { firstChatOf, formatChatId, ownerOf, parseChatId } from "./chat-id.ts";
 import type { WebchatOptions } from "./config.ts";
@@ -10,22 +10,8 @@ import { readFrames } from "./intake.ts";
 import { createPages, type Page } from "./pages.ts";
 import { createPreviews } from "./previews.ts";
 import { parseClientFrame, type ServerFrame } from "./protocol.ts";
+import { traits } from "./traits.ts";
 import { createWorkingSigns } from "./working-signs.ts";
-
-const traits: ChannelTraits = {
-  threads: false,
-  buttons: true,
-  edits: true,
-  files: true,
-  reactions: false,
-  typing: true,
-  maxTextLength: Number.POSITIVE_INFINITY,
-  // The page sends again what was not acknowledged.
-  redelivers: true,
-  // Sending is pushing an entry that the transcript holds anyway; pages keep entries by id.
-  reconciles: "idempotent",
-  sendsFrom: "connection",
-};
 
 const maxListedChats = 200;
 const chatsDelayMs = 200;

@@ -14,8 +14,6 @@ export const optionsSchema = z
       .min(1024)
       .max(16 * 1024 * 1024)
       .default(256 * 1024),
-    /** Replies never become uncertain for long here, because the receiver drops doubles by their id. */
-    onUncertain: z.enum(["ask", "resend", "drop"]).default("ask"),
   })
   .refine((options) => options.secret !== undefined || options.token !== undefined, {
     message: "set `secret` (signed calls, better) or `token` (bearer token)",

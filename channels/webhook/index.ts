@@ -3,6 +3,7 @@ import type { WebhookOptions } from "./config.ts";
 import { loadReplyAttachments, postReply } from "./deliver.ts";
 import { formatReply } from "./format.ts";
 import { receiveCall } from "./receive.ts";
+import { traits } from "./traits.ts";
 import { createWaiting } from "./waiting.ts";
 
 export { optionsSchema } from "./config.ts";
@@ -16,18 +17,7 @@ export function createChannel(context: ChannelContext<WebhookOptions>): Channel 
   let sink: ChannelSink | undefined;
 
   return {
-    traits: {
-      threads: true,
-      buttons: true,
-      edits: false,
-      files: true,
-      reactions: false,
-      typing: false,
-      maxTextLength: Infinity,
-      redelivers: true,
-      reconciles: "idempotent",
-      sendsFrom: context.options.replyUrl === undefined ? "connection" : "anywhere",
-    },
+    traits: { ...traits, sendsFrom: context.options.replyUrl === undefined ? "connection" : "anywhere" },
     start: (givenSink, signal) =>
       new Promise((resolve) => {
         const stop = (): void => {

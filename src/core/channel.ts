@@ -10,6 +10,16 @@ export interface ChannelTraits {
   readonly files: boolean;
   readonly reactions: boolean;
   readonly typing: boolean;
+  /** Does it offer our commands natively, by a menu or slash commands? */
+  readonly commands: boolean;
+  /** Do people's edits and deletions of their own messages reach us? */
+  readonly revisions: boolean;
+  /** Can we write first to somebody, by `openDirect`? */
+  readonly direct: boolean;
+  /** Is what was written while we were away read afterwards: delivered again by the platform, or looked up by us? */
+  readonly catchesUp: boolean;
+  /** Least pause between two edits of a reply that grows while it is written. Absent: replies arrive whole. */
+  readonly streamsEveryMs?: number;
   /** In UTF-16 code units unless the platform's README says otherwise; Infinity where there is no limit. */
   readonly maxTextLength: number;
   /** Does the platform deliver again what we did not acknowledge? */
@@ -35,6 +45,17 @@ export interface ChannelSink {
   receive(message: InboundMessage): Promise<ReceiveOutcome>;
   /** Tells the state of the connection whenever it changes. */
   health(health: ChannelHealth): void;
+  /** Passes on what the platform says later of a message of ours. Resolves once it is stored; repeats do no harm. */
+  delivery(report: DeliveryReport): Promise<void>;
+}
+
+/** What a platform tells of a message of ours after it has taken it (status callbacks, receipts). */
+export interface DeliveryReport {
+  /** Ours: give it to the platform with the send (callback address, opaque data), so that it comes back. */
+  readonly outboundId: string;
+  readonly state: "delivered" | "read" | "failed";
+  /** In plain words, for "failed". */
+  readonly reason?: string;
 }
 
 export type ChannelHealth =
@@ -80,7 +101,11 @@ export interface Channel {
   reconcile?(message: OutboundMessage, context: SendContext): Promise<Reconciliation>;
   /** Answers the platform's HTTP call. Checks the signature first, in constant time, before any other work. */
   webhook?(request: Request): Promise<Response>;
-  /** Replaces the text of a message of ours. Present exactly when traits.edits. */
+  /**
+   * Makes a message of ours show the first part of this one: the part that `send` would send first. Present exactly
+   * when traits.edits. Editing to what it shows already is no error. Throws AppError "not-found" when it is gone,
+   * "rate-limited" or "unreachable" with retryAfterMs, "send-rejected" for good.
+   */
   edit?(message: OutboundMessage, platformId: string, signal: AbortSignal): Promise<void>;
   /** Shows the typing sign once (platforms let it fade). May fail silently. Present exactly when traits.typing. */
   typing?(address: Address, signal: AbortSignal): Promise<void>;
@@ -92,10 +117,48 @@ export interface Channel {
   handle?(request: Request, person: Person): Promise<Response>;
   /** Takes over a signed-in person's WebSocket, opened at /chat/<name>/socket. */
   socket?(connection: SocketConnection): void;
-  /** The address of a direct chat with a person of this channel. */
+  /** The address of a direct chat with a person of this channel. Present exactly when traits.direct. */
   openDirect?(personId: string): Promise<Address>;
-  /** Messages of a chat after a platform id, oldest first, for catching up after a gap. */
-  history?(address: Address, afterId: string | undefined): Promise<readonly InboundMessage[]>;
+  /**
+   * Lets a person verify this device (Matrix): asks in plain text through `ask`, tells through `tell`. Resolves when it
+   * is done; throws AppError "aborted" when it was given up.
+   */
+  verify?(dialogue: Dialogue, signal: AbortSignal): Promise<void>;
+}
+
+/** A talk with whoever sits at the terminal. */
+export interface Dialogue {
+  tell(line: string): void;
+  /** Resolves with the trimmed answer. */
+  ask(question: string): Promise<string>;
+}
+
+/** One thing that `parlance channels add` asks for. */
+export interface SetupQuestion {
+  /** Where the answer goes in the channel's options, such as "token" or "imap.host". */
+  readonly key: string;
+  /** Without a question mark: "Bot token". */
+  readonly label: string;
+  /** Where to find it, in a sentence or two. */
+  readonly help?: string;
+  /** A secret is typed unseen and kept as a reference to an environment variable, such as SLACK_BOT_TOKEN. */
+  readonly secretName?: string;
+  readonly default?: string;
+  readonly isOptional?: boolean;
+  /** What the answer becomes in the configuration; text by default. */
+  readonly kind?: "text" | "number" | "boolean" | "list";
+}
+
+/** Each platform folder's setup.ts exports `setup` of this shape. Loads no SDK before `check`. */
+export interface ChannelSetup {
+  /** What to do on the platform first, step by step: CommonMark, short. */
+  readonly steps: string;
+  readonly questions: readonly SetupQuestion[];
+  /**
+   * Tries the answers on the platform without changing anything there; resolves with who we are, in a few words
+   * ("@helper_bot in Example Inc."). Throws AppError that says what is wrong with which answer.
+   */
+  check(options: unknown, signal: AbortSignal): Promise<string>;
 }
 
 /** A WebSocket after the upgrade and the sign-in, free of any library's types. Frames are text. */
@@ -169,8 +232,21 @@ export interface ChannelContext<Options = unknown> {
   readonly state: ChannelState;
   readonly files: FileStore;
   readonly transcript: Transcript;
+  /** What can be written after a slash, for menus and slash commands. */
+  readonly commands: readonly ChatCommand[];
+  /** Under which this channel's hook is reached from outside, such as "https://parlance.example.org/hooks/sms". */
+  readonly hookUrl?: string;
   /** Epoch milliseconds; the clock is an argument so that tests own it. */
   readonly now: () => number;
+}
+
+/** A command of the chat, as menus show it. */
+export interface ChatCommand {
+  /** Without the slash; lower case letters and digits. */
+  readonly name: string;
+  readonly summary: string;
+  /** What may follow, such as "CODE" or "[name|auto]"; empty when nothing does. */
+  readonly argument: string;
 }
 
 /** Each platform folder's index.ts exports `createChannel` of this shape. Connects to nothing until `start`. */

@@ -47,7 +47,13 @@ export interface InboundMessage {
   readonly isGroup: boolean;
   /** Epoch milliseconds. */
   readonly sentAt: number;
-  readonly kind: "message" | "edit" | "reaction" | "command";
+  /**
+   * "edit": `text` is the new text of `targetId`. "deletion": the sender took `targetId` back; `text` is empty.
+   * "reaction": `text` is the emoji put on `targetId`, or empty when it was taken off.
+   */
+  readonly kind: "message" | "edit" | "deletion" | "reaction" | "command";
+  /** The message, theirs or ours, that an edit, deletion or reaction is about, as the platform knows it. */
+  readonly targetId?: string;
   /** Mail subject, room name: what heads the conversation, where the platform has such a thing. */
   readonly subject?: string;
   /** The platform says that a machine wrote it (bot flag, mailing list, auto-reply): never answered. */

@@ -43,6 +43,7 @@ export function createChannelHost(deps: {
   readonly log: Logger;
   readonly create: (name: string) => Promise<Channel>;
   readonly receive: ChannelSink["receive"];
+  readonly delivery: ChannelSink["delivery"];
   readonly canConnect: boolean;
 }): ChannelHost {
   const { store, owner, now } = deps;
@@ -62,6 +63,7 @@ export function createChannelHost(deps: {
     const log = deps.log.child({ channel: name });
     const sink: ChannelSink = {
       receive: deps.receive,
+      delivery: deps.delivery,
       health: (health) => {
         if (slot.health.state !== health.state)
           log.info(

@@ -1,3 +1,4 @@
+import type { ChatCommand } from "../core/channel.ts";
 import { pickNearest } from "../core/nearest.ts";
 import type { InboundMessage } from "../core/message.ts";
 import { say } from "../core/say.ts";
@@ -98,6 +99,13 @@ export const commands: readonly Command[] = [
   { name: "approve", usage: "/approve ID", summary: "Says yes to a question of mine.", role: "admin" },
   { name: "deny", usage: "/deny ID", summary: "Says no to a question of mine.", role: "admin" },
 ];
+
+/** The same for the menus of platforms. */
+export const chatCommands: readonly ChatCommand[] = commands.map(({ name, usage, summary }) => ({
+  name,
+  summary,
+  argument: usage.slice(name.length + 2),
+}));
 
 /** Runs a command, or says why not. */
 export async function runCommand(name: string, context: CommandContext): Promise<CommandResult> {

@@ -8,6 +8,7 @@ const thinking = ["agent", "cdc", "style", "safety", "approvals", "scheduler"];
 
 /** Files that join parts. They know what they join, and nobody but `app` and the commands knows them. */
 const joints = new Set([
+  "src/adapter.ts",
   "src/app.ts",
   "src/completion.ts",
   "src/find-model.ts",

@@ -56,11 +56,13 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
         typing: "typing" in channel,
         react: "react" in channel,
         reconcile: "reconcile" in channel,
+        openDirect: "openDirect" in channel,
       }).toEqual({
         edit: traits.edits,
         typing: traits.typing,
         react: traits.reactions,
         reconcile: traits.reconciles === "probe",
+        openDirect: traits.direct,
       });
       expect(traits.maxTextLength).toBeGreaterThan(0);
     });

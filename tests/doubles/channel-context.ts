@@ -9,6 +9,7 @@ import type {
   ChannelHealth,
   ChannelSink,
   ChannelState,
+  DeliveryReport,
   FileStore,
   ReceiveOutcome,
   SendContext,
@@ -50,6 +51,7 @@ export interface TestContextSettings {
   /** Pass the same one again for a restart. */
   readonly disk?: TestDisk;
   readonly now?: () => number;
+  readonly hookUrl?: string;
 }
 
 export function createChannelContext<Options>(
@@ -64,6 +66,11 @@ export function createChannelContext<Options>(
     state: disk.state,
     files: disk.files,
     transcript: { list: async () => [], read: async () => [] },
+    commands: [
+      { name: "help", summary: "What I understand.", argument: "[command]" },
+      { name: "stop", summary: "Stops what I am doing here, at once.", argument: "" },
+    ],
+    ...(settings.hookUrl === undefined ? {} : { hookUrl: settings.hookUrl }),
     now: settings.now ?? Date.now,
   };
 }
@@ -74,6 +81,7 @@ export interface RecordingSink extends ChannelSink {
   /** Ids of all calls of `receive`, the repeated and the failed ones included. */
   readonly receivedIds: string[];
   readonly states: ChannelHealth[];
+  readonly reports: DeliveryReport[];
   /** Makes the next calls of `receive` reject, as when the database does not answer. */
   failNext(times: number): void;
   /** Resolves with the first `count` messages; rejects when they have not come in time. */
@@ -86,11 +94,13 @@ export function createRecordingSink(delayMs = 0): RecordingSink {
   const messages: InboundMessage[] = [];
   const receivedIds: string[] = [];
   const states: ChannelHealth[] = [];
+  const reports: DeliveryReport[] = [];
   let failures = 0;
   return {
     messages,
     receivedIds,
     states,
+    reports,
     failNext: (times) => {
       failures = times;
     },
@@ -106,6 +116,7 @@ export function createRecordingSink(delayMs = 0): RecordingSink {
       return "accepted";
     },
     health: (health) => void states.push(health),
+    delivery: async (report) => void reports.push(report),
     waitFor: async (count, timeoutMs = 5_000) => {
       await waitUntil(
         () => messages.length >= count,

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeCommand, keepLongCommands, loadCommand } from "../../../channels/telegram/callback-data.ts";
-import { formatKeyboard, formatText, maxTextLength, visibleText } from "../../../channels/telegram/format.ts";
+import { formatKeyboard, formatText, visibleText } from "../../../channels/telegram/format.ts";
+import { traits } from "../../../channels/telegram/traits.ts";
 import { createTestDisk } from "../../doubles/channel-context.ts";
 
 describe("formatText", () => {
@@ -28,7 +29,7 @@ describe("formatText", () => {
   it("stays within the limit when the layout makes a text longer", () => {
     const row = `|${"a|".repeat(20)}\n`;
     const table = `|${"a|".repeat(20)}\n|${"-|".repeat(20)}\n${row.repeat(60)}|${"wide".repeat(200)}|\n`;
-    for (const part of formatText(table)) expect(visibleText(part).length).toBeLessThanOrEqual(maxTextLength);
+    for (const part of formatText(table)) expect(visibleText(part).length).toBeLessThanOrEqual(traits.maxTextLength);
   });
 
   it("always balances its tags", () => {

@@ -380,7 +380,6 @@ describe("webhook options", () => {
     expect(optionsSchema.parse({ secret })).toEqual({
       secret,
       maxBodyBytes: 262_144,
-      onUncertain: "ask",
     });
   });
 });
