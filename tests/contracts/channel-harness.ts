@@ -50,6 +50,18 @@ export interface ChannelHarness {
   failSend?: Partial<Record<SendFailure, (skip: number) => void>>;
   /** Somebody presses the button with this label on our last message. Needed where traits.buttons. */
   press?(label: string, channel: Channel): Promise<void>;
+  /** The person changes their last delivered message. Needed where traits.revisions. */
+  revise?(text: string, channel: Channel): Promise<void>;
+  /** The person takes their last delivered message back. Leave out where bots are not told. */
+  takeBack?(channel: Channel): Promise<void>;
+  /** The person puts this emoji on our last message. Needed where traits.reactions. */
+  reactToUs?(emoji: string, channel: Channel): Promise<void>;
+  /** Names of the commands that the platform offers to people now. Needed where traits.commands. */
+  offeredCommands?(): readonly string[];
+  /** The person uses a command of ours the platform's own way. Leave out where that is writing "/name argument". */
+  useCommand?(name: string, argument: string, channel: Channel): Promise<void>;
+  /** Something happens while no adapter runs. Needed where traits.catchesUp and the platform does not call us. */
+  deliverWhileAway?(event: PlatformEvent): Promise<void>;
   /** HTTP calls that nobody with the secret made. Needed where the adapter has `webhook`. */
   forgedRequests?(): readonly Request[];
   /** A call, signed or not, whose body is beyond any sane size. */

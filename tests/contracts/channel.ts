@@ -361,6 +361,56 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
       expect(made.received()).toHaveLength(1);
     });
 
+    it("passes on what people change and take back", async () => {
+      const made = await harness();
+      const { channel, sink } = await openChat(made);
+      if (!channel.traits.revisions) return;
+      const [original] = sink.messages;
+      await made.revise?.("changed words", channel);
+      const revised = (await sink.waitFor(2))[1];
+      expect(revised).toMatchObject({ kind: "edit", text: "changed words", targetId: original?.id });
+      expect(revised?.address).toEqual(original?.address);
+      expect(revised?.sender).toEqual(original?.sender);
+      expect(revised?.id).not.toBe(original?.id);
+      if (made.takeBack === undefined) return;
+      await made.takeBack(channel);
+      expect((await sink.waitFor(3))[2]).toMatchObject({ kind: "deletion", text: "", targetId: original?.id });
+    });
+
+    it("passes on reactions to our messages, and reacts", async () => {
+      const made = await harness();
+      const { channel, sink, address } = await openChat(made);
+      if (channel.react === undefined) return;
+      const [id = ""] = await channel.send(outbound(address, "how was it?"), createSendContext());
+      await made.reactToUs?.("👍", channel);
+      const reaction = (await sink.waitFor(2))[1];
+      expect(reaction).toMatchObject({ kind: "reaction", text: "👍", targetId: id, address });
+      expect(reaction?.sender).toEqual(sink.messages[0]?.sender);
+      await channel.react(address, sink.messages[0]?.id ?? "", "👍", new AbortController().signal);
+    });
+
+    it("offers our commands, and takes them in", async () => {
+      const made = await harness();
+      const { channel, sink } = await run(made);
+      if (!channel.traits.commands) return;
+      await waitUntil(() => made.offeredCommands?.().includes("stop") === true);
+      expect(made.offeredCommands?.()).toEqual(expect.arrayContaining(["help", "stop"]));
+      if (made.useCommand === undefined) return;
+      await made.useCommand("help", "approve", channel);
+      expect((await sink.waitFor(1))[0]).toMatchObject({ kind: "command", text: "/help approve", isAddressed: true });
+    });
+
+    it("reads once what was written while it was away", async () => {
+      const made = await harness();
+      const { channel, sink, end } = await openChat(made);
+      if (!channel.traits.catchesUp || made.deliverWhileAway === undefined) return;
+      await end();
+      await made.deliverWhileAway({ from: "person", place: "direct", text: "are you there?" });
+      await run(made, sink);
+      expect((await sink.waitFor(2))[1]?.text).toBe("are you there?");
+      expect(sink.messages).toHaveLength(2);
+    });
+
     it("refuses forged and oversized calls", async () => {
       const made = await harness();
       const { channel, sink } = await run(made);
