@@ -88,7 +88,8 @@ export interface StepRecord {
   readonly startedCalls: readonly string[];
 }
 
-export type OutboxState = "pending" | "sending" | "sent" | "uncertain" | "failed" | "dropped";
+/** "preview": a reply that is shown while it is written; its turn gives it its final text, or leaves it as it is. */
+export type OutboxState = "preview" | "pending" | "sending" | "sent" | "uncertain" | "failed" | "dropped";
 
 /** Who sends a row, and until when nobody else asks what became of it. */
 export interface OutboxClaim {
@@ -104,6 +105,8 @@ export interface OutboxItem {
   readonly attempts: number;
   readonly parts: readonly string[];
   readonly hint?: string;
+  /** The platform's id of the message that showed it while it was written: it is edited to the first part. */
+  readonly previewId?: string;
   readonly nextAt: number;
   readonly error?: string;
 }
@@ -216,7 +219,8 @@ export interface StoreTransaction {
   saveStep(step: StepRecord): Promise<void>;
   /**
    * Adds rows to be sent. With a claim they are taken for sending by that owner in the same statement, unless an
-   * earlier row of the conversation is still open: then they wait their turn. True when they were taken.
+   * earlier row of the conversation is still open: then they wait their turn. True when they were taken. A row that is
+   * a preview of the same id becomes the message.
    */
   addOutbox(messages: readonly OutboundMessage[], conversation: string, claim?: OutboxClaim): Promise<boolean>;
   updateOutbox(
@@ -232,6 +236,13 @@ export interface StoreTransaction {
       readonly error?: string | null;
     },
   ): Promise<void>;
+  /**
+   * Makes the row of a reply that is about to be shown while it is written, with what `reconcileHint` says of it. False,
+   * with nothing written, when an earlier message of the conversation is not out yet or the row is there already.
+   */
+  addPreview(message: OutboundMessage, conversation: string, hint: string | undefined): Promise<boolean>;
+  /** The conversation's previews stay as they are shown: their turn ended without that reply. */
+  settlePreviews(conversation: string): Promise<void>;
   /** Settles a row as sent. */
   markSent(id: string, parts: readonly string[]): Promise<void>;
   savePerson(person: PersonRecord): Promise<void>;
@@ -317,6 +328,8 @@ export interface Store {
   /** Due outbox rows of a channel, in order, at most one per chat: the first that is not sent, unless it is held by another live process or uncertain. */
   dueOutbox(channel: string, now: number, limit: number): Promise<readonly OutboxItem[]>;
   outboxItem(id: string): Promise<OutboxItem | undefined>;
+  /** Notes where a preview is shown. */
+  savePreview(id: string, platformId: string): Promise<void>;
   /** Takes a row for sending: false when another process has it, it is settled, or an earlier one for its chat is not. */
   claimOutbox(id: string, owner: string, now: number, ttlMs: number, hint: string | undefined): Promise<boolean>;
   /** Extends this owner's claims on these rows. A claim that is not named runs out. */

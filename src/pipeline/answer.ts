@@ -1,19 +1,17 @@
-import { compactHistory } from "../agent/compact.ts";
-import { isOutside, pickContext, textOf } from "../agent/context.ts";
+import { textOf } from "../agent/context.ts";
 import { runAgent, type AgentOutcome, type CallDecision } from "../agent/loop.ts";
 import { formatMail, formatSystemPrompt } from "../agent/prompt.ts";
-import type { Model, ModelMessage } from "../core/model.ts";
+import type { ModelMessage } from "../core/model.ts";
 import type { OutboundMessage } from "../core/message.ts";
 import type {
   ApprovalRecord,
   ConversationState,
   InboxItem,
   Lease,
+  OutboxItem,
   Role,
   StepRecord,
-  StoredMessage,
   StoreTransaction,
-  UsageRecord,
 } from "../core/store.ts";
 import { quoteBlock } from "../core/quote.ts";
 import { createReply, say, toShownMessage } from "../core/say.ts";
@@ -24,14 +22,14 @@ import type { ActiveTurn } from "./active-turns.ts";
 import { createQuestions } from "./approvals.ts";
 import type { PipelineDeps } from "./deps.ts";
 import type { ChannelPolicy } from "./policy.ts";
+import { createGrowingReply } from "./growing-reply.ts";
+import { loadContext } from "./load-context.ts";
 import { showProgress } from "./progress.ts";
+import { createTurnUsage } from "./turn-usage.ts";
 import { stepMessages, type TurnEnd, type TurnWork } from "./turn-work.ts";
 
-const maxHistory = 200;
 /** Mail that one step of a steered turn takes in. */
 const maxSteering = 20;
-/** The part of a model's context that history may fill; the rest is for the prompt, tools and the answer. */
-const historyShare = 0.6;
 
 export interface AnswerRequest {
   readonly lease: Lease;
@@ -74,7 +72,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
 
   const persona = deps.pickPersona(state, policy);
   const model = deps.models().get(deps.pickModel(state, persona));
-  const usage = createUsage(state.id, last.sender.id, persona.name, model.id);
+  const usage = createTurnUsage(state.id, last.sender.id, persona.name, model.id);
   const onUsage = (done: ModelStep["done"]): void => {
     usage.add(done);
     deps.budget.spend({ conversation: state.id, person: last.sender.id, costMicros: done.costMicros ?? 0 });
@@ -100,10 +98,19 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       ? []
       : (await store.approvalsOfTurn(work.id)).map((approval) => [approval.callId, approval] as const),
   );
-  const outboundId = `${work.id}-0`;
+  // The reply to go on with after a person was asked is another message than what was said before the question.
+  const outboundId = `${work.id}-${approvals.size}`;
   /** Drafts and silent answers show nothing of themselves, while they are written either. */
   const isSent = persona.replyMode === "auto";
   const progress = isSent ? showProgress(deps, last, outboundId, active.signal) : undefined;
+  const growing = isSent
+    ? createGrowingReply(deps, {
+        reply: createReply(last, outboundId, ""),
+        signal: active.signal,
+        left: work.isJournalled ? await findPreview(outboundId) : undefined,
+        write: writeJournalled,
+      })
+    : undefined;
   const timer = setTimeout(() => active.abort("timeout"), settings.maxTurnMs);
 
   /** The turn's row with all its mail; from now on that mail lies with the journal. */
@@ -123,20 +130,33 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     );
   }
 
-  async function saveStep(
-    step: StepRecord,
-    commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>>,
-  ): Promise<void> {
-    await store.write(async (transaction) => {
+  /** Runs the work in a transaction of this turn that has it journalled. */
+  async function writeJournalled<T>(write: (transaction: StoreTransaction) => Promise<T>): Promise<T> {
+    const value = await store.write(async (transaction) => {
       await transaction.checkFence(lease);
       if (!isJournalled) {
         await saveJournal(transaction);
         await transaction.updateConversation(state.id, { hasOpenTurn: true });
       }
+      return write(transaction);
+    });
+    isJournalled = true;
+    return value;
+  }
+
+  async function findPreview(id: string): Promise<OutboxItem | undefined> {
+    const item = await store.outboxItem(id);
+    return item?.state === "preview" ? item : undefined;
+  }
+
+  async function saveStep(
+    step: StepRecord,
+    commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>>,
+  ): Promise<void> {
+    await writeJournalled(async (transaction) => {
       await transaction.saveStep(step);
       for (const commit of commits) await commit(transaction);
     });
-    isJournalled = true;
     deps.reach?.("between-steps");
   }
 
@@ -165,8 +185,10 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     return formatMail(fresh, work.isTainted || isOutsideMail);
   }
 
+  let outcome: AgentOutcome;
+  let previewId: string | undefined;
   try {
-    const outcome = await runAgent({
+    outcome = await runAgent({
       model,
       system: formatSystemPrompt({
         persona,
@@ -189,6 +211,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       hooks: {
         onText: (text) => {
           progress?.onText(text);
+          growing?.onText(text);
           deps.reach?.("in-model-call");
         },
         saveStep,
@@ -209,11 +232,12 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
           ),
       },
     });
-    return outcome.kind === "answer" ? await answered(outcome) : await waiting(outcome);
   } finally {
     clearTimeout(timer);
     progress?.end();
+    previewId = await growing?.end();
   }
+  return outcome.kind === "answer" ? answered(outcome) : waiting(outcome);
 
   async function answered(outcome: Extract<AgentOutcome, { kind: "answer" }>): Promise<AnswerResult> {
     const text =
@@ -227,6 +251,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     const end: TurnEnd = {
       messages: [...stepMessages(state, work.id, outcome.steps, now()), final],
       outbox: isSent ? [reply] : [],
+      ...(previewId === undefined ? {} : { previewId }),
       ...(draft === undefined ? {} : { extra: (transaction) => say(transaction, draft, now()) }),
       usage: usage.record(),
       kind: "turn.answered",
@@ -300,78 +325,4 @@ function decideCall(approval: ApprovalRecord | undefined, question: PolicyQuesti
     default:
       return { verdict: "ask", reason: decision.reason };
   }
-}
-
-interface Context {
-  readonly kept: readonly StoredMessage[];
-  readonly summary: string | undefined;
-  readonly goal: string | undefined;
-  readonly isOutside: boolean;
-}
-
-/** History within the token budget; what does not fit is summarised first, and the summary stored. */
-async function loadContext(
-  deps: PipelineDeps,
-  lease: Lease,
-  state: ConversationState,
-  work: TurnWork,
-  model: Model,
-  signal: AbortSignal,
-  onUsage: (done: ModelStep["done"]) => void,
-): Promise<Context> {
-  const history = (
-    await deps.store.history(state.id, {
-      session: state.session,
-      afterSeq: state.summarySeq,
-      limit: maxHistory,
-      hasPins: state.hasPins,
-    })
-  ).filter((message) => message.turnId !== work.id);
-  const maxTokens = Math.floor(Math.min(deps.settings().historyTokens, model.contextTokens * historyShare));
-  // What falls behind the reading limit is never seen again: it is summarised when half of that is full.
-  const isHalfFull = history.length > maxHistory / 2;
-  const { kept, left } = pickContext(history, maxTokens, isHalfFull ? maxHistory / 4 : undefined);
-  let { summary, isSummaryOutside } = state;
-  if (left.length > 0) {
-    const compaction = await compactHistory(model, summary, left, signal, onUsage);
-    summary = compaction.summary;
-    isSummaryOutside ||= left.some(({ message }) => isOutside(message));
-    await deps.store.write(async (transaction) => {
-      await transaction.checkFence(lease);
-      await transaction.updateConversation(state.id, { ...compaction, isSummaryOutside });
-    });
-  }
-  const goal = summary === undefined ? undefined : (await deps.store.firstMessage(state.id, state.session))?.message;
-  return {
-    kept,
-    summary,
-    goal: goal && textOf(goal).slice(0, 500).toWellFormed(),
-    isOutside: (summary !== undefined && isSummaryOutside) || kept.some(({ message }) => isOutside(message)),
-  };
-}
-
-function createUsage(conversation: string, person: string, persona: string, modelId: string) {
-  let total: UsageRecord = {
-    conversation,
-    person,
-    persona,
-    model: modelId,
-    inputTokens: 0,
-    outputTokens: 0,
-    cachedTokens: 0,
-    costMicros: 0,
-  };
-  return {
-    add(done: Parameters<Parameters<typeof runAgent>[0]["hooks"]["onUsage"]>[0]): void {
-      total = {
-        ...total,
-        model: done.modelId,
-        inputTokens: total.inputTokens + done.usage.inputTokens,
-        outputTokens: total.outputTokens + done.usage.outputTokens,
-        cachedTokens: total.cachedTokens + done.usage.cachedTokens,
-        costMicros: total.costMicros + (done.costMicros ?? 0),
-      };
-    },
-    record: () => total,
-  };
 }

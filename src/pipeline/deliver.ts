@@ -32,8 +32,8 @@ export interface DeliverDeps {
 export interface Deliverer {
   /** The claim to commit rows of this channel with, where a claim alone makes the send safe; see `sendNow`. */
   claimFor(channel: string): OutboxClaim | undefined;
-  /** Sends rows just committed by this process, claimed or not. Returns at once. */
-  sendNow(messages: readonly OutboundMessage[], isClaimed: boolean): void;
+  /** Sends rows just committed by this process, claimed or not. Returns at once. `previewId` belongs to the first. */
+  sendNow(messages: readonly OutboundMessage[], isClaimed: boolean, previewId?: string): void;
   /** Looks for due rows of these channels: retries, other processes' rows, what a dead process left behind. */
   pump(channels: readonly string[]): Promise<void>;
   /** Renews the claims of sends in flight, in one statement. */
@@ -110,11 +110,27 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     const { context, parts } = trackParts(item);
     try {
       deps.reach?.("before-send");
-      const sent = await channel.send(item.message, context);
+      if (item.previewId !== undefined && item.parts.length === 0) await replacePreview(item, channel, context);
+      const sent = await channel.send(item.message, { ...context, sentParts: parts() });
       deps.reach?.("after-send");
       await settle(item, "sent", { parts: sent.length > 0 ? sent : parts() });
     } catch (error) {
       await fail({ ...item, parts: parts() }, channel, error);
+    }
+  }
+
+  /** What was shown while it was written becomes the first part. Doing so twice changes nothing, so it needs no claim of its own. */
+  async function replacePreview(item: OutboxItem, channel: Channel, context: SendContext): Promise<void> {
+    const { previewId = "" } = item;
+    try {
+      await channel.edit?.(item.message, previewId, context.signal);
+      await context.recordPart(previewId);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.retryAfterMs !== undefined) throw error;
+      log.info(
+        { outbox: item.message.id, reason: error.message },
+        "A preview cannot be edited; its message is sent anew.",
+      );
     }
   }
 
@@ -172,6 +188,8 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     sendAgain: (item: OutboxItem) => Promise<void>,
   ): Promise<void> {
     const stored = { ...((await store.outboxItem(item.message.id)) ?? item), attempts: item.attempts };
+    // Only an edit was in flight: it may be made again.
+    if (stored.previewId !== undefined && stored.parts.length === 0) return sendAgain(stored);
     const { context, parts } = trackParts(stored);
     const found =
       channel.reconcile === undefined
@@ -245,8 +263,8 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
         ? { owner: deps.owner, until: now() + claimMs }
         : undefined;
     },
-    sendNow(messages, isClaimed) {
-      for (const message of messages) {
+    sendNow(messages, isClaimed, previewId) {
+      for (const [index, message] of messages.entries()) {
         enqueue(
           {
             seq: 0,
@@ -256,6 +274,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
             attempts: 0,
             parts: [],
             nextAt: now(),
+            ...(index === 0 && previewId !== undefined ? { previewId } : {}),
           },
           isClaimed,
         );

@@ -17,6 +17,7 @@ export type PathPoint =
   | "before-commit"
   | "after-commit"
   | "in-model-call"
+  | "after-preview"
   | "between-steps"
   | "before-send"
   | "after-send";

@@ -23,6 +23,8 @@ export interface TurnWork {
 export interface TurnEnd {
   readonly messages: readonly NewMessage[];
   readonly outbox: readonly OutboundMessage[];
+  /** Where the first message of the outbox is shown already, unfinished. */
+  readonly previewId?: string;
   readonly usage?: UsageRecord;
   readonly change?: Parameters<StoreTransaction["updateConversation"]>[1];
   readonly extra?: (transaction: StoreTransaction) => Promise<void>;

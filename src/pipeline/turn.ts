@@ -185,6 +185,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     // Waiting for a person: the journal has it all; the conversation is free for other mail meanwhile.
     await store.write(async (transaction) => {
       await result.save(transaction);
+      await transaction.settlePreviews(lease.conversation);
       await transaction.addMessages(mailMessages(state, work, true));
       await transaction.checkFence(lease);
     });
@@ -214,6 +215,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       );
       await transaction.addMessages([...mailMessages(state, work, isInContext), ...end.messages]);
       const claimed = await transaction.addOutbox(end.outbox, lease.conversation, claim);
+      if (work.isJournalled) await transaction.settlePreviews(lease.conversation);
       if (end.usage !== undefined) await transaction.addUsage(end.usage, now());
       await end.extra?.(transaction);
       await transaction.updateConversation(lease.conversation, change);
@@ -231,7 +233,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       return { isReleased: !hasMore, isClaimed: claimed };
     });
     deps.reach?.("after-commit");
-    deps.deliverer.sendNow(end.outbox, isClaimed);
+    deps.deliverer.sendNow(end.outbox, isClaimed, end.previewId);
     deps.onTurnDone?.(end.kind, now() - (work.items[0]?.receivedAt ?? work.startedAt));
     return isReleased;
   }

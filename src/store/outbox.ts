@@ -17,6 +17,7 @@ function toItem(row: Row): OutboxItem {
     parts: JSON.parse(row.parts) as string[],
     nextAt: row.next_at,
     ...(row.hint === null ? {} : { hint: row.hint }),
+    ...(row.preview_id === null ? {} : { previewId: row.preview_id }),
     ...(row.error === null ? {} : { error: row.error }),
   };
 }
@@ -30,11 +31,23 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
     and not exists (select 1 from outbox as earlier where earlier.conversation = outbox.conversation
       and earlier.state in ('pending', 'sending') and earlier.seq < outbox.seq)`;
 
-  const insert = prepareInsert<Omit<Row, "seq" | "hint" | "error">>((rows) =>
+  const insert = prepareInsert<Omit<Row, "seq" | "hint" | "preview_id" | "error">>((rows) =>
     build
       .insertInto("outbox")
       .values([...rows])
-      .onConflict((conflict) => conflict.column("id").doNothing()),
+      // A reply that was shown while it was written takes the place of its preview.
+      .onConflict((conflict) =>
+        conflict
+          .column("id")
+          .doUpdateSet((set) => ({
+            message: set.ref("excluded.message"),
+            state: set.ref("excluded.state"),
+            owner: set.ref("excluded.owner"),
+            owned_until: set.ref("excluded.owned_until"),
+            next_at: set.ref("excluded.next_at"),
+          }))
+          .where("outbox.state", "=", sql.lit("preview")),
+      ),
   );
   const earlierOf = prepare<{ conversation: string }>((values) =>
     build.selectFrom("outbox").select("seq").where("conversation", "=", values.conversation).where(isOpen).limit(1),
@@ -87,6 +100,52 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
       }));
       await transaction.run(insert(rows));
       return taken !== undefined;
+    },
+
+    async addPreview(
+      transaction: SqlTransaction,
+      message: OutboundMessage,
+      conversation: string,
+      hint: string | undefined,
+      at: number,
+    ): Promise<boolean> {
+      if ((await transaction.run(earlierOf({ conversation }))).rows.length > 0) return false;
+      const row = {
+        id: message.id,
+        conversation,
+        channel: message.address.channel,
+        message: JSON.stringify(message),
+        state: "preview",
+        attempts: 0,
+        parts: "[]",
+        hint: hint ?? null,
+        owned_until: 0,
+        next_at: at,
+        created_at: at,
+      };
+      const added = build
+        .insertInto("outbox")
+        .values(row)
+        .onConflict((conflict) => conflict.column("id").doNothing());
+      return (await transaction.run(added.compile())).changes === 1;
+    },
+
+    async savePreview(id: string, platformId: string): Promise<void> {
+      const update = build
+        .updateTable("outbox")
+        .set({ preview_id: platformId })
+        .where("id", "=", id)
+        .where("state", "=", sql.lit("preview"));
+      await database.write((transaction) => transaction.run(update.compile()));
+    },
+
+    async settlePreviews(transaction: SqlTransaction, conversation: string): Promise<void> {
+      const update = build
+        .updateTable("outbox")
+        .set({ state: "sent" })
+        .where("conversation", "=", conversation)
+        .where("state", "=", sql.lit("preview"));
+      await transaction.run(update.compile());
     },
 
     async markSent(transaction: SqlTransaction, id: string, parts: readonly string[]): Promise<void> {

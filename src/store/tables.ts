@@ -66,6 +66,7 @@ export interface Tables {
     attempts: number;
     parts: string;
     hint: string | null;
+    preview_id: string | null;
     owner: string | null;
     owned_until: number;
     next_at: number;

@@ -6,6 +6,8 @@ export interface ScriptedAnswer {
   readonly thought?: string;
   /** A list is streamed piece by piece. */
   readonly text?: string | readonly string[];
+  /** Between those pieces. */
+  readonly pieceMs?: number;
   readonly toolCalls?: readonly {
     readonly name: string;
     readonly input: unknown;
@@ -77,6 +79,7 @@ export function createScriptedModel(
       if (signal.aborted) return yield stopped();
       chars += text.length;
       yield { type: "text", text };
+      if (answer.pieceMs !== undefined) await wait(answer.pieceMs, signal);
     }
     for (const [index, toolCall] of (answer.toolCalls ?? []).entries()) {
       if (signal.aborted) return yield stopped();

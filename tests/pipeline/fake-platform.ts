@@ -43,6 +43,8 @@ export interface FakePlatformOptions {
   /** Text is cut into parts of this length. */
   readonly partLength?: number;
   readonly openDirect?: string;
+  /** Replies grow by edits, this often. */
+  readonly streamsEveryMs?: number;
 }
 
 export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatform {
@@ -125,6 +127,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
         direct: true,
         catchesUp: true,
         maxTextLength: partLength,
+        ...(options.streamsEveryMs === undefined ? {} : { streamsEveryMs: options.streamsEveryMs }),
         redelivers: true,
         reconciles,
         sendsFrom: "connection",
@@ -144,7 +147,13 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
             },
           }
         : {}),
-      edit: async (message, platformId) => void edits.push({ platformId, text: message.text }),
+      edit: async (message, platformId) => {
+        edits.push({ platformId, text: message.text });
+        const [, outboundId, part] = /^p:(.*):(\d+)$/.exec(platformId) ?? [];
+        const index = shown.findIndex((each) => each.outboundId === outboundId && each.part === Number(part));
+        const known = shown[index];
+        if (known !== undefined) shown[index] = { ...known, text: split(message.text)[0] ?? "" };
+      },
       typing: async (address) => void typed.push(address.chat),
       preview: (message) => void previews.push(message.text),
       openDirect: async (personId) => ({

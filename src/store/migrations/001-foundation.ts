@@ -106,6 +106,7 @@ export function upFoundation(build: QueryBuilder, dialect: "sqlite" | "postgres"
       .addColumn("attempts", "integer", (column) => column.notNull().defaultTo(0))
       .addColumn("parts", "text", (column) => column.notNull().defaultTo("[]"))
       .addColumn("hint", "text")
+      .addColumn("preview_id", "text")
       .addColumn("owner", "text")
       .addColumn("owned_until", "bigint", (column) => column.notNull().defaultTo(0))
       .addColumn("next_at", "bigint", (column) => column.notNull())
@@ -129,6 +130,12 @@ export function upFoundation(build: QueryBuilder, dialect: "sqlite" | "postgres"
       .on("outbox")
       .column("seq")
       .where(sql.ref("state"), "=", sql.lit("uncertain"))
+      .compile(),
+    schema
+      .createIndex("outbox_preview")
+      .on("outbox")
+      .column("conversation")
+      .where(sql.ref("state"), "=", sql.lit("preview"))
       .compile(),
     schema.createIndex("outbox_age").on("outbox").column("created_at").compile(),
 

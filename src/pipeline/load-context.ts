@@ -1,0 +1,60 @@
+import { compactHistory } from "../agent/compact.ts";
+import { isOutside, pickContext, textOf } from "../agent/context.ts";
+import type { ModelStep } from "../agent/step.ts";
+import type { Model } from "../core/model.ts";
+import type { ConversationState, Lease, StoredMessage } from "../core/store.ts";
+import type { PipelineDeps } from "./deps.ts";
+import type { TurnWork } from "./turn-work.ts";
+
+const maxHistory = 200;
+/** The part of a model's context that history may fill; the rest is for the prompt, tools and the answer. */
+const historyShare = 0.6;
+
+/** What a turn knows of what was said before. */
+export interface Context {
+  readonly kept: readonly StoredMessage[];
+  readonly summary: string | undefined;
+  readonly goal: string | undefined;
+  readonly isOutside: boolean;
+}
+
+/** History within the token budget; what does not fit is summarised first, and the summary stored. */
+export async function loadContext(
+  deps: PipelineDeps,
+  lease: Lease,
+  state: ConversationState,
+  work: TurnWork,
+  model: Model,
+  signal: AbortSignal,
+  onUsage: (done: ModelStep["done"]) => void,
+): Promise<Context> {
+  const history = (
+    await deps.store.history(state.id, {
+      session: state.session,
+      afterSeq: state.summarySeq,
+      limit: maxHistory,
+      hasPins: state.hasPins,
+    })
+  ).filter((message) => message.turnId !== work.id);
+  const maxTokens = Math.floor(Math.min(deps.settings().historyTokens, model.contextTokens * historyShare));
+  // What falls behind the reading limit is never seen again: it is summarised when half of that is full.
+  const isHalfFull = history.length > maxHistory / 2;
+  const { kept, left } = pickContext(history, maxTokens, isHalfFull ? maxHistory / 4 : undefined);
+  let { summary, isSummaryOutside } = state;
+  if (left.length > 0) {
+    const compaction = await compactHistory(model, summary, left, signal, onUsage);
+    summary = compaction.summary;
+    isSummaryOutside ||= left.some(({ message }) => isOutside(message));
+    await deps.store.write(async (transaction) => {
+      await transaction.checkFence(lease);
+      await transaction.updateConversation(state.id, { ...compaction, isSummaryOutside });
+    });
+  }
+  const goal = summary === undefined ? undefined : (await deps.store.firstMessage(state.id, state.session))?.message;
+  return {
+    kept,
+    summary,
+    goal: goal && textOf(goal).slice(0, 500).toWellFormed(),
+    isOutside: (summary !== undefined && isSummaryOutside) || kept.some(({ message }) => isOutside(message)),
+  };
+}
