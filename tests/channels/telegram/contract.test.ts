@@ -67,6 +67,34 @@ async function createHarness(isWebhook: boolean): Promise<ChannelHarness> {
     async press(label) {
       last = fake.press(label);
     },
+    async revise(words) {
+      const { message } = last as unknown as { message: Record<string, unknown> };
+      fake.deliver({ edited_message: { ...message, text: words, edit_date: Math.floor(Date.now() / 1_000) } });
+    },
+    async reactToUs(emoji) {
+      const message = fake.sent.at(-1);
+      fake.deliver({
+        message_reaction: {
+          chat: { id: message?.chatId, type: "private", first_name: "Ada" },
+          message_id: message?.messageId,
+          user: { id: 42, is_bot: false, first_name: "Ada" },
+          date: Math.floor(Date.now() / 1_000),
+          old_reaction: [],
+          new_reaction: [{ type: "emoji", emoji }],
+        },
+      });
+    },
+    offeredCommands: () =>
+      (fake.lastCalls.get("setMyCommands")?.["commands"] as { command: string }[] | undefined)?.map(
+        ({ command }) => command,
+      ) ?? [],
+    async useCommand(name, argument) {
+      const entity = { type: "bot_command", offset: 0, length: name.length + 1 };
+      fake.say({ text: `/${name} ${argument}`, extra: { entities: [entity] } });
+    },
+    async deliverWhileAway({ text: words }) {
+      fake.say({ text: words });
+    },
     forgedRequests: () => [forge("{}", "wrong"), forge("{}", ""), forge("{}", `${secret}x`)],
     oversizedRequest: () => forge("x".repeat(3_000_000), secret),
     async close() {
