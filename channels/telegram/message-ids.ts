@@ -1,4 +1,4 @@
-import type { ChannelState } from "../../src/core/channel.ts";
+import type { ChannelNotes, ChannelState } from "../../src/core/channel.ts";
 import { parseMessageId } from "./chat-id.ts";
 
 /**
@@ -9,8 +9,8 @@ export interface MessageIds {
   load(): Promise<void>;
   /** An id was seen in this chat, whoever wrote it. */
   note(chat: string, messageId: number): void;
-  /** A message of ours arrived. Resolves once that is durable. */
-  noteOurs(chat: string, messageId: number): Promise<void>;
+  /** A message of ours arrived: what is to be recorded together with it, so that neither is known without the other. */
+  noteOurs(chat: string, messageId: number): ChannelNotes;
   /** The highest id seen in the chat's counter; 0 when none was. */
   highest(chat: string): number;
   /** Is this id known to be another message? */
@@ -52,9 +52,9 @@ export function createMessageIds(state: ChannelState): MessageIds {
     async load() {
       for (const [scope, id] of await readSeen()) seen.set(scope, Math.max(id, seen.get(scope) ?? 0));
     },
-    async noteOurs(chat, messageId) {
+    noteOurs(chat, messageId) {
       note(chat, messageId);
-      await state.set(`sent/${chat}`, String(messageId));
+      return { [`sent/${chat}`]: String(messageId) };
     },
     highest: (chat) => seen.get(scopeOf(chat)) ?? 0,
     isTaken: (chat, messageId) => taken.has(`${scopeOf(chat)}:${messageId}`),

@@ -52,8 +52,8 @@ export async function reconcile(
       };
     const finding = await probe(part, message, messageId, api, context.signal);
     if (finding === "there") {
-      await ids.noteOurs(chat, messageId);
-      return { state: "arrived", platformId: formatMessageId(chat, messageId) };
+      const notes = ids.noteOurs(chat, messageId);
+      return { state: "arrived", platformId: formatMessageId(chat, messageId), notes };
     }
     if (finding !== "elsewhere") return { state: "unknown", reason: finding.reason };
   }

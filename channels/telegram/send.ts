@@ -128,7 +128,7 @@ export function createSend(
       const messageId = await sendPart(message, part, sent.length === 0, delivery.signal);
       const id = formatMessageId(chat, messageId);
       sent.push(id);
-      await Promise.all([delivery.recordPart(id), ids.noteOurs(chat, messageId)]);
+      await delivery.recordPart(id, ids.noteOurs(chat, messageId));
     }
     return sent;
   };

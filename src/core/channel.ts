@@ -68,15 +68,22 @@ export interface SendContext {
   readonly signal: AbortSignal;
   /** Platform ids of the parts that went out in earlier attempts: go on behind them, never from the start. */
   readonly sentParts: readonly string[];
-  /** Records a part as sent, durably. Await it before sending the next part. */
-  recordPart(platformId: string): Promise<void>;
+  /**
+   * Records a part as sent, durably, and in the same transaction what the channel notes in its state. Await it before
+   * sending the next part.
+   */
+  recordPart(platformId: string, notes?: ChannelNotes): Promise<void>;
   /** What `reconcileHint` said before the attempt; only set in `reconcile`. */
   readonly hint?: string;
 }
 
+/** Values for the channel's own state, by key. */
+export type ChannelNotes = Readonly<Record<string, string>>;
+
 /** What became of a part whose outcome was unknown. */
 export type Reconciliation =
-  | { readonly state: "arrived"; readonly platformId: string }
+  /** The caller records it, with the notes. */
+  | { readonly state: "arrived"; readonly platformId: string; readonly notes?: ChannelNotes }
   /** It did not arrive, or no part is left in doubt: `send` may go on. */
   | { readonly state: "absent" }
   | { readonly state: "unknown"; readonly reason: string };

@@ -241,6 +241,8 @@ export interface StoreTransaction {
    * with nothing written, when an earlier message of the conversation is not out yet or the row is there already.
    */
   addPreview(message: OutboundMessage, conversation: string, hint: string | undefined): Promise<boolean>;
+  /** Notes where a preview is shown. */
+  savePreview(id: string, platformId: string): Promise<void>;
   /** The conversation's previews stay as they are shown: their turn ended without that reply. */
   settlePreviews(conversation: string): Promise<void>;
   /** Settles a row as sent. */
@@ -328,8 +330,6 @@ export interface Store {
   /** Due outbox rows of a channel, in order, at most one per chat: the first that is not sent, unless it is held by another live process or uncertain. */
   dueOutbox(channel: string, now: number, limit: number): Promise<readonly OutboxItem[]>;
   outboxItem(id: string): Promise<OutboxItem | undefined>;
-  /** Notes where a preview is shown. */
-  savePreview(id: string, platformId: string): Promise<void>;
   /** Takes a row for sending: false when another process has it, it is settled, or an earlier one for its chat is not. */
   claimOutbox(id: string, owner: string, now: number, ttlMs: number, hint: string | undefined): Promise<boolean>;
   /** Extends this owner's claims on these rows. A claim that is not named runs out. */

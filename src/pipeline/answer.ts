@@ -239,17 +239,17 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   }
   return outcome.kind === "answer" ? answered(outcome) : waiting(outcome);
 
-  async function answered(outcome: Extract<AgentOutcome, { kind: "answer" }>): Promise<AnswerResult> {
+  async function answered(answer: Extract<AgentOutcome, { kind: "answer" }>): Promise<AnswerResult> {
     const text =
-      outcome.text.trim() === ""
+      answer.text.trim() === ""
         ? "(The model gave an empty answer. Please ask again, perhaps in other words.)"
-        : outcome.text;
+        : answer.text;
     const reply = createReply(last as NonNullable<typeof last>, outboundId, text);
-    const said = { ...toShownMessage(state, work.id, reply, now()), message: outcome.final, inContext: true };
+    const said = { ...toShownMessage(state, work.id, reply, now()), message: answer.final, inContext: true };
     const final = isSent ? said : { ...said, shown: undefined };
     const draft = persona.replyMode === "draft" ? await describeDraft(text) : undefined;
     const end: TurnEnd = {
-      messages: [...stepMessages(state, work.id, outcome.steps, now()), final],
+      messages: [...stepMessages(state, work.id, answer.steps, now()), final],
       outbox: isSent ? [reply] : [],
       ...(previewId === undefined ? {} : { previewId }),
       ...(draft === undefined ? {} : { extra: (transaction) => say(transaction, draft, now()) }),
@@ -268,7 +268,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     return { id: `${outboundId}-draft`, address, text: shown, attachments: [] };
   }
 
-  async function waiting(outcome: Extract<AgentOutcome, { kind: "waiting" }>): Promise<AnswerResult> {
+  async function waiting(question: Extract<AgentOutcome, { kind: "waiting" }>): Promise<AnswerResult> {
     const questions = await createQuestions(
       deps,
       {
@@ -278,7 +278,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
         role: request.role,
         expiresAt: now() + settings.approvalMs,
       },
-      outcome.calls,
+      question.calls,
     );
     const isAsked = questions.approvals.some((approval) => approval.state === "pending");
     return {
@@ -293,7 +293,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
           conversation: state.id,
           state: isAsked ? "waiting" : "ready",
           inbox: items,
-          isTainted: outcome.isTainted,
+          isTainted: question.isTainted,
           persona: persona.name,
           startedAt: work.startedAt,
         });

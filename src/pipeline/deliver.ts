@@ -1,9 +1,9 @@
-import type { Channel, SendContext } from "../core/channel.ts";
+import type { Channel, ChannelNotes, SendContext } from "../core/channel.ts";
 import { AppError, describeError, isAppError } from "../core/errors.ts";
 import { createId } from "../core/id.ts";
 import type { Logger } from "../core/log.ts";
 import { conversationId, type OutboundMessage } from "../core/message.ts";
-import type { OutboxClaim, OutboxItem, Store } from "../core/store.ts";
+import type { OutboxClaim, OutboxItem, Store, StoreTransaction } from "../core/store.ts";
 
 const maxAttempts = 12;
 const maxBackoffMs = 300_000;
@@ -141,9 +141,12 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       signal: stop.signal,
       sentParts: item.parts,
       ...(item.hint === undefined ? {} : { hint: item.hint }),
-      recordPart: async (platformId) => {
+      recordPart: async (platformId, notes) => {
         parts = [...parts, platformId];
-        await store.write((transaction) => transaction.updateOutbox(item.message.id, { parts }));
+        await store.write(async (transaction) => {
+          await transaction.updateOutbox(item.message.id, { parts });
+          await saveNotes(transaction, item.message.address.channel, notes);
+        });
       },
     };
     return { context, parts: () => parts };
@@ -198,7 +201,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
             .reconcile(item.message, context)
             .catch((error: unknown) => ({ state: "retry", reason: describeError(error) }) as const);
     if (found.state === "arrived") {
-      await context.recordPart(found.platformId);
+      await context.recordPart(found.platformId, found.notes);
       return attempt({ ...stored, parts: parts() }, channel);
     }
     if (found.state === "absent") return sendAgain(stored);
@@ -298,4 +301,13 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       await idle;
     },
   };
+}
+
+/** What a channel wants to know again together with a part that it sent. */
+export async function saveNotes(
+  transaction: StoreTransaction,
+  channel: string,
+  notes: ChannelNotes = {},
+): Promise<void> {
+  for (const [key, value] of Object.entries(notes)) await transaction.setChannelState(channel, key, value);
 }

@@ -1,7 +1,8 @@
 import { isAppError } from "../core/errors.ts";
-import type { Channel, SendContext } from "../core/channel.ts";
+import type { Channel, ChannelNotes, SendContext } from "../core/channel.ts";
 import { conversationId, type OutboundMessage } from "../core/message.ts";
 import type { OutboxItem, StoreTransaction } from "../core/store.ts";
+import { saveNotes } from "./deliver.ts";
 import type { PipelineDeps } from "./deps.ts";
 
 /** Less text than this is not worth a message that changes. */
@@ -101,8 +102,6 @@ export function createGrowingReply(
 
   async function sendOnce(to: Channel, message: OutboundMessage): Promise<string | undefined> {
     const [id] = await to.send(message, contextOf(undefined));
-    deps.reach?.("after-preview");
-    if (id !== undefined) await store.savePreview(message.id, id);
     return id;
   }
 
@@ -116,15 +115,26 @@ export function createGrowingReply(
     if (found?.state === "absent") platformId = await sendOnce(to, item.message);
     else if (found?.state === "arrived") {
       ({ platformId } = found);
-      await store.savePreview(item.message.id, platformId);
+      await record(platformId, found.notes);
     } else {
       isOff = true;
-      log.warn({ outbox: item.message.id }, "The beginning of a reply may be left unfinished: the platform cannot tell.");
+      log.warn(
+        { outbox: item.message.id },
+        "The beginning of a reply may be left unfinished: the platform cannot tell.",
+      );
     }
   }
 
+  async function record(shownId: string, notes?: ChannelNotes): Promise<void> {
+    deps.reach?.("after-preview");
+    await store.write(async (transaction) => {
+      await transaction.savePreview(reply.id, shownId);
+      await saveNotes(transaction, reply.address.channel, notes);
+    });
+  }
+
   function contextOf(hint: string | undefined): SendContext {
-    return { signal, sentParts: [], recordPart: async () => undefined, ...(hint === undefined ? {} : { hint }) };
+    return { signal, sentParts: [], recordPart: record, ...(hint === undefined ? {} : { hint }) };
   }
 
   return {

@@ -130,13 +130,13 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
       return (await transaction.run(added.compile())).changes === 1;
     },
 
-    async savePreview(id: string, platformId: string): Promise<void> {
+    async savePreview(transaction: SqlTransaction, id: string, platformId: string): Promise<void> {
       const update = build
         .updateTable("outbox")
         .set({ preview_id: platformId })
         .where("id", "=", id)
         .where("state", "=", sql.lit("preview"));
-      await database.write((transaction) => transaction.run(update.compile()));
+      await transaction.run(update.compile());
     },
 
     async settlePreviews(transaction: SqlTransaction, conversation: string): Promise<void> {

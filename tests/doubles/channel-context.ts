@@ -139,16 +139,20 @@ export interface RecordingSendContext extends SendContext {
   readonly recorded: string[];
 }
 
+/** With `state`, what the adapter notes with a part is kept there, as the outbox does. */
 export function createSendContext(
   sentParts: readonly string[] = [],
-  extra: { readonly signal?: AbortSignal; readonly hint?: string } = {},
+  extra: { readonly signal?: AbortSignal; readonly hint?: string; readonly state?: ChannelState } = {},
 ): RecordingSendContext {
   const recorded = [...sentParts];
   return {
     signal: extra.signal ?? new AbortController().signal,
     sentParts,
     recorded,
-    recordPart: async (platformId) => void recorded.push(platformId),
+    recordPart: async (platformId, notes = {}) => {
+      for (const [key, value] of Object.entries(notes)) await extra.state?.set(key, value);
+      recorded.push(platformId);
+    },
     ...(extra.hint === undefined ? {} : { hint: extra.hint }),
   };
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 interface ChatMessage {
   readonly role: string;
@@ -15,7 +16,8 @@ export interface EchoModel {
 
 /**
  * A model server that repeats what it was last told, after a short random time, and so proves which messages an
- * answer answers. A message that holds "tool:NAME:ID" is first answered by a call of that tool with {id: ID}.
+ * answer answers. A message that holds "tool:NAME:ID" is first answered by a call of that tool with {id: ID}; one that
+ * holds "slowly" is answered in pieces over four seconds.
  */
 export async function startEchoModel(options: { readonly minMs: number; readonly maxMs: number }): Promise<EchoModel> {
   let requests = 0;
@@ -24,7 +26,7 @@ export async function startEchoModel(options: { readonly minMs: number; readonly
     readBody(request)
       .then((body) => {
         const delayMs = options.minMs + Math.random() * (options.maxMs - options.minMs);
-        setTimeout(() => answer(JSON.parse(body) as { messages: ChatMessage[] }, response), delayMs);
+        setTimeout(() => void answer(JSON.parse(body) as { messages: ChatMessage[] }, response), delayMs);
       })
       .catch(() => response.destroy());
   });
@@ -40,7 +42,7 @@ export async function startEchoModel(options: { readonly minMs: number; readonly
   };
 }
 
-function answer({ messages }: { messages: ChatMessage[] }, response: ServerResponse): void {
+async function answer({ messages }: { messages: ChatMessage[] }, response: ServerResponse): Promise<void> {
   const asked = messages.findLastIndex((message) => message.role === "user");
   const said = textOf(messages[asked]);
   const hasResult = messages.slice(asked).some((message) => message.role === "tool");
@@ -62,6 +64,13 @@ function answer({ messages }: { messages: ChatMessage[] }, response: ServerRespo
     `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "echo", choices: [choice], ...(usage === undefined ? {} : { usage }) })}\n\n`;
   response.writeHead(200, { "content-type": "text/event-stream" });
   response.write(chunk({ index: 0, delta: { role: "assistant", ...delta }, finish_reason: null }));
+  if (said.includes("slowly") && "content" in delta) {
+    for (let n = 1; n <= 8; n += 1) {
+      await sleep(500);
+      const content = ` Piece ${n} of 8.`;
+      response.write(chunk({ index: 0, delta: { content }, finish_reason: null }));
+    }
+  }
   response.end(
     `${chunk({ index: 0, delta: {}, finish_reason: "tool_calls" in delta ? "tool_calls" : "stop" }, { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 })}data: [DONE]\n\n`,
   );

@@ -18,8 +18,10 @@ const lives = [
   ["in-model-call", 2],
   ["between-steps", 1],
   ["between-steps", 2],
+  ["after-preview", 1],
   ["before-send", 1],
   ["after-send", 1],
+  ["after-preview", 2],
   ["after-send", 3],
   ["before-commit", 3],
   ["between-steps", 3],
@@ -70,7 +72,7 @@ log: { level: error }
         telegram.say({
           from: person,
           chat: person,
-          text: `${mark} ${tool ? `tool:count_once:id-${person}-${index}` : ""}`,
+          text: `${mark} ${tool ? `tool:count_once:id-${person}-${index}` : ""} ${life?.[0] === "after-preview" ? "slowly" : ""}`,
         });
       }
       if (life === undefined) await untilAllAnswered();
@@ -84,6 +86,10 @@ log: { level: error }
       ({ person, mark }) => telegram.sent.filter((sent) => sent.chatId === person && sent.text.includes(mark)).length,
     );
     expect(answers).toEqual(said.map(() => 1));
+    for (const { text } of telegram.sent) expect(text).not.toContain("…");
+    for (const { text } of telegram.sent.filter((sent) => sent.text.includes("Piece")))
+      expect(text).toMatch(/Piece 8 of 8\.$/);
+    expect(telegram.sent.some(({ edits }) => edits > 0)).toBe(true);
     for (const person of people) {
       const marks = telegram.sent
         .filter((sent) => sent.chatId === person)

@@ -208,5 +208,6 @@ it("answers every message exactly once and in order, whatever dies, freezes or c
     ),
     { numRuns: 60, endOnFailure: true },
   );
-  expect(killed).toBeGreaterThan(20);
+  // About 35 by chance; far fewer would mean that nothing is killed any more.
+  expect(killed).toBeGreaterThan(5);
 }, 120_000);

@@ -73,12 +73,11 @@ describe("reading header fields", () => {
 describe("options", () => {
   const base = { address: "bot@example.org", imap: { host: "h", user: "u", password: "p" }, smtp: { host: "h" } };
 
-  it("default to TLS everywhere and to asking", () => {
+  it("default to TLS everywhere", () => {
     expect(optionsSchema.parse(base)).toMatchObject({
       imap: { port: 993, secure: true, requireTls: true },
       smtp: { port: 465, secure: true, requireTls: true },
       mailbox: "INBOX",
-      onUncertain: "ask",
     });
   });
 

@@ -39,10 +39,10 @@ describe("reconciling a send whose outcome is unknown", () => {
     options: { before?: OutboundMessage; meanwhile?: () => void; method?: string } = {},
   ): Promise<Reconciliation | undefined> {
     const first = create();
-    if (options.before !== undefined) await first.send(options.before, createSendContext());
+    if (options.before !== undefined) await first.send(options.before, createSendContext([], { state: disk.state }));
     const hint = first.reconcileHint?.(message) ?? "";
     fake.failNext(options.method ?? "sendMessage", how);
-    await expect(first.send(message, createSendContext())).rejects.toMatchObject({
+    await expect(first.send(message, createSendContext([], { state: disk.state }))).rejects.toMatchObject({
       code: "send-uncertain",
     });
     options.meanwhile?.();
@@ -58,9 +58,11 @@ describe("reconciling a send whose outcome is unknown", () => {
       before: outbound(address, "earlier"),
       meanwhile,
     });
+    const messageId = String(fake.sent[1]?.messageId);
     expect(found).toEqual({
       state: "arrived",
-      platformId: `${address.chat}:${fake.sent[1]?.messageId}`,
+      platformId: `${address.chat}:${messageId}`,
+      notes: { [`sent/${address.chat}`]: messageId },
     });
     expect(fake.sent.map(({ edits }) => edits)).toEqual([0, 0]);
   });
@@ -77,9 +79,9 @@ describe("reconciling a send whose outcome is unknown", () => {
     const late = create();
     const message = outbound(direct, "second", { replyToId: "42:500" });
     const hint = late.reconcileHint?.(message) ?? "";
-    await create().send(outbound(direct, "first"), createSendContext());
+    await create().send(outbound(direct, "first"), createSendContext([], { state: disk.state }));
     fake.failNext("sendMessage", "cut-before-accept");
-    await expect(late.send(message, createSendContext())).rejects.toMatchObject({
+    await expect(late.send(message, createSendContext([], { state: disk.state }))).rejects.toMatchObject({
       code: "send-uncertain",
     });
     expect(await create().reconcile?.(message, createSendContext([], { hint }))).toEqual({
@@ -102,17 +104,17 @@ describe("reconciling a send whose outcome is unknown", () => {
     const text = `${"a".repeat(3_000)}\n\n${"b".repeat(3_000)}\n\n${"c".repeat(3_000)}`;
     const message = outbound(room, text);
     const first = create();
-    const context = createSendContext();
+    const context = createSendContext([], { state: disk.state });
     fake.failNext("sendMessage", "cut-after-accept", { skip: 1 });
     await expect(first.send(message, context)).rejects.toMatchObject({ code: "send-uncertain" });
     expect(context.recorded).toHaveLength(1);
     const found = await create().reconcile?.(message, createSendContext(context.recorded, { hint: "0" }));
-    expect(found).toEqual({
+    expect(found).toMatchObject({
       state: "arrived",
       platformId: `${room.chat}:${fake.sent[1]?.messageId}`,
     });
     const platformId = found?.state === "arrived" ? found.platformId : "";
-    await create().send(message, createSendContext([...context.recorded, platformId]));
+    await create().send(message, createSendContext([...context.recorded, platformId], { state: disk.state }));
     expect(fake.sent.map(({ text: sent }) => sent[0])).toEqual(["a", "b", "c"]);
   });
 
@@ -125,7 +127,7 @@ describe("reconciling a send whose outcome is unknown", () => {
       before: outbound(direct, "earlier"),
       method: "sendDocument",
     });
-    expect(found).toEqual({ state: "arrived", platformId: `42:${fake.sent[1]?.messageId}` });
+    expect(found).toMatchObject({ state: "arrived", platformId: `42:${fake.sent[1]?.messageId}` });
   });
 
   it("says that it does not know, rather than guess", async () => {
@@ -143,7 +145,7 @@ describe("reconciling a send whose outcome is unknown", () => {
 
   it("throws what may pass when Telegram cannot be asked", async () => {
     const first = create();
-    await first.send(outbound(direct, "earlier"), createSendContext());
+    await first.send(outbound(direct, "earlier"), createSendContext([], { state: disk.state }));
     const message = outbound(direct, "x");
     fake.failNext("editMessageText", "429", { retryAfterS: 3 });
     await expect(first.reconcile?.(message, createSendContext([], { hint: "501" }))).rejects.toMatchObject({
