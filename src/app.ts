@@ -26,6 +26,7 @@ import { formatOwner, startHousekeeping } from "./pipeline/housekeeping.ts";
 import { createOwnerNotices } from "./pipeline/owner-notices.ts";
 import { pickPersona } from "./pipeline/pick-persona.ts";
 import { toPolicy } from "./pipeline/policy.ts";
+import { createReactionReader } from "./pipeline/reactions.ts";
 import { createReceiver } from "./pipeline/receive.ts";
 import { createTurnRunner } from "./pipeline/turn.ts";
 import { createUrgentPicker } from "./pipeline/urgent.ts";
@@ -192,6 +193,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       stopTurn: (conversation) => activeTurns.stop(conversation),
       onAnswered,
     }),
+    readReaction: createReactionReader(store),
+    onRevision: (conversation) => activeTurns.onRevision(conversation),
     onMail: (conversation, policy) => activeTurns.onMail(conversation, policy.midTurn),
     onOutbox: (messages) => deliverer.sendNow(messages, false),
   });

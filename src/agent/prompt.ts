@@ -68,5 +68,7 @@ function formatInbound(message: InboundMessage): string {
   const files = message.attachments
     .map((file) => `\n[attached ${file.kind}: ${file.name}, ${file.mimeType}, ${file.bytes} bytes]`)
     .join("");
-  return `${head}${subject}${message.text}${files}`;
+  if (message.kind === "deletion") return `${head}(took their message back)`;
+  const change = message.kind === "edit" ? "(changed their message to) " : "";
+  return `${head}${change}${subject}${message.text}${files}`;
 }

@@ -12,7 +12,8 @@ export type Decision = { readonly action: "answer" | "record"; readonly reason: 
 export function decideResponse(message: InboundMessage, mode: ChannelMode): Decision {
   if (mode === "listen" || mode === "off") return { action: "record", reason: `mode is ${mode}` };
   if (message.isAutomated === true || message.sender.isBot) return { action: "record", reason: "written by a machine" };
-  if (message.kind === "edit" || message.kind === "reaction") return { action: "record", reason: message.kind };
+  if (message.kind === "edit" || message.kind === "deletion" || message.kind === "reaction")
+    return { action: "record", reason: message.kind };
   if (message.kind === "command" || message.isAddressed) return { action: "answer", reason: "addressed" };
   return { action: "record", reason: message.isGroup ? "not addressed in a group" : "not addressed" };
 }

@@ -211,6 +211,12 @@ export interface StoreTransaction {
     },
   ): Promise<void>;
   addMessages(messages: readonly NewMessage[]): Promise<void>;
+  /** Changes what was said by its external id, if `by` said it; "gone" deletes it. Unknown ids are no error. */
+  reviseMessage(
+    conversation: string,
+    externalId: string,
+    change: { readonly text: string; readonly by: string } | "gone",
+  ): Promise<void>;
   pinMessage(conversation: string, seq: number, isPinned: boolean): Promise<void>;
   saveTurn(turn: TurnRecord): Promise<void>;
   /** Also clears the conversation's open-turn mark when no other turn is open. */

@@ -10,6 +10,8 @@ export interface ActiveTurn {
   abort(reason: AbortReason): void;
   /** Did mail come since this was last asked? */
   takeNewMail(): boolean;
+  /** Something of it is stored or shown: it is not simply begun anew any more. */
+  markJournalled(): void;
   reason(): AbortReason | undefined;
 }
 
@@ -18,6 +20,8 @@ export interface ActiveTurns {
   end(turn: ActiveTurn): void;
   /** Tells a running turn of new mail; with "interrupt" it is ended, so that the next one reads all of it. */
   onMail(conversation: string, midTurn: "collect" | "steer" | "interrupt"): void;
+  /** Tells a running turn that its mail may have been changed: one that has done nothing yet begins anew with it. */
+  onRevision(conversation: string): void;
   /** Ends the turn here, or asks the process that runs it. */
   stop(conversation: string): void;
   /** Renews the leases of the turns that run here in one statement and ends turns whose lease is lost or that were asked to stop. */
@@ -33,7 +37,7 @@ export function createActiveTurns(deps: {
   readonly now: () => number;
   readonly log: Logger;
 }): ActiveTurns {
-  const turns = new Map<string, ActiveTurn & { readonly fence: number; markMail(): void }>();
+  const turns = new Map<string, ActiveTurn & { readonly fence: number; markMail(): void; isJournalled(): boolean }>();
 
   return {
     get count() {
@@ -43,6 +47,7 @@ export function createActiveTurns(deps: {
       const controller = new AbortController();
       let reason: AbortReason | undefined;
       let hasNewMail = false;
+      let isJournalled = false;
       const abort = (why: AbortReason) => {
         reason ??= why;
         controller.abort();
@@ -57,6 +62,8 @@ export function createActiveTurns(deps: {
         abort,
         reason: () => reason,
         markMail: () => (hasNewMail = true),
+        markJournalled: () => (isJournalled = true),
+        isJournalled: () => isJournalled,
         takeNewMail: () => {
           const had = hasNewMail;
           hasNewMail = false;
@@ -76,6 +83,12 @@ export function createActiveTurns(deps: {
       if (turn === undefined) return;
       turn.markMail();
       if (midTurn === "interrupt") turn.abort("interrupt");
+    },
+    onRevision(conversation) {
+      const turn = turns.get(conversation);
+      if (turn === undefined) return;
+      turn.markMail();
+      if (!turn.isJournalled()) turn.abort("interrupt");
     },
     stop(conversation) {
       const turn = turns.get(conversation);

@@ -25,6 +25,7 @@ import type { ChannelPolicy } from "./policy.ts";
 import { createGrowingReply } from "./growing-reply.ts";
 import { loadContext } from "./load-context.ts";
 import { showProgress } from "./progress.ts";
+import { foldRevisions, isRevision } from "./revise.ts";
 import { createTurnUsage } from "./turn-usage.ts";
 import { stepMessages, type TurnEnd, type TurnWork } from "./turn-work.ts";
 
@@ -66,7 +67,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   const { lease, state, work, policy, active } = request;
   const { store, now } = deps;
   const settings = deps.settings();
-  const last = work.items.at(-1)?.message;
+  const last = foldRevisions(work.items).mail.at(-1)?.message;
   if (last === undefined) throw new Error("a turn without mail");
   deps.budget.check(state.id, last.sender.id);
 
@@ -84,7 +85,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     (count, { message }) => count + (message.role === "user" ? message.content.length : 0),
     0,
   );
-  const mail = formatMail(work.items.slice(0, work.items.length - steered), work.isTainted);
+  const mail = formatMail(foldRevisions(work.items.slice(0, work.items.length - steered)).mail, work.isTainted);
   const named = new Set(
     work.steps.flatMap((step) => step.message.content.flatMap((part) => (part.type === "toolCall" ? [part.name] : []))),
   );
@@ -93,6 +94,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   let items = work.items;
   let isMailTainted = work.isTainted;
   let isJournalled = work.isJournalled;
+  if (isJournalled) active.markJournalled();
   const approvals = new Map(
     work.steps.length === 0
       ? []
@@ -141,6 +143,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       return write(transaction);
     });
     isJournalled = true;
+    active.markJournalled();
     return value;
   }
 
@@ -160,16 +163,12 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     deps.reach?.("between-steps");
   }
 
-  /** Mail for a turn that can be steered: it becomes part of this turn. */
+  /** Changes of this turn's own mail, and, for a turn that can be steered, more mail: it becomes part of this turn. */
   async function pollMail(): Promise<ModelMessage | undefined> {
-    if (policy.midTurn !== "steer" || !active.takeNewMail()) return undefined;
+    if (!active.takeNewMail()) return undefined;
     const own = new Set(items.map((item) => item.seq));
     const unread = (await store.unreadMail(state.id, maxSteering + own.size)).filter((item) => !own.has(item.seq));
-    // Nobody's mail overtakes another person's, nor a command.
-    const end = unread.findIndex(
-      ({ message }) => message.sender.id !== last?.sender.id || message.text.startsWith("/"),
-    );
-    const fresh = end === -1 ? unread : unread.slice(0, end);
+    const fresh = policy.midTurn === "steer" ? pickSteering(unread, last?.sender.id) : pickOwnRevisions(unread, items);
     if (fresh.length === 0) return undefined;
     items = [...items, ...fresh];
     const isOutsideMail =
@@ -303,6 +302,17 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       },
     };
   }
+}
+
+/** Nobody's mail overtakes another person's, nor a command. */
+function pickSteering(unread: readonly InboxItem[], senderId: string | undefined): readonly InboxItem[] {
+  const end = unread.findIndex(({ message }) => message.sender.id !== senderId || message.text.startsWith("/"));
+  return end === -1 ? unread : unread.slice(0, end);
+}
+
+function pickOwnRevisions(unread: readonly InboxItem[], items: readonly InboxItem[]): readonly InboxItem[] {
+  const ids = new Set(items.map(({ message }) => message.id));
+  return unread.filter(({ message }) => isRevision(message) && ids.has(message.targetId ?? ""));
 }
 
 type PolicyQuestion = Parameters<typeof decideToolCall>[0];

@@ -9,6 +9,7 @@ import type { Role, Store, StoreTransaction } from "../core/store.ts";
 import { cleanInboundText } from "../safety/text.ts";
 import { decideAccess } from "./access.ts";
 import type { ChannelPolicy } from "./policy.ts";
+import { isRevision } from "./revise.ts";
 
 const pairingMs = 3_600_000;
 
@@ -23,8 +24,12 @@ export interface ReceiveDeps {
   readonly policy: (channel: string) => ChannelPolicy | undefined;
   /** /stop, /approve and /deny do not wait behind a busy turn; undefined: an ordinary message. */
   readonly pickUrgent: (message: InboundMessage, role: Role) => UrgentAction | undefined;
+  /** What a reaction says as a command; undefined: nothing to us. */
+  readonly readReaction: (message: InboundMessage) => Promise<string | undefined>;
   /** Tells a turn that runs in this process that more mail for us came. */
   readonly onMail: (conversation: string, policy: ChannelPolicy) => void;
+  /** Tells it that somebody changed or took back a message. */
+  readonly onRevision: (conversation: string) => void;
   /** Sends rows that were just committed, not yet claimed. */
   readonly onOutbox: (messages: readonly OutboundMessage[]) => void;
 }
@@ -51,18 +56,21 @@ export function createReceiver(deps: ReceiveDeps): (message: InboundMessage) => 
 
   return async function receive(raw: InboundMessage): Promise<ReceiveOutcome> {
     const policy = deps.policy(raw.address.channel);
-    if (policy === undefined || policy.mode === "off" || raw.kind === "reaction") return "ignored";
+    if (policy === undefined || policy.mode === "off") return "ignored";
+    const command = raw.kind === "reaction" ? await deps.readReaction(raw) : undefined;
+    if (raw.kind === "reaction" && command === undefined) return "ignored";
     const message: InboundMessage = {
       ...raw,
-      text: cleanInboundText(raw.text),
+      ...(command === undefined ? {} : { kind: "command" }),
+      text: cleanInboundText(command ?? raw.text),
       sender: { ...raw.sender, name: cleanInboundText(raw.sender.name, 200) },
     };
     const access = decideAccess(message, policy, deps.ownerIds(), await store.person(message.sender.id));
     if (access.verdict === "refuse") return refuse(message, access.reason);
-    if (access.verdict === "pair") return offerPairing(message);
+    if (access.verdict === "pair") return isRevision(message) ? "ignored" : offerPairing(message);
 
     const conversation = conversationId(message.address);
-    const urgent = policy.mode === "listen" ? undefined : deps.pickUrgent(message, access.role);
+    const urgent = policy.mode === "listen" || isRevision(message) ? undefined : deps.pickUrgent(message, access.role);
     if (urgent !== undefined) return runUrgent(message, conversation, urgent);
 
     const isNew = await store.write(async (transaction) => {
@@ -80,7 +88,8 @@ export function createReceiver(deps: ReceiveDeps): (message: InboundMessage) => 
     });
     if (!isNew) return "duplicate";
     // What nobody said to us neither interrupts nor steers.
-    if (decideResponse(message, policy.mode).action === "answer") deps.onMail(conversation, policy);
+    if (isRevision(message)) deps.onRevision(conversation);
+    else if (decideResponse(message, policy.mode).action === "answer") deps.onMail(conversation, policy);
     const delayMs = deps.debounceMs();
     // A bell that is not heard is rung again by the sweeper: the mail itself is safe.
     deps.queue

@@ -7,6 +7,7 @@ import type {
   StoreTransaction,
   UsageRecord,
 } from "../core/store.ts";
+import { foldRevisions } from "./revise.ts";
 
 /** One turn's work: new mail, or a journalled turn to go on with. */
 export interface TurnWork {
@@ -42,7 +43,7 @@ export function titleOf(state: ConversationState, work: TurnWork): { title?: str
 
 /** The mail of a turn as it is kept. */
 export function mailMessages(state: ConversationState, work: TurnWork, inContext: boolean): NewMessage[] {
-  return work.items.map(({ message, receivedAt }) => ({
+  return foldRevisions(work.items).mail.map(({ message, receivedAt }) => ({
     conversation: state.id,
     session: state.session,
     turnId: work.id,

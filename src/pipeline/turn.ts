@@ -12,6 +12,7 @@ import { answerMail, type AnswerResult } from "./answer.ts";
 import { parseCommand, runCommand } from "./commands.ts";
 import type { PipelineDeps } from "./deps.ts";
 import type { ChannelPolicy } from "./policy.ts";
+import { foldRevisions, isRevision } from "./revise.ts";
 import { mailMessages, stepMessages, titleOf, type TurnEnd, type TurnWork } from "./turn-work.ts";
 
 const maxBatch = 50;
@@ -98,6 +99,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     found: TurnWork,
     active: ActiveTurn,
   ): Promise<boolean> {
+    const { mail: said } = foldRevisions(found.items);
     const first = found.items[0]?.message;
     const policy = first && deps.policy(first.address.channel);
     let work = found;
@@ -127,10 +129,10 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       isForgeable: policy.forgeableSenders,
     }));
     work = { ...found, isTainted: found.isTainted || findTurnTaint(mail).length > 0 };
-    if (!work.items.some((item) => decideResponse(item.message, policy.mode).action === "answer"))
+    if (!said.some((item) => decideResponse(item.message, policy.mode).action === "answer"))
       return commit({ messages: [], outbox: [], kind: "turn.recorded" });
     try {
-      const command = work.items.length === 1 ? parseCommand(first.text) : undefined;
+      const command = said.length === 1 ? parseCommand(said[0]?.message.text ?? "") : undefined;
       if (command !== undefined) return await commitCommand(command, first, access.role, state, work, commit);
       const result = await answerMail(deps, { lease, state, work, policy, role: access.role, active });
       return await commitAnswer(result, lease, state, {
@@ -214,6 +216,12 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
         work.id,
       );
       await transaction.addMessages([...mailMessages(state, work, isInContext), ...end.messages]);
+      for (const { targetId = "", kind, text, sender } of foldRevisions(work.items).revisions)
+        await transaction.reviseMessage(
+          lease.conversation,
+          targetId,
+          kind === "edit" ? { text, by: sender.id } : "gone",
+        );
       const claimed = await transaction.addOutbox(end.outbox, lease.conversation, claim);
       if (work.isJournalled) await transaction.settlePreviews(lease.conversation);
       if (end.usage !== undefined) await transaction.addUsage(end.usage, now());
@@ -356,13 +364,15 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
   }
 }
 
+function isCommand(message: InboundMessage): boolean {
+  return !isRevision(message) && parseCommand(message.text) !== undefined;
+}
+
 /** The leading run of one sender's messages: nobody's words run with another's authority. Commands stand alone. */
 function pickBatch(mail: readonly InboxItem[]): readonly InboxItem[] {
   const [first] = mail;
   if (first === undefined) return [];
-  if (parseCommand(first.message.text) !== undefined) return [first];
-  const end = mail.findIndex(
-    (item) => item.message.sender.id !== first.message.sender.id || parseCommand(item.message.text) !== undefined,
-  );
+  if (isCommand(first.message)) return [first];
+  const end = mail.findIndex((item) => item.message.sender.id !== first.message.sender.id || isCommand(item.message));
   return end === -1 ? mail : mail.slice(0, end);
 }

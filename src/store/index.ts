@@ -56,6 +56,7 @@ export async function createStore(
       releaseLease: (lease) => conversations.release(sql, lease),
       updateConversation: (conversation, change) => conversations.update(sql, conversation, change),
       addMessages: (added) => messages.add(sql, added),
+      reviseMessage: (...change) => messages.revise(sql, ...change),
       pinMessage: async (conversation, seq, isPinned) => {
         await messages.pin(sql, conversation, seq, isPinned);
         if (isPinned) await conversations.markPins(sql, conversation);

@@ -1,9 +1,9 @@
-import { sql } from "kysely";
+import { sql, type ExpressionBuilder } from "kysely";
 import type { Transcript, TranscriptEntry } from "../core/channel.ts";
 import type { Database, SqlTransaction } from "../core/database.ts";
 import { conversationId, parseConversationId, type InboundMessage, type OutboundMessage } from "../core/message.ts";
-import type { ModelMessage } from "../core/model.ts";
-import type { NewMessage, Store, StoredMessage } from "../core/store.ts";
+import type { ContentPart, ModelMessage } from "../core/model.ts";
+import type { NewMessage, Store, StoredMessage, StoreTransaction } from "../core/store.ts";
 import { prepare, prepareInsert, type QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 
@@ -77,6 +77,37 @@ export function createMessageTable(build: QueryBuilder, database: Database) {
         at: message.at,
       }));
       await transaction.run(insert(rows));
+    },
+
+    async revise(
+      transaction: SqlTransaction,
+      conversation: string,
+      externalId: string,
+      change: Parameters<StoreTransaction["reviseMessage"]>[2],
+    ): Promise<void> {
+      const isIt = (builder: ExpressionBuilder<Tables, "message">) =>
+        builder.and({ conversation, external_id: externalId, role: "user" });
+      if (change === "gone") {
+        await transaction.run(build.deleteFrom("message").where(isIt).compile());
+        return;
+      }
+      const [row] = (
+        await transaction.run<Pick<Row, "content" | "shown">>(
+          build.selectFrom("message").select(["content", "shown"]).where(isIt).compile(),
+        )
+      ).rows;
+      if (row?.shown == null) return;
+      const shown = JSON.parse(row.shown) as InboundMessage;
+      if (shown.sender.id !== change.by) return;
+      const content = (JSON.parse(row.content) as ContentPart[]).map((part) =>
+        part.type === "text" ? { ...part, text: part.text.replace(shown.text, () => change.text) } : part,
+      );
+      const set = {
+        content: JSON.stringify(content),
+        text: change.text,
+        shown: JSON.stringify({ ...shown, text: change.text }),
+      };
+      await transaction.run(build.updateTable("message").set(set).where(isIt).compile());
     },
 
     async pin(transaction: SqlTransaction, conversation: string, seq: number, isPinned: boolean): Promise<void> {

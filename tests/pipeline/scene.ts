@@ -15,6 +15,7 @@ import { createActiveTurns } from "../../src/pipeline/active-turns.ts";
 import { createDeliverer, type Deliverer } from "../../src/pipeline/deliver.ts";
 import type { PathPoint, PipelineDeps, TurnSettings } from "../../src/pipeline/deps.ts";
 import type { ChannelPolicy } from "../../src/pipeline/policy.ts";
+import { createReactionReader } from "../../src/pipeline/reactions.ts";
 import { createReceiver } from "../../src/pipeline/receive.ts";
 import { createTurnRunner } from "../../src/pipeline/turn.ts";
 import { createUrgentPicker } from "../../src/pipeline/urgent.ts";
@@ -282,6 +283,8 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
         stopTurn: (conversation) => activeTurns.stop(conversation),
         onAnswered: (approval) => void queue.wake(approval.conversation),
       }),
+      readReaction: createReactionReader(own),
+      onRevision: (conversation) => activeTurns.onRevision(conversation),
       onMail: (conversation, policy) => activeTurns.onMail(conversation, policy.midTurn),
       onOutbox: (messages) => deliverer.sendNow(messages, false),
     });
