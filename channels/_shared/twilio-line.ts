@@ -1,0 +1,161 @@
+import type { ChannelContext, ChannelSink } from "../../src/core/channel.ts";
+import { describeError } from "../../src/core/errors.ts";
+import { createLanes } from "./lanes.ts";
+import { runWithReconnect, sleepUntilAborted } from "./reconnect.ts";
+import type { TwilioAccount } from "./twilio-api.ts";
+import { readCall, type CheckSignature } from "./twilio-call.ts";
+import { createCatchUp } from "./twilio-catch-up.ts";
+import { answerFileCall } from "./twilio-files.ts";
+import { parseInbound, type TwilioInbound } from "./twilio-inbound.ts";
+import { parseStatus } from "./twilio-status.ts";
+
+/** How long messages in hand may take to be stored after the abort. */
+const graceMs = 4_000;
+/** Twilio waits 15 s for an answer. */
+const maxWaitMs = 8_000;
+const forever = 2 ** 31 - 1;
+
+/** One number, or one Messaging Service, of an account. */
+export interface TwilioLineSettings {
+  readonly account: TwilioAccount;
+  /** Such as "+15551234567" or "whatsapp:+15551234567". */
+  readonly from?: string | undefined;
+  readonly messagingServiceSid?: string | undefined;
+  /** Under which Twilio reaches us. Undefined: it does not, and everything is looked up. */
+  readonly hookUrl?: string | undefined;
+  /** 0: looked up only at the start, and after a call that could not be stored. */
+  readonly pollSeconds: number;
+  /** Loads Twilio's own check of signatures. */
+  readonly loadCheck: () => Promise<CheckSignature>;
+}
+
+/** Stores one message. Resolves with what to answer at once, by the call itself; undefined: nothing. */
+export type HandleInbound = (inbound: TwilioInbound, sink: ChannelSink) => Promise<string | undefined>;
+
+export interface TwilioLine {
+  /** Receives until the signal aborts, as `Channel.start` does. */
+  run(sink: ChannelSink, signal: AbortSignal): Promise<void>;
+  webhook(request: Request): Promise<Response>;
+}
+
+/** The receiving side: Twilio's calls, and the list of messages for what no call has told. */
+export function createTwilioLine(
+  settings: TwilioLineSettings,
+  context: ChannelContext,
+  handle: HandleInbound,
+): TwilioLine {
+  const { account, from, messagingServiceSid, hookUrl, pollSeconds, loadCheck } = settings;
+  const lanes = createLanes();
+  const catchUp = createCatchUp(
+    account,
+    (message) =>
+      message.direction === "inbound" &&
+      (from === undefined ? message.messaging_service_sid === messagingServiceSid : message.to === from),
+    from,
+    context,
+  );
+  let running: ChannelSink | undefined;
+  /** A catch-up that is due or at work: calls wait for it, so that nothing overtakes what it brings. */
+  let pending: PromiseWithResolvers<void> | undefined;
+  /** Something has to be looked up now. */
+  let isDue = false;
+  let wake = (): void => undefined;
+
+  async function readList(sink: ChannelSink, signal: AbortSignal): Promise<void> {
+    isDue = false;
+    pending ??= Promise.withResolvers<void>();
+    try {
+      await catchUp.run((inbound) => lanes.run(inbound.from, async () => void (await handle(inbound, sink))), signal);
+    } finally {
+      pending.resolve();
+      pending = undefined;
+    }
+  }
+
+  async function connect(sink: ChannelSink, signal: AbortSignal, up: () => void): Promise<void> {
+    await readList(sink, signal);
+    up();
+    while (!signal.aborted) {
+      const woken = new AbortController();
+      wake = () => woken.abort();
+      if (!isDue)
+        await sleepUntilAborted(
+          pollSeconds === 0 ? forever : pollSeconds * 1_000,
+          AbortSignal.any([signal, woken.signal]),
+        );
+      if (!signal.aborted) await readList(sink, signal);
+    }
+  }
+
+  async function isCaughtUp(): Promise<boolean> {
+    if (pending === undefined) return true;
+    const enough = new AbortController();
+    await Promise.race([pending.promise, sleepUntilAborted(maxWaitMs, enough.signal)]);
+    enough.abort();
+    return pending === undefined;
+  }
+
+  async function takeMessage(params: Readonly<Record<string, string>>, sink: ChannelSink): Promise<Response> {
+    const inbound = parseInbound(params, context.now());
+    if (inbound === undefined) return new Response("This is no message.", { status: 400 });
+    if (!(await isCaughtUp())) return new Response(null, { status: 503 }); // It will be found in the list.
+    const answer = await lanes.run(inbound.from, () => handle(inbound, sink));
+    catchUp.note(inbound.sid);
+    return new Response(formatTwiml(answer), { headers: { "content-type": "text/xml" } });
+  }
+
+  async function takeCall(request: Request, url: string): Promise<Response> {
+    const call = await readCall(request, url, account.authToken, await loadCheck());
+    if (call instanceof Response) return call;
+    const sink = running;
+    if (sink === undefined) return new Response("The channel is not started.", { status: 503 });
+    try {
+      if (!call.query.has("outbound")) return await takeMessage(call.params, sink);
+      const report = parseStatus(call.params, call.query);
+      if (report !== undefined) await sink.delivery(report);
+      return new Response(null, { status: 204 });
+    } catch (error) {
+      context.log.warn({ reason: describeError(error) }, "A call could not be stored; its message will be looked up");
+      pending ??= Promise.withResolvers<void>();
+      isDue = true;
+      wake();
+      return new Response(null, { status: 500 });
+    }
+  }
+
+  return {
+    async run(sink, signal) {
+      if (signal.aborted) return;
+      await loadCheck();
+      running = sink;
+      const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
+      const end = new AbortController();
+      try {
+        await Promise.race([run, graceAfter(signal, end.signal)]);
+      } finally {
+        end.abort();
+        running = undefined;
+      }
+    },
+    async webhook(request) {
+      if (hookUrl === undefined) return new Response(null, { status: 404 });
+      const isFetch = request.method === "GET" || request.method === "HEAD";
+      if (isFetch && new URL(request.url).searchParams.has("file"))
+        return answerFileCall(request, account.authToken, context.files, context.now());
+      return takeCall(request, hookUrl);
+    },
+  };
+}
+
+/** What a call is answered with: https://www.twilio.com/docs/messaging/twiml */
+function formatTwiml(answer: string | undefined): string {
+  const escaped = answer?.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const message = escaped === undefined ? "" : `<Message>${escaped}</Message>`;
+  return `<?xml version="1.0" encoding="UTF-8"?><Response>${message}</Response>`;
+}
+
+/** Resolves some time after the signal aborts, or at once when `end` does. */
+async function graceAfter(signal: AbortSignal, end: AbortSignal): Promise<void> {
+  await sleepUntilAborted(forever, AbortSignal.any([signal, end]));
+  if (!end.aborted) await sleepUntilAborted(graceMs, end);
+}

@@ -1,0 +1,77 @@
+import { AppError } from "../../src/core/errors.ts";
+import type { ChannelSetup } from "../../src/core/channel.ts";
+import { callTwilio } from "../_shared/twilio-api.ts";
+import { optionsSchema, type SmsOptions } from "./config.ts";
+import { countSegments } from "./segments.ts";
+
+const steps = `
+1. Sign up at <https://www.twilio.com/try-twilio>. The Console's first page shows **Account SID** and **Auth Token**.
+2. Buy a number that can do SMS: Phone Numbers > Manage > Buy a number. In the United States register it first
+   (A2P 10DLC, or toll-free verification), or the carriers drop what it sends.
+3. On the number's page, under **Messaging Configuration**, set "A message comes in" to **Webhook**, **HTTP POST**, and
+   the address of this channel's hook: \`<http.publicUrl>/hooks/<name of the channel>\`. Without a public address leave
+   it out: messages are then looked up every \`pollSeconds\`.
+4. A trial account only writes to numbers under Phone Numbers > Verified Caller IDs.
+`;
+
+export const setup: ChannelSetup = {
+  steps: steps.trim(),
+  questions: [
+    { key: "accountSid", label: "Account SID", help: 'Starts with "AC"; on the first page of the Twilio Console.' },
+    { key: "authToken", label: "Auth token", help: "Beside the Account SID.", secretName: "TWILIO_AUTH_TOKEN" },
+    {
+      key: "from",
+      label: "Our number",
+      help: 'Such as "+15551234567". Leave it empty to use a Messaging Service.',
+      isOptional: true,
+    },
+    { key: "messagingServiceSid", label: "Messaging Service SID", help: 'Starts with "MG".', isOptional: true },
+    {
+      key: "pricePerSegment",
+      label: "Price of a segment",
+      help: "From https://www.twilio.com/en-us/sms/pricing; the log then says what each reply cost.",
+      kind: "number",
+      isOptional: true,
+    },
+    { key: "maxSegments", label: "Most segments of a reply", default: "10", kind: "number", isOptional: true },
+  ],
+  async check(given, signal) {
+    const parsed = optionsSchema.safeParse(given);
+    if (!parsed.success)
+      throw new AppError(
+        "config-invalid",
+        parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "),
+      );
+    const options = parsed.data;
+    const account = (await callTwilio(options, ".json", { effect: "read", signal })) as {
+      friendly_name?: string;
+      status?: string;
+    };
+    if (account.status !== undefined && account.status !== "active")
+      throw new AppError("forbidden", `The Twilio account is ${account.status}.`);
+    if (options.from?.startsWith("+") === true) await checkNumber(options, options.from, signal);
+    const who = options.from ?? `the Messaging Service ${options.messagingServiceSid}`;
+    return `${who} of ${account.friendly_name ?? options.accountSid}. ${describeCost(options)}`;
+  },
+};
+
+async function checkNumber(options: SmsOptions, number: string, signal: AbortSignal): Promise<void> {
+  const path = `/IncomingPhoneNumbers.json?${new URLSearchParams({ PhoneNumber: number }).toString()}`;
+  const { incoming_phone_numbers: numbers = [] } = (await callTwilio(options, path, { effect: "read", signal })) as {
+    incoming_phone_numbers?: readonly { capabilities?: { sms?: boolean } }[];
+  };
+  if (numbers.length === 0) throw new AppError("not-found", `The number ${number} does not belong to this account.`);
+  if (numbers[0]?.capabilities?.sms === false)
+    throw new AppError("unsupported", `The number ${number} cannot do SMS.`, { hint: "Buy one that can." });
+}
+
+/** What a reply costs, on examples. */
+function describeCost({ pricePerSegment: price, currency, maxSegments }: SmsOptions): string {
+  const examples = ["x".repeat(160), "x".repeat(500), `${"x".repeat(499)}\u{1f642}`];
+  const [short, long, emoji] = examples.map((text) => {
+    const { segments } = countSegments(text);
+    return price === undefined ? `${segments}` : `${segments} (${(segments * price).toFixed(4)} ${currency})`;
+  });
+  const most = price === undefined ? "" : ` (${(maxSegments * price).toFixed(4)} ${currency})`;
+  return `Segments: 160 letters take ${short}, 500 letters ${long}, 500 with an emoji ${emoji}; a reply at most ${maxSegments}${most}.`;
+}

@@ -1,0 +1,49 @@
+import type { Channel } from "../../../src/core/channel.ts";
+import { createChannel, optionsSchema } from "../../../channels/sms/index.ts";
+import { createChannelContext, createTestDisk, type TestDisk } from "../../doubles/channel-context.ts";
+import { createFakeTwilio, type FakeTwilio } from "../../doubles/fake-twilio.ts";
+
+export const ours = "+15550100100";
+export const person = "+15550100042";
+export const hookUrl = "https://parlance.example.org/hooks/text";
+export const accountSid = `AC${"0".repeat(32)}`;
+export const authToken = "auth-token-of-the-test";
+
+export interface SmsSetup {
+  readonly fake: FakeTwilio;
+  readonly disk: TestDisk;
+  /** A new adapter over the same state; the hook calls the last one. */
+  create(): Channel;
+  /** How far the adapter's clock is ahead: each restart takes a minute. */
+  advance(ms: number): void;
+  close(): Promise<void>;
+}
+
+export async function createSms(extra: Readonly<Record<string, unknown>> = {}): Promise<SmsSetup> {
+  let channel: Channel | undefined;
+  let ahead = 0;
+  const disk = createTestDisk();
+  const fake = await createFakeTwilio({
+    accountSid,
+    authToken,
+    numbers: [ours],
+    hookUrl,
+    callHook: async (request) => channel?.webhook?.(request),
+  });
+  const options = optionsSchema.parse({ accountSid, authToken, from: ours, apiUrl: fake.url, ...extra });
+  return {
+    fake,
+    disk,
+    create() {
+      if (channel !== undefined) ahead += 60_000;
+      return (channel = createChannel(
+        createChannelContext(options, { name: "text", disk, hookUrl, now: () => Date.now() + ahead }),
+      ));
+    },
+    advance: (ms) => void (ahead += ms),
+    async close() {
+      await fake.stop();
+      await disk.remove();
+    },
+  };
+}
