@@ -29,6 +29,7 @@ export const platforms: PlatformRegistry = {
   },
   email: { load: () => import("./email/index.ts"), options: () => import("./email/config.ts") },
   irc: { load: () => import("./irc/index.ts"), options: () => import("./irc/config.ts") },
+  sms: { load: () => import("./sms/index.ts"), options: () => import("./sms/config.ts") },
 };
 
 /** The adapter of a configured platform. The options given to it must have passed the platform's own schema. */

@@ -3,6 +3,7 @@ export const packagesOf: Readonly<Record<"channels" | "models", Readonly<Record<
   channels: {
     email: ["imapflow", "mailparser", "nodemailer"],
     irc: ["irc-framework"],
+    sms: ["twilio"],
   },
   models: {
     openai: ["@ai-sdk/openai"],
