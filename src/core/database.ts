@@ -25,6 +25,8 @@ export interface Database {
   readonly dialect: "sqlite" | "postgres";
   /** Runs one reading statement outside any transaction; sees committed data only. */
   read<Row>(query: SqlQuery): Promise<Row[]>;
+  /** Runs one writing statement as a transaction of its own. */
+  run<Row = never>(query: SqlQuery): Promise<SqlResult<Row>>;
   /**
    * Runs the work in a transaction; resolves after it is durably committed. On SQLite all works of one tick of the
    * event loop share a commit: that is where throughput is won. A work that throws is undone alone. A work must await

@@ -78,11 +78,7 @@ export function createConversationTable(build: QueryBuilder, database: Database)
 
   return {
     async takeLease(conversation: string, owner: string, now: number, ttlMs: number) {
-      const [row] = (
-        await database.write((transaction) =>
-          transaction.run<Row>(take({ id: conversation, owner, now, until: now + ttlMs })),
-        )
-      ).rows;
+      const [row] = (await database.run<Row>(take({ id: conversation, owner, now, until: now + ttlMs }))).rows;
       if (row === undefined) return undefined;
       return { lease: { conversation, owner, fence: row.fence } satisfies Lease, state: toState(row) };
     },
@@ -114,10 +110,8 @@ export function createConversationTable(build: QueryBuilder, database: Database)
     },
 
     async requestStop(conversation: string): Promise<void> {
-      await database.write((transaction) =>
-        transaction.run(
-          build.updateTable("conversation").set({ stop_requested: 1 }).where("id", "=", conversation).compile(),
-        ),
+      await database.run(
+        build.updateTable("conversation").set({ stop_requested: 1 }).where("id", "=", conversation).compile(),
       );
     },
 

@@ -185,7 +185,7 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
 
     async claim(id: string, owner: string, now: number, ttlMs: number, hint: string | undefined): Promise<boolean> {
       const statement = claimOne({ id, owner, now, until: now + ttlMs, hint: hint ?? null });
-      return (await database.write((transaction) => transaction.run(statement))).changes === 1;
+      return (await database.run(statement)).changes === 1;
     },
 
     async renew(owner: string, ids: readonly string[], until: number): Promise<void> {
@@ -197,7 +197,7 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
         .where("id", "in", [...ids])
         .where("state", "=", "sending")
         .where(isOpen);
-      await database.write((transaction) => transaction.run(update.compile()));
+      await database.run(update.compile());
     },
 
     async load(id: string): Promise<OutboxItem | undefined> {

@@ -53,8 +53,23 @@ export async function openPostgresDatabase(url: string): Promise<Database> {
     }
   }
 
+  /** Like a commit, a statement that is cut off may have happened and is not repeated here. */
+  async function runAlone<Row>(query: SqlQuery): Promise<SqlResult<Row>> {
+    const client = await pool.connect();
+    let isBroken = false;
+    try {
+      return await runOn<Row>(client, query);
+    } catch (error) {
+      isBroken = isConnectionFailure(error);
+      throw isBroken ? toAppError(error, true) : error;
+    } finally {
+      client.release(isBroken);
+    }
+  }
+
   return {
     dialect: "postgres",
+    run: (query) => retried(() => runAlone(query)),
     read: (query) => retried(async () => (await runOn<never>(pool, query)).rows),
     write: (work) => retried(() => transact(work)),
     close: async () => {

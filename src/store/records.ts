@@ -132,7 +132,7 @@ export function createStateTables(build: QueryBuilder, database: Database) {
             .where((where) => where.or([where("named_lease.owner", "=", owner), where("named_lease.until", "<", now)])),
         )
         .returning("owner");
-      return (await database.write((transaction) => transaction.run(insert.compile()))).changes === 1;
+      return (await database.run(insert.compile())).changes === 1;
     },
     async owners(): Promise<string[]> {
       const held = build

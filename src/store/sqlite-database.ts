@@ -86,6 +86,13 @@ export function openSqliteDatabase(path: string): Database {
     }
   }
 
+  const write = <T>(work: (transaction: SqlTransaction) => Promise<T>) =>
+    new Promise<T>((resolve, reject) => {
+      if (isClosed) return reject(new AppError("store-failed", "The store is closed."));
+      waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      startFlush();
+    });
+
   return {
     dialect: "sqlite",
     read: async <Row>(query: SqlQuery) => {
@@ -98,12 +105,8 @@ export function openSqliteDatabase(path: string): Database {
         }
       }
     },
-    write: <T>(work: (transaction: SqlTransaction) => Promise<T>) =>
-      new Promise<T>((resolve, reject) => {
-        if (isClosed) return reject(new AppError("store-failed", "The store is closed."));
-        waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
-        startFlush();
-      }),
+    run: (query) => write((running) => running.run(query)),
+    write,
     close: async () => {
       if (isClosed) return;
       isClosed = true;
