@@ -8,15 +8,17 @@ import type { ChannelConfig } from "../config/schema.ts";
 import { createAdapterMaker } from "./adapter.ts";
 import { createBudget } from "./agent/budget.ts";
 import { createCompletion } from "./completion.ts";
+import { describeError } from "./core/errors.ts";
 import { createId } from "./core/id.ts";
 import type { Logger } from "./core/log.ts";
 import { createMetrics } from "./core/metrics.ts";
 import type { WakeQueue } from "./core/queue.ts";
-import type { ApprovalRecord } from "./core/store.ts";
+import type { ApprovalRecord, OutboxItem } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
 import { formatDefinitionFault, loadPersonas, watchPersonas, type Personas } from "./definitions/load-personas.ts";
 import { findModels } from "./find-model.ts";
 import { createModels, type Models } from "./models/index.ts";
+import { settleUndeliverable } from "./pipeline/approvals.ts";
 import { createActiveTurns } from "./pipeline/active-turns.ts";
 import { createChannelHost } from "./pipeline/channel-host.ts";
 import { createDeliverer } from "./pipeline/deliver.ts";
@@ -110,7 +112,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       metrics.count("parlance_messages_received_total", { outcome });
       return outcome;
     },
-    delivery: createReportTaker({ store, now, onTrouble: (...trouble) => notices.tellTrouble(...trouble) }),
+    delivery: createReportTaker({ store, now, onTrouble }),
   });
   const notices = createOwnerNotices({ store, log, now, ownerIds, channel: host.sender });
   const readiness = createReadiness({
@@ -130,7 +132,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     claimMs: leaseMs,
     channel: host.sender,
     onUncertain: (name) => policies.get(name)?.onUncertain ?? "ask",
-    onTrouble: (...trouble) => notices.tellTrouble(...trouble),
+    onTrouble,
     onDelivered: () => metrics.count("parlance_messages_sent_total"),
     ...(options.reach === undefined ? {} : { reach: options.reach }),
   });
@@ -277,6 +279,14 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     policies.set(name, toPolicy(name, channel));
     if (channel.mode === "off") return;
     await host.open(name);
+  }
+
+  function onTrouble(item: OutboxItem, state: "uncertain" | "failed", reason: string): void {
+    notices.tellTrouble(item, state, reason);
+    if (state === "uncertain") return;
+    settleUndeliverable(store, item.message.id, now())
+      .then((conversation) => (conversation === undefined ? undefined : queue.wake(conversation)))
+      .catch((error: unknown) => log.warn({ error: describeError(error) }, "A question could not be settled."));
   }
 
   function onAnswered(approval: ApprovalRecord, outcome: string): void {

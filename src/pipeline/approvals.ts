@@ -4,7 +4,7 @@ import { describeError } from "../core/errors.ts";
 import { createCode } from "../core/id.ts";
 import type { InboundMessage, OutboundMessage } from "../core/message.ts";
 import { say } from "../core/say.ts";
-import type { ApprovalRecord, Role, StoreTransaction } from "../core/store.ts";
+import type { ApprovalRecord, Role, Store, StoreTransaction } from "../core/store.ts";
 import type { Tool } from "../core/tool.ts";
 import type { PipelineDeps } from "./deps.ts";
 
@@ -72,7 +72,28 @@ export async function createQuestions(
   };
 }
 
+/**
+ * A question whose card could not be delivered is settled as not asked, so that its turn goes on and says so at once,
+ * rather than waiting for an answer that nobody can give. Resolves with the conversation to ring for.
+ */
+export async function settleUndeliverable(store: Store, outboundId: string, now: number): Promise<string | undefined> {
+  const id = outboundId.startsWith(cardPrefix) ? outboundId.slice(cardPrefix.length) : undefined;
+  const approval = id === undefined ? undefined : await store.approval(id);
+  if (approval === undefined) return undefined;
+  const isFirst = await store.write(async (transaction) => {
+    if (!(await transaction.answerApproval(approval.id, "undeliverable", "system"))) return false;
+    await transaction.audit(
+      { kind: "approval.undeliverable", actor: "system", subject: approval.conversation, details: { id: approval.id } },
+      now,
+    );
+    return true;
+  });
+  return isFirst ? approval.conversation : undefined;
+}
+
+const cardPrefix = "approval-";
+
 /** Outbound id of an approval's card. */
 export function cardId(approvalId: string): string {
-  return `approval-${approvalId}`;
+  return `${cardPrefix}${approvalId}`;
 }

@@ -10,7 +10,7 @@ export interface DeliveryReportDeps {
 
 /**
  * Takes what platforms say of messages that they had taken: a late failure makes a sent message a dead letter, once,
- * and is told to the owner; the rest is noted in the audit. Reports on messages that are not ours are passed by.
+ * and is told to the owner; a sign of life settles an uncertain one as sent; the rest is noted in the audit. Reports on messages that are not ours are passed by.
  */
 export function createReportTaker(deps: DeliveryReportDeps): (report: DeliveryReport) => Promise<void> {
   const { store, now } = deps;
@@ -23,6 +23,9 @@ export function createReportTaker(deps: DeliveryReportDeps): (report: DeliveryRe
         await transaction.updateOutbox(outboundId, { state: "failed", error: reason });
         await transaction.addDeadLetter({ id: createId(now()), kind: "send", ref: outboundId, reason, at: now() });
       }
+      // What nobody could tell is settled: it did arrive.
+      if (state !== "failed" && item.state === "uncertain")
+        await transaction.updateOutbox(outboundId, { state: "sent" });
       await transaction.audit(
         {
           kind: `message.${state}`,

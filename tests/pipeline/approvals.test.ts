@@ -42,6 +42,18 @@ const results = (request: ModelRequest | undefined) =>
     .filter((part): part is Extract<ContentPart, { type: "toolResult" }> => part.type === "toolResult");
 
 describe("a call that needs a person", () => {
+  it("is not made, and says so at once, when its question cannot be delivered", async () => {
+    await begin([{ toolCalls: [call()] }, "I could not ask."], { platform: createFakePlatform() });
+    scene.platform.plan("refuses");
+    await receive("1");
+    await scene.settle(process);
+    await scene.settle(process);
+    expect(post.runs).toHaveLength(0);
+    expect(texts()).toEqual(["I could not ask."]);
+    expect(results(model.requests[1])[0]?.output).toContain("nobody could be asked");
+    expect(await scene.store.pendingApprovals(5)).toEqual([]);
+  });
+
   it("waits, lets other mail by, and goes on exactly once when it is approved", async () => {
     await begin([{ toolCalls: [call()] }, "Hello yourself.", "Posted."]);
     await receive("1");

@@ -11,6 +11,7 @@ import type { Persona } from "../../src/core/persona.ts";
 import type { WakeQueue } from "../../src/core/queue.ts";
 import type { OutboxItem, Store } from "../../src/core/store.ts";
 import type { Tool } from "../../src/core/tool.ts";
+import { settleUndeliverable } from "../../src/pipeline/approvals.ts";
 import { createActiveTurns } from "../../src/pipeline/active-turns.ts";
 import { createDeliverer, type Deliverer } from "../../src/pipeline/deliver.ts";
 import type { PathPoint, PipelineDeps, TurnSettings } from "../../src/pipeline/deps.ts";
@@ -224,7 +225,13 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       claimMs: leaseMs,
       channel: (name) => (name === "test" ? channel : undefined),
       onUncertain: () => scene.policy?.onUncertain ?? "ask",
-      onTrouble: (item: OutboxItem, state, reason) => void troubles.push({ id: item.message.id, state, reason }),
+      onTrouble: (item: OutboxItem, state, reason) => {
+        troubles.push({ id: item.message.id, state, reason });
+        if (state === "failed")
+          void settleUndeliverable(own, item.message.id, now()).then(
+            (conversation) => conversation !== undefined && wakes.set(conversation, now()),
+          );
+      },
       reach,
     });
     const settings: TurnSettings = {
