@@ -1,0 +1,15 @@
+import type { ChannelContext, CreateChannel } from "../../src/core/channel.ts";
+import { AppError } from "../../src/core/errors.ts";
+import { createCloudChannel } from "./cloud.ts";
+import { isCloud, isTwilio, type WhatsAppOptions } from "./config.ts";
+import { createTwilioChannel } from "./twilio.ts";
+
+export { optionsSchema } from "./config.ts";
+
+/** A WhatsApp number, by Meta's Cloud API or by Twilio. See README.md for the quirks. */
+export const createChannel: CreateChannel<WhatsAppOptions> = (context: ChannelContext<WhatsAppOptions>) => {
+  const { options } = context;
+  if (isTwilio(options)) return createTwilioChannel(context, options);
+  if (isCloud(options)) return createCloudChannel(context, options);
+  throw new AppError("config-invalid", "WhatsApp needs the keys of its transport.");
+};

@@ -1,0 +1,65 @@
+import type { ChannelSetup } from "../../src/core/channel.ts";
+import { AppError } from "../../src/core/errors.ts";
+import { callTwilio } from "../_shared/twilio-api.ts";
+import { isCloud, isTwilio, optionsSchema } from "./config.ts";
+import { callGraph } from "./graph.ts";
+
+const steps = `
+By Meta's Cloud API (for Twilio see the README):
+
+1. At <https://developers.facebook.com/apps> create an app of the use case **Connect with customers through WhatsApp**.
+   Under **WhatsApp > API Setup** note the **Phone number ID**.
+2. Under **App settings > Basic** copy the **App secret**.
+3. In Business settings, under **System users**, add one with the role Admin, give it the app and the WhatsApp account
+   as assets, and generate a token that never expires with \`whatsapp_business_messaging\` and
+   \`whatsapp_business_management\`.
+4. Choose a verify token of your own: any words.
+5. When Parlance runs: under **WhatsApp > Configuration** set the callback URL to \`<http.publicUrl>/hooks/<name of the
+   channel>\` and the verify token, then subscribe to the field **messages**.
+`;
+
+export const setup: ChannelSetup = {
+  steps: steps.trim(),
+  questions: [
+    { key: "phoneNumberId", label: "Phone number ID", help: "Under WhatsApp > API Setup. It is not the phone number." },
+    { key: "token", label: "Access token", help: "Of the system user.", secretName: "WHATSAPP_TOKEN" },
+    { key: "appSecret", label: "App secret", help: "Under App settings > Basic.", secretName: "WHATSAPP_APP_SECRET" },
+    {
+      key: "verifyToken",
+      label: "Verify token",
+      help: "Your own words, at least 8 letters.",
+      secretName: "WHATSAPP_VERIFY_TOKEN",
+    },
+    {
+      key: "template.name",
+      label: "Template for people who have not written for 24 hours",
+      help: "An approved one with one variable, such as parlance_note. Without it they cannot be written to.",
+      isOptional: true,
+    },
+  ],
+  async check(given, signal) {
+    const parsed = optionsSchema.safeParse(given);
+    if (!parsed.success)
+      throw new AppError(
+        "config-invalid",
+        parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "),
+      );
+    const options = parsed.data;
+    if (isTwilio(options)) {
+      const { twilio } = options;
+      const account = (await callTwilio(twilio, ".json", { effect: "read", signal })) as { friendly_name?: string };
+      return `${twilio.from} of ${account.friendly_name ?? twilio.accountSid} at Twilio`;
+    }
+    if (!isCloud(options)) throw new AppError("config-invalid", "WhatsApp needs the keys of its transport.");
+    const path = `/${options.phoneNumberId}?fields=display_phone_number,verified_name,quality_rating`;
+    const number = (await callGraph(options, path, { effect: "read", signal })) as {
+      display_phone_number?: string;
+      verified_name?: string;
+    };
+    if (number.display_phone_number === undefined)
+      throw new AppError("bad-input", "phoneNumberId is not the id of a phone number.", {
+        hint: "Copy the Phone number ID under WhatsApp > API Setup; it is neither the number nor the account's id.",
+      });
+    return `${number.display_phone_number} (${number.verified_name ?? "without a name"})`;
+  },
+};
