@@ -3,7 +3,9 @@ export const packagesOf: Readonly<Record<"channels" | "models", Readonly<Record<
   channels: {
     email: ["imapflow", "mailparser", "nodemailer"],
     irc: ["irc-framework"],
+    slack: ["@slack/bolt"],
     sms: ["twilio"],
+    whatsapp: ["twilio"],
   },
   models: {
     openai: ["@ai-sdk/openai"],
