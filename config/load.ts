@@ -1,6 +1,7 @@
 import { readFile, readlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseEnv } from "node:util";
 import { type PlatformRegistry, platforms as shippedPlatforms } from "../channels/index.ts";
 import { AppError } from "../src/core/errors.ts";
 import type { Fault } from "../src/core/yaml-source.ts";
@@ -14,6 +15,8 @@ export interface LoadOptions {
   readonly configPath?: string;
   /** Absent: the process's own. The only place in Parlance that reads it. */
   readonly env?: Environment;
+  /** Variables that count besides those, and before them. */
+  readonly variables?: Environment;
   readonly cwd?: string;
   readonly home?: string;
   readonly platforms?: PlatformRegistry;
@@ -42,17 +45,18 @@ const minSecretLength = 8;
 
 /**
  * Finds and reads the configuration: --config, PARLANCE_CONFIG, ./parlance.yaml, <data folder>/parlance.yaml, else
- * defaults. Throws AppError "config-invalid" whose message lists every fault with its place, in plain words and
+ * defaults. Variables come from the environment and from <data folder>/.env. Throws AppError "config-invalid" whose message lists every fault with its place, in plain words and
  * without any value that may be secret.
  */
 export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfig> {
-  const env = options.env ?? process.env;
+  const own = options.env ?? process.env;
   const cwd = options.cwd ?? process.cwd();
   const home = options.home ?? homedir();
   const platforms = options.platforms ?? shippedPlatforms;
-  const dataFolder = resolveFrom(cwd, home, env["PARLANCE_HOME"] || join(home, ".parlance"));
+  const dataFolder = resolveFrom(cwd, home, own["PARLANCE_HOME"] || join(home, ".parlance"));
 
-  const asked = options.configPath ?? (env["PARLANCE_CONFIG"] || undefined);
+  const env = { ...(await readVariables(join(dataFolder, ".env"))), ...withoutEmpty(own), ...options.variables };
+  const asked = options.configPath ?? (own["PARLANCE_CONFIG"] || undefined);
   const candidates =
     asked === undefined
       ? [join(cwd, "parlance.yaml"), join(dataFolder, "parlance.yaml")]
@@ -80,6 +84,16 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   ]);
   collectSecrets(config, secrets);
   return { config, source: found?.path, dataFolder, apiKeys, secrets: [...secrets] };
+}
+
+/** `parlance channels add` keeps secrets there; the real environment wins. */
+async function readVariables(path: string): Promise<Environment> {
+  const bytes = await readConfigFile(path);
+  return bytes === undefined ? {} : parseEnv(bytes.toString("utf8"));
+}
+
+function withoutEmpty(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
 }
 
 async function readFirst(

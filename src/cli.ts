@@ -41,8 +41,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./cli/doctor.ts")).doctor,
   },
   channels: {
-    summary: "List the channels and how they are doing.",
-    options: ["--config", "--json"],
+    summary: "List the channels and how they are doing; set up another one.",
+    words: ["list", "add"],
+    options: ["--config", "--json", "--capabilities", "--name"],
     load: async () => (await import("./cli/channels.ts")).channels,
   },
   "dead-letters": {

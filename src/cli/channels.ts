@@ -1,66 +1,37 @@
 import { parseArgs } from "node:util";
 import type { CliCommand } from "../cli.ts";
-import { commonOptions, commonUsage, loadConfigOf } from "./options.ts";
-import { formatTable, paint, plain, printJson, printLine } from "./print.ts";
-import { loadHealth, placeOfService } from "./running.ts";
+import { addChannel } from "./channels/add.ts";
+import { formatCapabilityRows, loadCapabilities } from "./channels/capabilities.ts";
+import { listChannels } from "./channels/list.ts";
+import { commonOptions, commonUsage, loadConfigOf, pickAction } from "./options.ts";
+import { formatTable, printJson, printLine } from "./print.ts";
 
-/** The configured channels, and how the running service says they are doing. */
+/** The channels: how they are doing, what they can do, and setting up another one. */
 export const channels: CliCommand = {
-  summary: "Lists the channels and how they are doing.",
-  usage: `channels [options]\n\n${commonUsage}`,
+  summary: "Lists the channels and how they are doing; sets up another one.",
+  usage: `channels [list|add PLATFORM] [options]
+
+  list            the configured channels, and how they are doing
+  add PLATFORM    asks for what the platform needs, tries it, and writes it into the configuration
+
+  --capabilities  what each platform can do
+  --name NAME     for add: what to call the channel (default: as the platform)
+${commonUsage}`,
   async run(args) {
-    const { values } = parseArgs({ args: [...args], options: commonOptions });
-    const { config } = await loadConfigOf(values);
-    const place = placeOfService(config);
-    const health = place === undefined ? undefined : await loadHealth(place);
-    const list = Object.entries(config.channels).map(([name, { platform, mode, access }]) => {
-      const check = health?.checks[`channel ${name}`];
-      const state = check?.state ?? (mode === "off" ? "off" : health === undefined ? "not running" : "unknown");
-      return {
-        name,
-        platform,
-        mode,
-        access,
-        state,
-        ...(check?.reason === undefined ? {} : { reason: check.reason }),
-      };
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { ...commonOptions, capabilities: { type: "boolean", default: false }, name: { type: "string" } },
+      allowPositionals: true,
     });
-    if (values.json) {
-      printJson(list);
+    if (values.capabilities) {
+      const list = await loadCapabilities();
+      if (values.json) printJson(Object.fromEntries(list.map(({ platform, traits }) => [platform, traits])));
+      else printLine(formatTable(["PLATFORM", "AFTER A CUT-OFF SEND", "CAN"], formatCapabilityRows(list)));
       return 0;
     }
-    if (list.length === 0) printLine("No channel is configured.");
-    else {
-      const rows = list.map(({ name, platform, mode, access, state, reason }) => [
-        name,
-        platform,
-        mode,
-        access,
-        paint(colourOf(state), reason === undefined || state === "up" ? state : `${state}: ${plain(reason)}`),
-      ]);
-      printLine(formatTable(["CHANNEL", "PLATFORM", "MODE", "ACCESS", "STATE"], rows));
-    }
-    if (health === undefined)
-      printLine(
-        place === undefined
-          ? "\nhttp.port is 0, so the running service cannot be asked."
-          : '\nThe service is not running. Start it with "parlance start".',
-      );
+    const action = pickAction(positionals[0], ["list", "add"], "list");
+    if (action === "add") return addChannel(positionals[1], values.name, values.config);
+    await listChannels((await loadConfigOf(values)).config, values.json);
     return 0;
   },
 };
-
-function colourOf(state: string): "green" | "yellow" | "red" | "dim" {
-  switch (state) {
-    case "up":
-      return "green";
-    case "down":
-      return "red";
-    case "off":
-    case "not running":
-    case "unknown":
-      return "dim";
-    default:
-      return "yellow";
-  }
-}

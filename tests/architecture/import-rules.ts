@@ -35,6 +35,11 @@ export const exceptions: readonly Exception[] = [
     why: "The list of the chat's commands, for completion and help in the terminal.",
   },
   {
+    from: /^src\/cli\/channels\//,
+    to: /^channels\/index\.ts$/,
+    why: "The list of platforms, for setting one up and for the table of what they can do.",
+  },
+  {
     from: /^src\/cli\/(chat\/|chat\.ts|send\.ts)/,
     to: /^(channels\/webchat\/protocol|src\/web\/dashboard\/chat\/chat-(client|state))\.ts$/,
     why: "The terminal is a second client of the web chat, and speaks its protocol by the same code as the page.",

@@ -1,0 +1,64 @@
+import type { ChannelSetup } from "../../src/core/channel.ts";
+import { AppError } from "../../src/core/errors.ts";
+import { loadPackage } from "../../src/core/load-package.ts";
+import { createTrust } from "./certificates.ts";
+import type { EmailOptions } from "./config.ts";
+import { connectImap } from "./imap.ts";
+
+export const setup: ChannelSetup = {
+  steps: `1. Look up your provider's IMAP and SMTP servers.
+2. With two-step sign-in (Gmail, iCloud, Fastmail and others) make an app password: the usual one is refused.
+   Gmail: https://myaccount.google.com/apppasswords. Microsoft 365 takes no passwords any more and cannot be used yet.`,
+  questions: [
+    { key: "address", label: "Your address", help: "Mail to it is read, and answers come from it." },
+    { key: "imap.host", label: "IMAP server", help: "Such as imap.example.org." },
+    { key: "imap.port", label: "IMAP port", default: "993", kind: "number" },
+    { key: "imap.user", label: "User name", help: "Mostly the address." },
+    { key: "imap.password", label: "Password", secretName: "MAIL_PASSWORD" },
+    { key: "smtp.host", label: "SMTP server", help: "Such as smtp.example.org." },
+    { key: "smtp.port", label: "SMTP port", default: "465", kind: "number" },
+    { key: "smtp.user", label: "User name for sending", help: "Mostly the address." },
+    { key: "smtp.password", label: "Password for sending", secretName: "MAIL_SEND_PASSWORD" },
+  ],
+  async check(given, signal) {
+    const options = given as EmailOptions;
+    const client = await connectImap(options.imap, await createTrust(options.imap)(), signal);
+    const status = await client
+      .status(options.mailbox, { messages: true, unseen: true })
+      .catch(() => false as const)
+      .finally(() => client.close());
+    if (status === false)
+      throw new AppError("not-found", `The server has no mailbox "${options.mailbox}".`, { hint: "Check mailbox." });
+    await checkSmtp(options.smtp);
+    return `${options.address}: ${status.messages ?? 0} mails in ${options.mailbox}, ${status.unseen ?? 0} unread. Sending is let in, too.`;
+  },
+};
+
+/** Logs in and hangs up. Throws AppError. */
+async function checkSmtp(options: EmailOptions["smtp"]): Promise<void> {
+  const { createTransport } = await loadPackage("nodemailer", () => import("nodemailer"));
+  const { host, port, secure, requireTls, user, password } = options;
+  const transport = createTransport({
+    host,
+    port,
+    secure,
+    requireTLS: !secure && requireTls,
+    connectionTimeout: 15_000,
+    tls: { ...(await createTrust(options)()) },
+    ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password } }),
+  });
+  try {
+    await transport.verify();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown";
+    throw code === "EAUTH"
+      ? new AppError("unauthorised", "The SMTP server refused the login.", {
+          hint: "Check smtp.user and smtp.password.",
+        })
+      : new AppError("unreachable", `The SMTP server cannot be used (${code}).`, {
+          hint: "Check smtp.host and smtp.port.",
+        });
+  } finally {
+    transport.close();
+  }
+}
