@@ -3,9 +3,7 @@ import { z } from "zod";
 /** What stands under `channels.<name>` for `platform: discord`, without the keys that every channel has. */
 export const optionsSchema = z.strictObject({
   /** From the Bot page of the developer portal. */
-  token: z
-    .string()
-    .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, "must be the bot token: three parts joined by dots, without the word Bot"),
+  token: z.string().regex(/^[\w.-]{20,}$/, "must be the bot token as the portal shows it, without the word Bot"),
   /** Address of the HTTP API, its version included: a proxy, a test server. The gateway's address comes from there. */
   restUrl: z.url({ protocol: /^https?$/ }).default("https://discord.com/api/v10"),
   /**

@@ -7,10 +7,12 @@ import { parseInteractionId } from "./parse-interaction.ts";
 import { errorCodes } from "./refusals.ts";
 import { askDiscord, type ApiAnswer, type DiscordApi } from "./rest.ts";
 
-/** Discord shows a failure after 3 s, so it is told before that we have it, stored or not yet. */
-const patienceMs = 1_800;
-/** A refused command that nobody answers does not go on saying that we are thinking. */
-const refusedMs = 10_000;
+export interface InteractionTimes {
+  /** Discord shows a failure after 3 s, so it is told before that we have it, stored or not yet; default 1.8 s. */
+  readonly patienceMs?: number;
+  /** A refused command that nobody answers does not go on for longer saying that we are thinking; default 10 s. */
+  readonly refusedMs?: number;
+}
 
 /** An interaction between its arrival and the word to Discord that we have it. */
 export interface OpenInteraction {
@@ -29,7 +31,9 @@ export function createInteractions(
   api: DiscordApi,
   context: Pick<ChannelContext, "state" | "log" | "now">,
   signal: AbortSignal,
+  times: InteractionTimes = {},
 ): Interactions {
+  const { patienceMs = 1_800, refusedMs = 10_000 } = times;
   const open = new Map<string, Promise<void>>();
 
   async function acknowledge(raw: APIInteraction, kind: "command" | "press", settled: Promise<string>): Promise<void> {

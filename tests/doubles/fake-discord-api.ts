@@ -36,7 +36,8 @@ export async function readCall(request: IncomingMessage, root: string, token: st
       : readForm(body, boundary);
   return {
     method: request.method ?? "GET",
-    path: pathname.startsWith(root) ? pathname.slice(root.length) : pathname,
+    // Clients may write "@original" as "%40original".
+    path: (pathname.startsWith(root) ? pathname.slice(root.length) : pathname).replaceAll("%40", "@"),
     query: searchParams,
     isAuthorised: request.headers.authorization === `Bot ${token}`,
     json,

@@ -46,6 +46,7 @@ export function createFakeGateway(server: Server, world: FakeWorld, settings: Fa
   const identifies: Record<string, unknown>[] = [];
   const resumes: { seq: number; session_id: string }[] = [];
   const heartbeats: (number | null)[] = [];
+  const dropped = new WeakSet<WebSocket>();
   let refusals: number[] = [];
   let isMuted = false;
 
@@ -119,8 +120,8 @@ export function createFakeGateway(server: Server, world: FakeWorld, settings: Fa
       for (const session of sessions.values()) {
         if (session.socket !== socket) continue;
         session.socket = undefined;
-        // Only these two end the session.
-        if (code === 1_000 || code === 1_001) sessions.delete(session.id);
+        // Only these two end the session, and only where the client closes with them.
+        if (!dropped.has(socket) && (code === 1_000 || code === 1_001)) sessions.delete(session.id);
       }
     });
   });
@@ -143,6 +144,7 @@ export function createFakeGateway(server: Server, world: FakeWorld, settings: Fa
     },
     drop(how) {
       for (const socket of sockets.clients) {
+        dropped.add(socket);
         if (how === "cut") socket.terminate();
         else socket.close(how);
       }

@@ -37,6 +37,7 @@ export interface FakeRoutesSettings {
   readonly gatewayUrl: () => string;
   readonly isMessageContentAllowed: () => boolean;
   readonly sessionsLeft: () => number;
+  readonly allowsUnknownKeys: boolean;
   readonly dispatch: (t: string, d: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -56,7 +57,7 @@ export function createFakeRoutes(settings: FakeRoutesSettings): FakeRoutes {
   let isHistoryHidden = false;
 
   function check(name: SchemaName, body: unknown): Body {
-    const fault = findFault(name, body);
+    const fault = findFault(name, body, settings.allowsUnknownKeys);
     if (fault === undefined) return body as Body;
     faults.push(fault);
     throw new Refused(400, 50_035, "Invalid Form Body");

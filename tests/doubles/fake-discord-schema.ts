@@ -22,12 +22,13 @@ const schemas = {
 export type SchemaName = keyof typeof schemas;
 
 /**
- * What is wrong with a body, by Discord's own document; undefined when it is right. Unknown keys are wrong, too: the
- * schemas leave them out, so a body that comes back smaller had some.
+ * What is wrong with a body, by Discord's own document; undefined when it is right. Unknown keys are wrong, too, unless
+ * they are allowed as Discord allows them: the schemas leave them out, so a body that comes back smaller had some.
  */
-export function findFault(name: SchemaName, body: unknown): string | undefined {
+export function findFault(name: SchemaName, body: unknown, allowsUnknownKeys = false): string | undefined {
   const results = schemas[name].map((schema) => schema.safeParse(body));
-  if (results.some((result) => result.success && isDeepStrictEqual(result.data, body))) return undefined;
+  if (results.some((result) => result.success && (allowsUnknownKeys || isDeepStrictEqual(result.data, body))))
+    return undefined;
   const [first] = results;
   const reason = first?.success === false ? first.error.message : "it has keys that the document does not know";
   return `${name}: ${reason}: ${JSON.stringify(body)}`;

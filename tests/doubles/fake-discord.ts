@@ -51,10 +51,16 @@ export interface FakeDiscord {
   stop(): Promise<void>;
 }
 
+export interface FakeDiscordSettings {
+  readonly heartbeatMs?: number;
+  /** For clients that send more than Discord knows. */
+  readonly allowsUnknownKeys?: boolean;
+}
+
 const root = "/api/v10";
 
 /** Discord with one server, one channel, one thread and one direct chat. Bodies that its document forbids are refused and noted. */
-export async function createFakeDiscord(settings: { readonly heartbeatMs?: number } = {}): Promise<FakeDiscord> {
+export async function createFakeDiscord(settings: FakeDiscordSettings = {}): Promise<FakeDiscord> {
   const token = "MTIz.fake-1.token_of-the-bot";
   const world = createWorld();
   const calls: FakeCall[] = [];
@@ -78,6 +84,7 @@ export async function createFakeDiscord(settings: { readonly heartbeatMs?: numbe
     gatewayUrl: () => `${origin().replace("http", "ws")}/gateway`,
     isMessageContentAllowed: () => isMessageContentAllowed,
     sessionsLeft: () => sessionsLeft,
+    allowsUnknownKeys: settings.allowsUnknownKeys ?? false,
     dispatch,
   });
 
@@ -263,7 +270,7 @@ export async function createFakeDiscord(settings: { readonly heartbeatMs?: numbe
     use(name, values, channel = world.direct) {
       const command = routes.commands.find((each) => each["name"] === name);
       if (command === undefined) throw new Error(`The command /${name} is not offered.`);
-      const options = (command["options"] as readonly { name: string }[]).map((option, index) => ({
+      const options = ((command["options"] ?? []) as readonly { name: string }[]).map((option, index) => ({
         name: option.name,
         type: 3,
         value: values[index],
