@@ -42,7 +42,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   channels: {
     summary: "List the channels and how they are doing; set up another one.",
-    words: ["list", "add"],
+    words: ["list", "add", "verify"],
     options: ["--config", "--json", "--capabilities", "--name"],
     load: async () => (await import("./cli/channels.ts")).channels,
   },

@@ -140,6 +140,11 @@ export interface Dialogue {
   ask(question: string): Promise<string>;
 }
 
+/** What goes to the terminal of a dialogue; answers come back as plain text. "end" with a problem did not end well. */
+export type DialogueFrame =
+  | { readonly type: "tell" | "ask"; readonly text: string }
+  | { readonly type: "end"; readonly problem?: string };
+
 /** One thing that `parlance channels add` asks for. */
 export interface SetupQuestion {
   /** Where the answer goes in the channel's options, such as "token" or "imap.host". */

@@ -9,6 +9,7 @@ import type { Person } from "../core/message.ts";
 import type { Metrics } from "../core/metrics.ts";
 import { createAuth } from "./auth.ts";
 import { createCompletions, type Complete } from "./completions.ts";
+import { serveDialogue } from "./dialogue.ts";
 import { createPages } from "./pages.ts";
 import { attachSockets } from "./sockets.ts";
 
@@ -255,10 +256,14 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     const remote = request.socket.remoteAddress ?? "";
     if (!isKnown(remote, { authorization: headers.authorization, cookie: headers.cookie }))
       return { status: auth.isBlocked(remote) ? 429 : 401 };
-    const name = /^\/chat\/([^/?]+)\/socket(?:\?|$)/.exec(request.url ?? "")?.[1];
-    const channel = name === undefined ? undefined : options.channel(decodeName(name));
-    const open = channel?.socket?.bind(channel);
-    return name === undefined || open === undefined ? { status: 404 } : { person: options.person(name), open };
+    const [, area, name = "", kind] =
+      /^\/(chat|api\/channels)\/([^/?]+)\/(socket|verify)(?:\?|$)/.exec(request.url ?? "") ?? [];
+    const channel = area === undefined ? undefined : options.channel(decodeName(name));
+    const open = area === "chat" && kind === "socket" ? channel?.socket?.bind(channel) : undefined;
+    const verify = area !== "chat" && kind === "verify" ? channel?.verify?.bind(channel) : undefined;
+    const person = options.person(name);
+    if (open !== undefined) return { person, open };
+    return verify === undefined ? { status: 404 } : { person, open: (connection) => serveDialogue(connection, verify) };
   }
 
   await new Promise<void>((resolve, reject) => {

@@ -74,7 +74,14 @@ describe("a server on this machine only", () => {
   });
 
   it("says no to sockets for nothing, and outlives names that are no names", async () => {
-    for (const path of ["/", "/chat/none/socket", "/chat/%E0%A4%A/socket", "/chat/web/socket/x"])
+    for (const path of [
+      "/",
+      "/chat/none/socket",
+      "/chat/%E0%A4%A/socket",
+      "/chat/web/socket/x",
+      "/api/channels/web/verify",
+      "/api/channels/none/verify",
+    ])
       expect(await openSocket(path), path).toBe("404");
     expect((await app.call("/health/live")).text).toBe("ok\n");
   });
