@@ -1,0 +1,37 @@
+/** The other side of a channel, for tests that kill the service: it outlives every process that talks to it. */
+export interface Peer {
+  /** What stands under `channels.<name>`, besides what `PeerSettings` gives. */
+  readonly channel: Readonly<Record<string, unknown>>;
+  /** This person writes in a direct chat. Resolves when the platform has it, or, where it calls us, when we took it. */
+  say(person: number, text: string): Promise<void>;
+  /** Everything of ours that people see now, in order, with whom it was written to. */
+  received(): readonly { readonly person: number; readonly text: string }[];
+  close(): Promise<void>;
+}
+
+export interface PeerSettings {
+  /** Where our hook is; only up while a process runs. */
+  readonly hookUrl: string;
+  readonly people: readonly number[];
+}
+
+export type CreatePeer = (settings: PeerSettings) => Promise<Peer>;
+
+/** Calls the hook as platforms do: again and again, until it says 2xx. Throws when it is refused for good. */
+export async function callUntilTaken(makeRequest: () => Request): Promise<void> {
+  const until = Date.now() + 60_000;
+  while (Date.now() < until) {
+    const status = await fetch(makeRequest()).then(
+      async (response) => {
+        await response.arrayBuffer();
+        return response.status;
+      },
+      () => 0,
+    );
+    if (status >= 200 && status < 300) return;
+    if (status >= 400 && status < 500 && status !== 404 && status !== 429)
+      throw new Error(`The hook refuses the call: ${status}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("The hook took nothing for a minute.");
+}

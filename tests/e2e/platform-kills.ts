@@ -1,0 +1,166 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { PathPoint } from "../../src/pipeline/deps.ts";
+import { openDatabase } from "../../src/store/index.ts";
+import { startEchoModel } from "./echo-model.ts";
+import type { CreatePeer, Peer } from "./peers/peer.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const people = [1001, 1002, 1003, 1004, 1005];
+const messagesPerLife = 20;
+const patienceMs = 60_000;
+
+/** Where the process dies, one life after the other; the last life goes on to the end. */
+const lives: readonly (readonly [PathPoint, number] | undefined)[] = [
+  ["before-commit", 1],
+  ["after-commit", 1],
+  ["in-model-call", 2],
+  ["before-send", 1],
+  ["after-send", 1],
+  ["before-send", 4],
+  ["after-send", 4],
+  ["before-commit", 5],
+  ["after-commit", 3],
+  undefined,
+];
+
+export interface PlatformKillResult {
+  readonly messages: number;
+  readonly deaths: number;
+  /** Neither answered nor shown to a person as uncertain. */
+  readonly lost: number;
+  readonly doubled: number;
+  readonly reordered: number;
+  /** Answers of which nobody can tell whether they arrived, put to a person. */
+  readonly uncertain: number;
+}
+
+/** Lets people write on a platform while the service is killed at each named point of a message's path, and counts. */
+export async function runPlatformKills(createPeer: CreatePeer): Promise<PlatformKillResult> {
+  const folder = await mkdtemp(join(tmpdir(), "parlance-kills-"));
+  const model = await startEchoModel({ minMs: 1, maxMs: 10 });
+  const port = await findFreePort();
+  const peer = await createPeer({ hookUrl: `http://127.0.0.1:${port}/hooks/chat`, people });
+  // JSON is YAML.
+  await writeFile(
+    join(folder, "parlance.yaml"),
+    JSON.stringify({
+      http: { port },
+      models: {
+        aliases: { echo: { provider: "openai-compatible", baseUrl: model.url, model: "echo", apiKey: "none" } },
+      },
+      channels: { chat: { ...peer.channel, access: "open", mode: "open" } },
+      log: { level: "error" },
+    }),
+  );
+  const said: { readonly person: number; readonly mark: string }[] = [];
+  let child: ChildProcess | undefined;
+  let deaths = 0;
+  try {
+    for (const [index, life] of lives.entries()) {
+      const run = startLife(folder, life);
+      child = run.child;
+      await Promise.all(people.map((person, nth) => writeAll(peer, person, nth, index)));
+      if (life === undefined) await untilQuiet(peer);
+      else if ((await Promise.race([run.death, sleep(patienceMs, undefined)])) === "SIGKILL") deaths += 1;
+    }
+    await sleep(1_000); // a double would come in now
+  } finally {
+    child?.kill("SIGKILL");
+    await peer.close();
+    await model.close();
+  }
+  const uncertain = await countUncertain(join(folder, "parlance.db"));
+  await rm(folder, { recursive: true, force: true });
+  return { messages: said.length, deaths, ...judge(peer), uncertain };
+
+  async function writeAll(to: Peer, person: number, nth: number, life: number): Promise<void> {
+    for (let count = 0; count < messagesPerLife / people.length; count += 1) {
+      const mark = `m${nth}x${life * 100 + count};`;
+      said.push({ person, mark });
+      await to.say(person, mark);
+    }
+  }
+
+  function answersTo(mark: string, from: Peer): number {
+    return from.received().filter(({ text }) => text.includes(mark)).length;
+  }
+
+  async function untilQuiet(from: Peer): Promise<void> {
+    const until = Date.now() + patienceMs;
+    let lastMissing = said.length;
+    let quietSince = Date.now();
+    while (Date.now() < until) {
+      const missing = said.filter(({ mark }) => answersTo(mark, from) === 0).length;
+      if (missing === 0) return;
+      if (missing !== lastMissing) quietSince = Date.now();
+      lastMissing = missing;
+      // What is uncertain never comes.
+      if (Date.now() - quietSince > 12_000) return;
+      await sleep(100);
+    }
+  }
+
+  function judge(from: Peer): Pick<PlatformKillResult, "lost" | "doubled" | "reordered"> {
+    let reordered = 0;
+    for (const [nth, person] of people.entries()) {
+      const seen = from
+        .received()
+        .filter((each) => each.person === person)
+        .flatMap(({ text }) =>
+          [...text.matchAll(new RegExp(`m${nth}x(\\d+);`, "g"))].map(([, count]) => Number(count)),
+        );
+      reordered += seen.filter((count, index) => index > 0 && count < (seen[index - 1] ?? 0)).length;
+    }
+    return {
+      lost: said.filter(({ mark }) => answersTo(mark, from) === 0).length,
+      doubled: said.filter(({ mark }) => answersTo(mark, from) > 1).length,
+      reordered,
+    };
+  }
+}
+
+function startLife(
+  folder: string,
+  life: readonly [PathPoint, number] | undefined,
+): { readonly child: ChildProcess; readonly death: Promise<NodeJS.Signals | null> } {
+  const child = spawn(
+    process.execPath,
+    [
+      "tests/e2e/kill-child.ts",
+      join(folder, "parlance.yaml"),
+      join(folder, "counts"),
+      ...(life === undefined ? [] : life.map(String)),
+    ],
+    { cwd: root, env: { ...process.env, PARLANCE_HOME: folder }, stdio: ["ignore", "ignore", "inherit"] },
+  );
+  const death = new Promise<NodeJS.Signals | null>((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
+  return { child, death };
+}
+
+async function countUncertain(path: string): Promise<number> {
+  const database = await openDatabase(path);
+  try {
+    const rows = await database.read<{ message: string }>({
+      sql: "select message from outbox where state = 'uncertain'",
+      parameters: [],
+    });
+    // One answer may answer several messages.
+    return new Set(rows.flatMap(({ message }) => message.match(/m\d+x\d+;/g) ?? [])).size;
+  } finally {
+    await database.close();
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
