@@ -51,7 +51,7 @@ export const setup: ChannelSetup = {
       throw new AppError("forbidden", `The Twilio account is ${account.status}.`);
     if (options.from?.startsWith("+") === true) await checkNumber(options, options.from, signal);
     const who = options.from ?? `the Messaging Service ${options.messagingServiceSid}`;
-    return `${who} of ${account.friendly_name ?? options.accountSid}. ${describeCost(options)}`;
+    return `${who} (${account.friendly_name ?? options.accountSid}). ${describeCost(options)}`;
   },
 };
 

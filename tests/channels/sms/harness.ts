@@ -1,4 +1,5 @@
 import type { Channel } from "../../../src/core/channel.ts";
+import { silentLogger } from "../../../src/core/log.ts";
 import { createChannel, optionsSchema } from "../../../channels/sms/index.ts";
 import { createChannelContext, createTestDisk, type TestDisk } from "../../doubles/channel-context.ts";
 import { createFakeTwilio, type FakeTwilio } from "../../doubles/fake-twilio.ts";
@@ -16,6 +17,8 @@ export interface SmsSetup {
   create(): Channel;
   /** How far the adapter's clock is ahead: each restart takes a minute. */
   advance(ms: number): void;
+  /** What was logged at info and above. */
+  readonly logged: { readonly fields: Record<string, unknown>; readonly words: string }[];
   close(): Promise<void>;
 }
 
@@ -31,14 +34,17 @@ export async function createSms(extra: Readonly<Record<string, unknown>> = {}): 
     callHook: async (request) => channel?.webhook?.(request),
   });
   const options = optionsSchema.parse({ accountSid, authToken, from: ours, apiUrl: fake.url, ...extra });
+  const logged: SmsSetup["logged"] = [];
+  const note = (fields: object, words: string): void => void logged.push({ fields: { ...fields }, words });
+  const log = { ...silentLogger, info: note, warn: note, error: note };
   return {
     fake,
+    logged,
     disk,
     create() {
       if (channel !== undefined) ahead += 60_000;
-      return (channel = createChannel(
-        createChannelContext(options, { name: "text", disk, hookUrl, now: () => Date.now() + ahead }),
-      ));
+      const context = createChannelContext(options, { name: "text", disk, hookUrl, now: () => Date.now() + ahead });
+      return (channel = createChannel({ ...context, log }));
     },
     advance: (ms) => void (ahead += ms),
     async close() {
