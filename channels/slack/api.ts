@@ -1,4 +1,4 @@
-import { AppError } from "../../src/core/errors.ts";
+import { AppError, isAppError } from "../../src/core/errors.ts";
 import { callHttp, parseJson, refusal, type CallAnswer } from "../_shared/http.ts";
 import type { Pauses } from "../_shared/pauses.ts";
 import { translateRefusal, type Effect, type SlackRefusal } from "./errors.ts";
@@ -8,6 +8,8 @@ export interface SlackApi {
   readonly url: string;
   readonly token: string;
   readonly pauses: Pauses;
+  /** Called when Slack does not accept the token, whatever was asked. */
+  readonly onUnauthorised?: () => void;
 }
 
 export interface AskOptions {
@@ -38,7 +40,7 @@ export async function askSlack(
   options: AskOptions,
 ): Promise<SlackAnswer> {
   const { effect, pauseKey = method, signal, timeoutMs } = options;
-  return api.pauses.run(pauseKey, async () => {
+  const attempt = api.pauses.run(pauseKey, async () => {
     const answer = await callHttp(methodUrl(api, method), {
       service: "Slack",
       effect: effect === "send" ? "send" : "read",
@@ -52,6 +54,10 @@ export async function askSlack(
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
     return readAnswer(method, answer, effect);
+  });
+  return attempt.catch((error: unknown) => {
+    if (isAppError(error, "unauthorised")) api.onUnauthorised?.();
+    throw error;
   });
 }
 

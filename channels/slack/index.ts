@@ -21,6 +21,8 @@ import { createWebhook } from "./webhook.ts";
 
 export { optionsSchema } from "./config.ts";
 
+/** Least time between two looks at a token that was refused. */
+const leastCheckMs = 60_000;
 /** How long what is in hand may take to be stored after the abort. */
 const graceMs = 4_000;
 
@@ -28,7 +30,19 @@ const graceMs = 4_000;
 export const createChannel: CreateChannel<SlackOptions> = (context: ChannelContext<SlackOptions>): Channel => {
   const { options } = context;
   const { appToken, signingSecret, slackApiUrl } = options;
-  const api: SlackApi = { url: slackApiUrl, token: options.botToken, pauses: createPauses("Slack", context.now) };
+  /** Ends the connection that runs now: the next one looks whether the token is still good, and says so in the health. */
+  let endConnection: () => void = () => undefined;
+  let checkedAt = 0;
+  const api: SlackApi = {
+    url: slackApiUrl,
+    token: options.botToken,
+    pauses: createPauses("Slack", context.now),
+    onUnauthorised: () => {
+      if (context.now() - checkedAt < leastCheckMs) return;
+      checkedAt = context.now();
+      endConnection();
+    },
+  };
   const cursors = createCursors(context.state);
   const names = createNames(api, context.now);
   const lanes = createLanes();
@@ -70,9 +84,11 @@ export const createChannel: CreateChannel<SlackOptions> = (context: ChannelConte
     const run = runWithReconnect(
       async (outer, up) => {
         const end = new AbortController();
+        endConnection = () => end.abort();
         try {
           await connect(sink, AbortSignal.any([outer, end.signal]), up);
         } finally {
+          endConnection = () => undefined;
           end.abort();
         }
       },

@@ -134,6 +134,7 @@ export function createIntake(parts: IntakeParts): Intake {
     catchUp,
     async event({ event, authorizations }) {
       if (event === undefined) return;
+      if (event.type === "app_uninstalled" || event.type === "tokens_revoked") api.onUnauthorised?.();
       const chat = pickChat(event);
       if (chat === undefined) return;
       // One app in several workspaces: each channel of ours takes in what its own bot user may see.

@@ -23,7 +23,8 @@ export function readManifest(): {
   readonly settings: { readonly event_subscriptions: { readonly bot_events: readonly string[] } };
 } {
   const readme = readFileSync(new URL("../../../channels/slack/README.md", import.meta.url), "utf8");
-  return parse(/```yaml\n(display_information:[^]*?)```/.exec(readme)?.[1] ?? "") as ReturnType<typeof readManifest>;
+  const indented = /```yaml\n(\s*display_information:[^]*?)\n\s*```/.exec(readme)?.[1] ?? "";
+  return parse(indented.replaceAll(/^ {3}/gm, "")) as ReturnType<typeof readManifest>;
 }
 
 /** A signed call, as Slack makes it. */
