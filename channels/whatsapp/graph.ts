@@ -13,6 +13,8 @@ export interface CallGraphOptions {
   /** "send" for what people would see twice if it were made twice. */
   readonly effect: "send" | "read";
   readonly signal: AbortSignal;
+  /** Told when WhatsApp asks to wait, with its code. */
+  readonly onWait?: (code: number | undefined, ms: number) => void;
   /** Present: a POST. */
   readonly json?: object;
   readonly upload?: {
@@ -37,7 +39,10 @@ export async function callGraph(api: GraphApi, path: string, options: CallGraphO
   });
   const body = parseJson(answer.body);
   if (answer.status >= 200 && answer.status <= 299) return body;
-  throw translateRefusal(answer, effect, readError(body));
+  const refused = readError(body);
+  const error = translateRefusal(answer, effect, refused);
+  if (error.code === "rate-limited") options.onWait?.(refused?.code, error.retryAfterMs ?? 0);
+  throw error;
 }
 
 export function graphUrl(api: GraphApi, path: string): string {

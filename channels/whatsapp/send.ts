@@ -84,7 +84,10 @@ export function createSend({
       ...body,
       biz_opaque_callback_data: message.id,
     };
-    const answer = (await callGraph(options, `/${phoneNumberId}/messages`, { effect: "send", json, signal })) as {
+    // 131056 is about this person, all others about our number.
+    const onWait = (code: number | undefined, ms: number): void => pauses.note(code === 131056 ? chat : "all", ms);
+    const path = `/${phoneNumberId}/messages`;
+    const answer = (await callGraph(options, path, { effect: "send", json, signal, onWait })) as {
       messages?: readonly { id?: string }[];
     };
     const id = answer?.messages?.[0]?.id;
@@ -102,8 +105,6 @@ export function createSend({
       try {
         sent.push(await sendPart(message, part, sent.length === 0, delivery.signal));
       } catch (error) {
-        if (isAppError(error, "rate-limited"))
-          pauses.note(/\(131056\)/.test(error.message) ? chat : "all", error.retryAfterMs ?? 0);
         if (isAppError(error, "send-uncertain")) await uncertain.note(message.id);
         throw error;
       }
