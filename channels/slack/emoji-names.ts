@@ -79,7 +79,7 @@ atm 🏧|hotel 🏨|love_hotel 🏩|convenience_store 🏪|school 🏫|departmen
 izakaya_lantern,lantern 🏮|japanese_castle 🏯|european_castle 🏰|rainbow-flag 🏳️‍🌈|transgender_flag 🏳️‍⚧️|
 waving_white_flag 🏳️|pirate_flag 🏴‍☠️|flag-england 🏴󠁧󠁢󠁥󠁮󠁧󠁿|flag-scotland 🏴󠁧󠁢󠁳󠁣󠁴󠁿|
 flag-wales 🏴󠁧󠁢󠁷󠁬󠁳󠁿|waving_black_flag 🏴|rosette 🏵️|label 🏷️|badminton_racquet_and_shuttlecock 🏸|
-bow_and_arrow 🏹|amphora 🏺|skin-tone-2 🏻|skin-tone-3 🏼|skin-tone-4 🏽|skin-tone-5 🏾|skin-tone-6 🏿|rat 🐀|
+bow_and_arrow 🏹|amphora 🏺|rat 🐀|
 mouse2 🐁|ox 🐂|water_buffalo 🐃|cow2 🐄|tiger2 🐅|leopard 🐆|rabbit2 🐇|black_cat 🐈‍⬛|cat2 🐈|dragon 🐉|
 crocodile 🐊|whale2 🐋|snail 🐌|snake 🐍|racehorse 🐎|ram 🐏|goat 🐐|sheep 🐑|monkey 🐒|rooster 🐓|chicken 🐔|
 service_dog 🐕‍🦺|dog2 🐕|pig2 🐖|boar 🐗|elephant 🐘|octopus 🐙|shell 🐚|bug 🐛|ant 🐜|bee,honeybee 🐝|

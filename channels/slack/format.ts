@@ -47,8 +47,9 @@ export function formatFallback(plain: string): string {
   return escapeMrkdwn(rest.length === 0 ? first : `${first}…`);
 }
 
-function fits({ blocks, table }: FormattedPart): boolean {
-  return blocks.length <= maxBlocks && JSON.stringify([blocks, table]).length <= maxJsonLength;
+/** Tables count by the characters of their cells, which the length of the part bounds. */
+function fits({ blocks }: FormattedPart): boolean {
+  return blocks.length <= maxBlocks && JSON.stringify(blocks).length <= maxJsonLength;
 }
 
 function formatParts(text: string, limit: number): readonly FormattedPart[] {

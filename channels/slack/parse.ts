@@ -31,17 +31,20 @@ const spoken = new Set(["", "file_share", "thread_broadcast", "me_message", "bot
 
 /** Undefined for what is no message to us: our own words, what Slack itself tells, kinds unknown. */
 export function parseEvent(event: SlackEvent, context: ParseContext): ParsedEvent | undefined {
-  const { channel: chat, type, subtype = "" } = event;
+  const { type, subtype = "" } = event;
+  const chat = pickChat(event);
   if (type === "reaction_added" || type === "reaction_removed") return parseReaction(event, context);
   if (chat === undefined || (type !== "message" && type !== "app_mention")) return undefined;
   if (subtype === "message_changed") return parseChange(event, chat, context);
-  if (subtype === "message_deleted") return parseDeletion(event.previous_message, event.deleted_ts, chat, context);
+  if (subtype === "message_deleted") return parseDeletion(event, event.deleted_ts, chat, context);
   return spoken.has(subtype) && event.hidden !== true ? parseMessage(event, chat, context) : undefined;
 }
 
 /** Where it took place: what has to be handled in order. */
 export function pickChat(event: SlackEvent): string | undefined {
-  return event.channel ?? event.item?.channel;
+  // Of some kinds it is an object.
+  const chat: unknown = event.channel ?? event.item?.channel;
+  return typeof chat === "string" ? chat : undefined;
 }
 
 /** A message, as an event or a history tells it. app_mention and message tell the same one twice, under one id. */
@@ -51,11 +54,16 @@ export function parseMessage(message: SlackMessage, chat: string, context: Parse
   if (ts === undefined || sender === undefined || isOurs(message, context.me)) return undefined;
   const shared = parseAttachments(message, chat, context.names);
   const files = parseFiles(message);
-  const text = [stripOurName(message.text ?? "", context), ...shared.texts].filter((each) => each !== "").join("\n\n");
-  if (text === "" && files.length === 0) return undefined;
-
   const isGroup = !isDirect(chat);
   const isMention = isGroup && listMentions(message.text).includes(context.me.userId);
+  const words = stripOurName(message.text ?? "", context);
+  // Somebody who writes nothing but our name does speak to us.
+  const isBare = words === "" && isMention && files.length === 0 && shared.texts.length === 0;
+  const text = isBare
+    ? parseMrkdwn(message.text ?? "", context.names)
+    : [words, ...shared.texts].filter((each) => each !== "").join("\n\n");
+  if (text === "" && files.length === 0) return undefined;
+
   const thread = pickThread(message, ts, isMention, context);
   const isReplyToUs = message.thread_ts !== undefined && message.parent_user_id === context.me.userId;
   const replyToId = shared.replyToId ?? (isReplyToUs ? formatMessageId(chat, message.thread_ts ?? "") : undefined);
@@ -99,7 +107,7 @@ function continuesWithUs(message: SlackMessage, chat: string, isReplyToUs: boole
 /** Slack also tells a change when it unfurls a link or counts replies; only people's edits carry a new `edited`. */
 function parseChange(event: SlackEvent, chat: string, context: ParseContext): ParsedEvent | undefined {
   const { message, previous_message: previous } = event;
-  if (message?.subtype === "tombstone") return parseDeletion(previous, message.ts, chat, context);
+  if (message?.subtype === "tombstone") return parseDeletion(event, message.ts, chat, context);
   const editedAt = message?.edited?.ts;
   if (message === undefined || editedAt === undefined || editedAt === previous?.edited?.ts) return undefined;
   if (previous !== undefined && previous.text === message.text) return undefined;
@@ -119,7 +127,7 @@ function parseChange(event: SlackEvent, chat: string, context: ParseContext): Pa
 
 /** Without the message that was there nobody knows whose it was, and it is left out. */
 function parseDeletion(
-  previous: SlackMessage | undefined,
+  { previous_message: previous, event_ts: at }: SlackEvent,
   ts: string | undefined,
   chat: string,
   context: ParseContext,
@@ -138,7 +146,7 @@ function parseDeletion(
     attachments: [],
     isAddressed: parsed?.message.isAddressed ?? isDirect(chat),
     isGroup: !isDirect(chat),
-    sentAt: timeOf(ts),
+    sentAt: timeOf(at ?? ts),
     kind: "deletion",
     targetId: id,
     ...subjectOf(chat, context),

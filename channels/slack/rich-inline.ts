@@ -84,7 +84,7 @@ function formatText(text: string, style: Style): types.RichTextElement[] {
 }
 
 /** Neighbours that look alike become one: Slack counts characters of JSON. */
-function merge(elements: readonly types.RichTextElement[]): types.RichTextElement[] {
+export function merge(elements: readonly types.RichTextElement[]): types.RichTextElement[] {
   const merged: types.RichTextElement[] = [];
   for (const element of elements) {
     const last = merged.at(-1);

@@ -1,7 +1,7 @@
 import type { Tokens } from "marked";
 import type { types } from "@slack/bolt";
 import { formatTable, plainText, type Token } from "../_shared/markdown.ts";
-import { formatInline, formatWords } from "./rich-inline.ts";
+import { formatInline, formatWords, merge } from "./rich-inline.ts";
 
 type Element = types.RichTextBlockElement;
 /** Slack shows no deeper levels of a list. */
@@ -85,7 +85,7 @@ function formatList(list: Tokens.List, indent: number): Element[] {
       ({ type }) => !["space", "checkbox"].includes(type),
     );
     const isText = head?.type === "text" || head?.type === "paragraph";
-    const words = [...box, ...(isText ? formatInline(head.tokens ?? [head]) : [])];
+    const words = merge([...box, ...(isText ? formatInline(head.tokens ?? [head]) : [])]);
     if (open === undefined) {
       const start = (list.ordered ? Number(list.start) - 1 : 0) + index;
       open = {

@@ -30,7 +30,7 @@ export function findBlockFault(
 ): string | undefined {
   const attached = attachments.flatMap((each) => each.blocks ?? []);
   if (blocks.length > 50) return "invalid_blocks: no more than 50 items allowed";
-  if (JSON.stringify([blocks, attached]).length > 13_200) return "msg_blocks_too_long";
+  if (JSON.stringify(blocks).length > 13_200) return "msg_blocks_too_long";
   for (const block of blocks) {
     const fault = findFault(block);
     if (fault !== undefined) return `invalid_blocks: ${fault}`;
@@ -103,6 +103,7 @@ function findRichTextFault(element: FakeBlock): string | undefined {
 function findTableFault(block: FakeBlock): string | undefined {
   const rows = block["rows"] as readonly (readonly FakeBlock[])[];
   if (rows.length === 0 || rows.length > 100) return "no more than 100 items allowed [rows]";
+  if (rows.flat().map(showElement).join("").length > 10_000) return "no more than 10000 characters allowed [rows]";
   for (const row of rows) {
     if (row.length === 0 || row.length > 20) return "no more than 20 items allowed [row]";
     for (const cell of row) {
