@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createRecordingSink, waitUntil } from "../../doubles/channel-context.ts";
+import { createCursors } from "../../../channels/discord/cursors.ts";
+import { idAt } from "../../../channels/discord/snowflake.ts";
+import { createStoredEvents } from "../../../channels/discord/stored-events.ts";
+import { createRecordingSink, createTestDisk, waitUntil } from "../../doubles/channel-context.ts";
 import { createScene, type Running } from "./scene.ts";
 
 const texts = ({ sink }: Pick<Running, "sink">): readonly string[] => sink.messages.map(({ text }) => text);
@@ -227,5 +230,123 @@ describe("heartbeats", () => {
     expect(fake.gateway.heartbeats.at(-1)).toBe(before);
     release();
     await waitUntil(() => (fake.gateway.heartbeats.at(-1) ?? 0) > before);
+  });
+});
+
+describe("what is known to be stored", () => {
+  it("does not include what could not be stored until an orderly end", async () => {
+    const { fake, run } = await createScene();
+    const sink = createRecordingSink();
+    const first = await run({ ...sink, receive: () => Promise.reject(new Error("locked")) });
+    fake.say({ text: "stuck" });
+    await waitUntil(() => fake.world.messages.get(fake.world.direct)?.length === 1);
+    await first.end();
+    await run(sink);
+    await sink.waitFor(1);
+    expect(texts({ sink })).toEqual(["stuck"]);
+  });
+
+  it("does not include a session whose history is still being read", async () => {
+    const { fake, disk, run } = await createScene();
+    const sink = createRecordingSink();
+    const first = await run(sink);
+    fake.say({ text: "before" });
+    await sink.waitFor(1);
+    await first.end();
+    fake.gateway.expireSessions();
+    for (let index = 0; index < 5; index += 1) fake.say({ text: `missed ${index}` });
+    const second = await run({
+      ...sink,
+      receive: (message) => (message.text === "missed 3" ? new Promise(() => undefined) : sink.receive(message)),
+    });
+    await sink.waitFor(4);
+    // How far we are is kept every second.
+    const kept = disk.entries.get("cursors");
+    await waitUntil(() => disk.entries.get("cursors") !== kept);
+    await second.kill();
+    await run(sink);
+    await sink.waitFor(6);
+    expect(texts({ sink })).toEqual(["before", ...Array.from({ length: 5 }, (_, index) => `missed ${index}`)]);
+  });
+
+  it("is counted without gaps, and events that come twice count once", () => {
+    const events = createStoredEvents();
+    events.restart(5);
+    expect([events.begin(6), events.begin(7), events.begin(8), events.begin(7), events.begin(5)]).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    events.finish(7);
+    expect([events.stored(), events.received()]).toEqual([5, 8]);
+    events.finish(6);
+    expect(events.stored()).toBe(7);
+    // Of a session that is over.
+    events.restart(0);
+    events.finish(8);
+    expect(events.stored()).toBe(0);
+  });
+
+  it("does not go on for chats not heard of while what was missed is being read", async () => {
+    const { state } = createTestDisk();
+    const cursors = createCursors(state);
+    const at = (seconds: number): string => idAt(Date.UTC(2026, 0, 1, 0, 0, seconds));
+    await cursors.begin("1", at(0), true);
+    cursors.move("1", at(0));
+    const mark = cursors.find("2");
+    cursors.hold();
+    cursors.move("1", at(3_600));
+    expect(cursors.find("2")).toBe(mark);
+    expect(cursors.find("1")).toBe(at(3_600));
+    cursors.release();
+    cursors.move("1", at(7_200));
+    expect(cursors.find("2")).toBe(at(7_080));
+    await cursors.save();
+    const next = createCursors(state);
+    await next.load();
+    expect([next.find("1"), next.find("2"), next.directChats()]).toEqual([at(7_200), at(7_080), ["1"]]);
+  });
+});
+
+describe("mentions of roles", () => {
+  it("speak to us where the role is ours", async () => {
+    const { fake, run } = await createScene();
+    const { world } = fake;
+    const { sink } = await run();
+    const say = (role: string): unknown =>
+      fake.say({ channel: world.general, text: `<@&${role}> hello`, extra: { mention_roles: [role] } });
+    say(world.roleId);
+    say("123456789");
+    const messages = await sink.waitFor(2);
+    expect(messages.map(({ isAddressed }) => isAddressed)).toEqual([true, false]);
+    // Asked once, and remembered.
+    expect(fake.calls.filter(({ path }) => path.startsWith("/guilds/"))).toHaveLength(1);
+  });
+});
+
+describe("what people do to messages in servers", () => {
+  it("comes with who did it: deletions by the author, and reactions that come and go", async () => {
+    const { fake, run } = await createScene();
+    const { world } = fake;
+    const { sink, channel } = await run();
+    const message = fake.say({ channel: world.thread, text: "hello" });
+    const address = (await sink.waitFor(1))[0]?.address ?? { channel: "", chat: "" };
+    fake.react(message, "👍");
+    fake.react(message, "👍", false);
+    fake.remove(message);
+    const events = (await sink.waitFor(4)).slice(1);
+    expect(events.map(({ kind, text, targetId }) => [kind, text, targetId])).toEqual([
+      ["reaction", "👍", message.id],
+      ["reaction", "", message.id],
+      ["deletion", "", message.id],
+    ]);
+    for (const event of events) {
+      expect(event.address).toEqual(address);
+      expect(event.sender).toEqual(sink.messages[0]?.sender);
+    }
+    await channel.typing?.(address, new AbortController().signal);
+    expect(fake.routes.typing).toEqual([world.thread]);
   });
 });
