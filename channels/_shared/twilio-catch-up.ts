@@ -13,6 +13,7 @@ export interface CatchUp {
   run(handle: (inbound: TwilioInbound) => Promise<void>, signal: AbortSignal): Promise<void>;
   /** This one is stored already: told by a call. */
   note(sid: string): void;
+  has(sid: string): boolean;
 }
 
 interface Cursor {
@@ -47,6 +48,7 @@ export function createCatchUp(
 
   return {
     note,
+    has: (sid) => seen.has(sid),
     async run(handle, signal) {
       const cursor = await load();
       const since = Math.max(cursor.first, cursor.last - overlapMs);

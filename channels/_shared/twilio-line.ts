@@ -30,7 +30,11 @@ export interface TwilioLineSettings {
 }
 
 /** Stores one message. Resolves with what to answer at once, by the call itself; undefined: nothing. */
-export type HandleInbound = (inbound: TwilioInbound, sink: ChannelSink) => Promise<string | undefined>;
+export type HandleInbound = (
+  inbound: TwilioInbound,
+  sink: ChannelSink,
+  signal: AbortSignal,
+) => Promise<string | undefined>;
 
 export interface TwilioLine {
   /** Receives until the signal aborts, as `Channel.start` does. */
@@ -54,7 +58,7 @@ export function createTwilioLine(
     from,
     context,
   );
-  let running: ChannelSink | undefined;
+  let running: { readonly sink: ChannelSink; readonly signal: AbortSignal } | undefined;
   /** A catch-up that is due or at work: calls wait for it, so that nothing overtakes what it brings. */
   let pending: PromiseWithResolvers<void> | undefined;
   /** Something has to be looked up now. */
@@ -65,11 +69,22 @@ export function createTwilioLine(
     isDue = false;
     pending ??= Promise.withResolvers<void>();
     try {
-      await catchUp.run((inbound) => lanes.run(inbound.from, async () => void (await handle(inbound, sink))), signal);
+      await catchUp.run((inbound) => lanes.run(inbound.from, () => handleFound(inbound, sink, signal)), signal);
     } finally {
       pending.resolve();
       pending = undefined;
     }
+  }
+
+  /** A call may have told it meanwhile. */
+  async function handleFound(inbound: TwilioInbound, sink: ChannelSink, signal: AbortSignal): Promise<void> {
+    if (!catchUp.has(inbound.sid)) await handle(inbound, sink, signal);
+  }
+
+  function lookUpNow(): void {
+    pending ??= Promise.withResolvers<void>();
+    isDue = true;
+    wake();
   }
 
   async function connect(sink: ChannelSink, signal: AbortSignal, up: () => void): Promise<void> {
@@ -95,11 +110,17 @@ export function createTwilioLine(
     return pending === undefined;
   }
 
-  async function takeMessage(params: Readonly<Record<string, string>>, sink: ChannelSink): Promise<Response> {
+  async function takeMessage(
+    params: Readonly<Record<string, string>>,
+    { sink, signal }: NonNullable<typeof running>,
+  ): Promise<Response> {
     const inbound = parseInbound(params, context.now());
     if (inbound === undefined) return new Response("This is no message.", { status: 400 });
-    if (!(await isCaughtUp())) return new Response(null, { status: 503 }); // It will be found in the list.
-    const answer = await lanes.run(inbound.from, () => handle(inbound, sink));
+    if (!(await isCaughtUp())) {
+      lookUpNow();
+      return new Response(null, { status: 503 });
+    }
+    const answer = await lanes.run(inbound.from, () => handle(inbound, sink, signal));
     catchUp.note(inbound.sid);
     return new Response(formatTwiml(answer), { headers: { "content-type": "text/xml" } });
   }
@@ -107,18 +128,16 @@ export function createTwilioLine(
   async function takeCall(request: Request, url: string): Promise<Response> {
     const call = await readCall(request, url, account.authToken, await loadCheck());
     if (call instanceof Response) return call;
-    const sink = running;
-    if (sink === undefined) return new Response("The channel is not started.", { status: 503 });
+    const now = running;
+    if (now === undefined) return new Response("The channel is not started.", { status: 503 });
     try {
-      if (!call.query.has("outbound")) return await takeMessage(call.params, sink);
+      if (!call.query.has("outbound")) return await takeMessage(call.params, now);
       const report = parseStatus(call.params, call.query);
-      if (report !== undefined) await sink.delivery(report);
+      if (report !== undefined) await now.sink.delivery(report);
       return new Response(null, { status: 204 });
     } catch (error) {
       context.log.warn({ reason: describeError(error) }, "A call could not be stored; its message will be looked up");
-      pending ??= Promise.withResolvers<void>();
-      isDue = true;
-      wake();
+      lookUpNow();
       return new Response(null, { status: 500 });
     }
   }
@@ -127,7 +146,7 @@ export function createTwilioLine(
     async run(sink, signal) {
       if (signal.aborted) return;
       await loadCheck();
-      running = sink;
+      running = { sink, signal };
       const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
       const end = new AbortController();
       try {

@@ -33,8 +33,8 @@ export const createChannel: CreateChannel<SmsOptions> = (context: ChannelContext
   const choices = createNumberedChoices(state, now);
   const optOuts = createOptOuts(state);
   const pauses = createPauses("Twilio", now);
-  const line = createTwilioLine(settings, context, (inbound, sink) =>
-    receiveSms(inbound, sink, { context, account, optOuts, choices }),
+  const line = createTwilioLine(settings, context, (inbound, sink, signal) =>
+    receiveSms(inbound, sink, signal, { context, account, optOuts, choices }),
   );
 
   const format = (message: OutboundMessage): SmsParts =>

@@ -18,6 +18,7 @@ export interface ReceiveParts {
 export async function receiveSms(
   inbound: TwilioInbound,
   sink: ChannelSink,
+  signal: AbortSignal,
   { context, account, optOuts, choices }: ReceiveParts,
 ): Promise<string | undefined> {
   const { options, log } = context;
@@ -35,7 +36,7 @@ export async function receiveSms(
   }
   if (keyword === "help") return (await optOuts.has(from)) ? undefined : options.helpText;
   const command = await choices.pick(from, inbound.body);
-  const kept = await keepMedia(inbound.media, account, context.files, AbortSignal.timeout(130_000));
+  const kept = await keepMedia(inbound.media, account, context.files, signal);
   await sink.receive(parseMessage(inbound, { channel: context.name, command, ...kept }));
   return undefined;
 }

@@ -1,4 +1,5 @@
 import type { Channel, ChannelContext, ChannelSink } from "../../src/core/channel.ts";
+import { isAppError } from "../../src/core/errors.ts";
 import { createNumberedChoices } from "../_shared/numbered-choices.ts";
 import { createPauses } from "../_shared/pauses.ts";
 import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
@@ -26,6 +27,8 @@ export function createCloudChannel(context: ChannelContext, options: CloudOption
   const choices = createNumberedChoices(context.state, context.now);
   const pauses = createPauses("WhatsApp", context.now);
   let intake: Intake | undefined;
+  let checkNow = (): void => undefined;
+  const send = createSend({ context, options, windows, choices, uncertain, pauses });
 
   /** Tries the token, and again now and then: one that was revoked shall show before somebody waits for an answer. */
   async function connect(signal: AbortSignal, up: () => void): Promise<void> {
@@ -35,7 +38,9 @@ export function createCloudChannel(context: ChannelContext, options: CloudOption
     await offerCommands(context, options, number, signal);
     up();
     while (!signal.aborted) {
-      await sleepUntilAborted(checkMs, signal);
+      const woken = new AbortController();
+      checkNow = () => woken.abort();
+      await sleepUntilAborted(checkMs, AbortSignal.any([signal, woken.signal]));
       if (!signal.aborted) await callGraph(options, `/${phoneNumberId}?fields=id`, { effect: "read", signal });
     }
   }
@@ -53,7 +58,15 @@ export function createCloudChannel(context: ChannelContext, options: CloudOption
   return {
     traits,
     start,
-    send: createSend({ context, options, windows, choices, uncertain, pauses }),
+    async send(message, delivery) {
+      try {
+        return await send(message, delivery);
+      } catch (error) {
+        // A token that has ended shall show in the health at once.
+        if (isAppError(error, "unauthorised")) checkNow();
+        throw error;
+      }
+    },
     webhook: createWebhook(options, uncertain, () => intake),
     async typing(address, signal) {
       const messageId = await windows.lastId(address.chat).catch(() => undefined);

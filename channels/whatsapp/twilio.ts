@@ -33,13 +33,13 @@ export function createTwilioChannel(context: ChannelContext, options: TwilioOpti
   const choices = createNumberedChoices(state, now);
   const pauses = createPauses("Twilio", now);
 
-  async function receive(inbound: TwilioInbound, sink: ChannelSink): Promise<undefined> {
+  async function receive(inbound: TwilioInbound, sink: ChannelSink, signal: AbortSignal): Promise<undefined> {
     if (inbound.from === settings.from || inbound.from === "") return;
     const chat = parseChat(inbound.from);
     // Before the message is handed over: its answer may go out at once.
     await windows.note(chat, inbound.sentAt, inbound.sid);
     const command = await choices.pick(chat, inbound.body);
-    const kept = await keepMedia(inbound.media, twilio, context.files, AbortSignal.timeout(130_000));
+    const kept = await keepMedia(inbound.media, twilio, context.files, signal);
     await sink.receive(parseTwilioMessage(inbound, { channel: context.name, command, ...kept }));
   }
 

@@ -300,11 +300,23 @@ describe("refusals", () => {
     expect(error).toMatchObject({ code: "unauthorised", hint: expect.stringContaining("System users") as string });
     expect((error as AppError).retryAfterMs).toBeUndefined();
     expect(JSON.stringify([error, sink.states])).not.toContain("EAA");
-    const { fake, channel } = await open();
-    fake.revoke();
+  });
+
+  it("of a token that ends later show in the health at once", async () => {
+    const made = await make();
+    const sink = createRecordingSink();
+    const channel = made.create();
+    const ended = channel.start(sink, new AbortController().signal).catch((thrown: unknown) => thrown);
+    await sink.waitForState("up");
+    await made.fake.say({ from: person, extra: text("hi") });
+    made.fake.revoke();
     await expect(channel.send(outbound(address, "hi"), createSendContext())).rejects.toMatchObject({
       code: "unauthorised",
     });
+    expect(await ended).toMatchObject({ code: "unauthorised" });
+    expect(sink.states.at(-1)).toMatchObject({ state: "down" });
+    // Meta keeps what comes now, and calls again.
+    expect((await channel.webhook?.(made.fake.sign("{}")))?.status).toBe(503);
   });
 });
 
