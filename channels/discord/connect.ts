@@ -12,22 +12,25 @@ export interface ConnectSettings {
   readonly api: DiscordApi;
   readonly intents: number;
   readonly session: Session;
-  readonly intake: Intake;
+  readonly intake: Pick<Intake, "onEvent" | "waiting">;
   readonly log: Logger;
+  /**
+   * Events in hand at which no more are taken, and at which they are taken again: the session is left and taken up
+   * later, so that a slow database fills no memory. Default 5,000 and 500.
+   */
+  readonly maxWaiting?: number;
+  readonly resumeWaiting?: number;
 }
 
 /** At the end of a day's allowance Discord takes the token away, so a few are left for other programs. */
 const spareSessions = 10;
-/** Events in hand at which no more are taken: the session is left, and taken up when most are stored. */
-const maxWaiting = 5_000;
-const resumeWaiting = 500;
 /** The address given for resuming may be gone. */
-const maxDeadResumes = 3;
+const maxDeadResumes = 2;
 const identifyPauseMs = 5_000;
 
 /** One connection after the other is its caller's business; what went before is remembered here. */
 export function createConnect(settings: ConnectSettings): (signal: AbortSignal, up: () => void) => Promise<void> {
-  const { api, intents, session, intake, log } = settings;
+  const { api, intents, session, intake, log, maxWaiting = 5_000, resumeWaiting = 500 } = settings;
   let deadResumes = 0;
 
   /** Resolves when the connection has ended. Throws AppError: without retryAfterMs where coming back mends nothing. */

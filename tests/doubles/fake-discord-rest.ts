@@ -27,6 +27,8 @@ export interface FakeRoutes {
   readonly faults: string[];
   /** As after some minutes: nonces are forgotten. */
   forgetNonces(): void;
+  /** Takes the permission to see a channel away. */
+  deny(channelId: string): void;
   /** Without the permission, history is empty. */
   hideHistory(isHidden: boolean): void;
 }
@@ -54,6 +56,7 @@ export function createFakeRoutes(settings: FakeRoutesSettings): FakeRoutes {
   const typing: string[] = [];
   const faults: string[] = [];
   const nonces = new Map<string, FakeMessage>();
+  const denied = new Set<string>();
   let isHistoryHidden = false;
 
   function check(name: SchemaName, body: unknown): Body {
@@ -66,6 +69,7 @@ export function createFakeRoutes(settings: FakeRoutesSettings): FakeRoutes {
   function channelOf(id: string) {
     const channel = world.channels.get(id);
     if (channel === undefined) throw new Refused(404, 10_003, "Unknown Channel");
+    if (denied.has(id)) throw new Refused(403, 50_001, "Missing Access");
     return channel;
   }
 
@@ -330,6 +334,7 @@ export function createFakeRoutes(settings: FakeRoutesSettings): FakeRoutes {
     reactions,
     typing,
     faults,
+    deny: (channelId) => void denied.add(channelId),
     forgetNonces: () => nonces.clear(),
     hideHistory(isHidden) {
       isHistoryHidden = isHidden;

@@ -263,6 +263,8 @@ describe("what is known to be stored", () => {
     // How far we are is kept every second.
     const kept = disk.entries.get("cursors");
     await waitUntil(() => disk.entries.get("cursors") !== kept);
+    await new Promise((resolve) => void setTimeout(resolve, 20));
+    expect(disk.entries.get("session")).toBe("");
     await second.kill();
     await run(sink);
     await sink.waitFor(6);
