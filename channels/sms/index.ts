@@ -26,7 +26,7 @@ export const createChannel: CreateChannel<SmsOptions> = (context: ChannelContext
     messagingServiceSid: options.messagingServiceSid,
     hookUrl,
     pollSeconds: options.pollSeconds,
-    // Only the check of signatures: all of the SDK would take 32 MB.
+    // Only the check of signatures: all of the SDK would take 33 MB.
     loadCheck: async () =>
       (await loadPackage("twilio", () => import("twilio/lib/webhooks/webhooks.js"))).validateRequest,
   };

@@ -25,7 +25,7 @@ export function createTwilioChannel(context: ChannelContext, options: TwilioOpti
     from: `whatsapp:${twilio.from}`,
     hookUrl,
     pollSeconds: twilio.pollSeconds,
-    // Only the check of signatures: all of the SDK would take 32 MB.
+    // Only the check of signatures: all of the SDK would take 33 MB.
     loadCheck: async () =>
       (await loadPackage("twilio", () => import("twilio/lib/webhooks/webhooks.js"))).validateRequest,
   };

@@ -203,11 +203,24 @@ describe("what was not told", () => {
     expect(sink.receivedIds).toHaveLength(before);
   });
 
+  it("is asked about no more once it is stored", async () => {
+    const made = await make({ pollSeconds: 0.02 });
+    const { sink } = await run(made);
+    const files = [{ name: "a.png", type: "image/png", content: Buffer.from("89504e470d0a1a0a", "hex") }];
+    const { message } = await made.fake.receive({ from: person, to: ours, body: "look", files, isSilent: true });
+    await sink.waitFor(1);
+    const root = `/2010-04-01/Accounts/${accountSid}`;
+    const polls = (): number => made.fake.calls.get(`GET ${root}/Messages.json`) ?? 0;
+    const before = polls();
+    await waitUntil(() => polls() >= before + 3);
+    expect(made.fake.calls.get(`GET ${root}/Messages/${message.sid}/Media.json`)).toBe(1);
+  });
+
   it("is not what was there before we began", async () => {
     const made = await make();
     await made.fake.receive({ from: person, to: ours, body: "long ago", isSilent: true });
     const [old] = made.fake.messages.splice(0);
-    if (old !== undefined) made.fake.messages.push({ ...old, createdAt: old.createdAt - 3_600_000 });
+    if (old !== undefined) made.fake.messages.push({ ...old, createdAt: old.createdAt - 60_000 });
     const { sink, end } = await run(made);
     await say(made, "now");
     await end();

@@ -209,9 +209,12 @@ describe("a message that came in", () => {
   });
 
   it("of somebody who hides their number now is theirs still", async () => {
-    const { fake, sink } = await open();
+    const made = await open();
+    const { fake, sink } = made;
     const userId = "US.13491208655302741918";
     await fake.say({ from: person, extra: { ...text("one"), from_user_id: userId }, contact: { user_id: userId } });
+    await made.end();
+    await run(made, sink);
     const hidden = { from_user_id: userId, id: "wamid.HIDDEN", timestamp: "1749416383", ...text("two") };
     await fake.call({ contacts: [{ profile: { username: "ada" }, user_id: userId }], messages: [hidden] });
     expect((await sink.waitFor(3))[2]).toMatchObject({ sender: { id: `wa:${person}` }, address: { chat: person } });
