@@ -73,20 +73,22 @@ export async function runGateway(settings: GatewaySettings, signal: AbortSignal)
     isBeatConfirmed = false;
   }
 
-  function beatAfter(ms: number, intervalMs: number): void {
-    beat = setTimeout(() => {
+  function keepBeating(intervalMs: number): void {
+    const next = (): void => {
       // Without an answer to the last one the connection is dead, whatever TCP says.
       if (!isBeatConfirmed) return socket.terminate();
       sendBeat();
-      beatAfter(intervalMs, intervalMs);
-    }, ms);
+      beat = setTimeout(next, intervalMs);
+    };
+    // At first at any time within the interval, so that not all clients come at once after an outage.
+    beat = setTimeout(next, intervalMs * Math.random());
   }
 
   function greet(intervalMs: number): void {
     wasOpen = true;
     clearTimeout(patience);
     patience = setTimeout(() => socket.terminate(), readyMs);
-    beatAfter(intervalMs * Math.random(), intervalMs);
+    keepBeating(intervalMs);
     const { token, intents, resume } = settings;
     if (resume !== undefined) return send(6, { token, session_id: resume.id, seq: resume.seq });
     const properties = { os: process.platform, browser: "parlance", device: "parlance" };
@@ -118,9 +120,10 @@ export async function runGateway(settings: GatewaySettings, signal: AbortSignal)
     }
   }
 
-  socket.on("message", (data) => {
+  // Without compression, frames are text, each in one buffer.
+  socket.on("message", (data: Buffer) => {
     try {
-      take(JSON.parse(String(data)) as Frame);
+      take(JSON.parse(data.toString("utf8")) as Frame);
     } catch (error) {
       settings.log.warn({ reason: error instanceof Error ? error.name : "unknown" }, "An event could not be read");
     }

@@ -9,7 +9,7 @@ import { parseDeletion, parseEdit, parseMessage, type DiscordMessage, type Parse
 import { parseInteraction } from "./parse-interaction.ts";
 import { parseReaction, type DiscordReaction } from "./parse-reaction.ts";
 import { parsePerson, type People } from "./people.ts";
-import type { DiscordChannel, Place, Places } from "./places.ts";
+import type { Place, Places } from "./places.ts";
 import type { DiscordApi } from "./rest.ts";
 
 /** All that is needed to hand an event over. */
@@ -83,11 +83,9 @@ export async function receiveInteraction(
   open: OpenInteraction,
   receiving: Receiving,
 ): Promise<void> {
-  const { context, sink, people, places, signal } = receiving;
-  const place =
-    raw.channel === undefined
-      ? await places.find(raw.channel_id ?? raw.id, raw.guild_id, signal)
-      : places.note(raw.channel as DiscordChannel, raw.guild_id);
+  const { context, sink, people, places } = receiving;
+  if (raw.channel === undefined) return open.settle("ignored");
+  const place = places.note(raw.channel, raw.guild_id);
   const parsed = parseSafely(() => parseInteraction(raw, place, context.name), raw, context);
   if (parsed === undefined) return open.settle("ignored");
   people.note(parsed.message.sender);

@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { FakeChannel, FakeWorld } from "./fake-discord-world.ts";
 
@@ -107,8 +107,8 @@ export function createFakeGateway(server: Server, world: FakeWorld, settings: Fa
     // Whatever is done on a socket that is being closed comes to nothing.
     socket.on("error", () => undefined);
     send(socket, { op: 10, d: { heartbeat_interval: settings.heartbeatMs } });
-    socket.on("message", (data) => {
-      const { op, d } = JSON.parse(String(data)) as { op: number; d: never };
+    socket.on("message", (data: Buffer) => {
+      const { op, d } = JSON.parse(data.toString("utf8")) as { op: number; d: never };
       if (op === 1) {
         heartbeats.push(d);
         if (!isMuted) send(socket, { op: 11 });
@@ -129,7 +129,7 @@ export function createFakeGateway(server: Server, world: FakeWorld, settings: Fa
     const { pathname, searchParams } = new URL(request.url ?? "", "http://127.0.0.1");
     if (pathname !== "/gateway" || searchParams.get("v") !== "10" || searchParams.get("encoding") !== "json")
       return void socket.destroy();
-    sockets.handleUpgrade(request, socket as Socket, head, (opened) => sockets.emit("connection", opened, request));
+    sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request));
   });
 
   return {

@@ -123,7 +123,7 @@ export function createFakeRoutes(settings: FakeRoutesSettings): FakeRoutes {
     const known = typeof nonce === "string" && body["enforce_nonce"] === true ? nonces.get(nonce) : undefined;
     if (known !== undefined) return { ...known, nonce };
     const attachments = readFiles(call, channelId, body);
-    const content = checkContent(String(body["content"] ?? ""), body["components"], attachments);
+    const content = checkContent((body["content"] ?? "") as string, body["components"], attachments);
     const reference = body["message_reference"] as { message_id: string; fail_if_not_exists?: boolean } | undefined;
     const answered = reference === undefined ? undefined : world.findMessage(channelId, reference.message_id);
     if (reference !== undefined && answered === undefined && reference.fail_if_not_exists !== false)
@@ -150,7 +150,7 @@ export function createFakeRoutes(settings: FakeRoutesSettings): FakeRoutes {
     if (call.files.length > 0) message.attachments = readFiles(call, message.channel_id, body);
     if (body["components"] !== undefined) message.components = body["components"] as FakeMessage["components"];
     if (body["content"] !== undefined)
-      message.content = checkContent(String(body["content"]), message.components, message.attachments);
+      message.content = checkContent(body["content"] as string, message.components, message.attachments);
     message.flags &= ~loading;
     message.edited_timestamp = new Date().toISOString();
     tell("MESSAGE_UPDATE", message);

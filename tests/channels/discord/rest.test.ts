@@ -144,7 +144,7 @@ describe("files that come", () => {
 
 describe("channels that the bot may not see", () => {
   it("do not hold up what was missed elsewhere", async () => {
-    const { fake, run } = await createScene();
+    const { fake, disk, run } = await createScene();
     const { world } = fake;
     const first = await run();
     fake.say({ channel: world.general, text: "before" });
@@ -157,6 +157,8 @@ describe("channels that the bot may not see", () => {
     await run(first.sink);
     const [, missed] = await first.sink.waitFor(2);
     expect(missed).toMatchObject({ text: "missed", address: { thread: world.thread } });
+    // Nor the session, which is kept only when all that can be read was read.
+    await waitUntil(() => disk.entries.get("session") !== "");
   });
 
   it("are named with what to do", async () => {
