@@ -8,7 +8,7 @@ export const optionsSchema = z.strictObject({
   restUrl: z.url({ protocol: /^https?$/ }).default("https://discord.com/api/v10"),
   /**
    * Asks for the Message Content intent, which has to be switched on in the portal. Without it only direct messages,
-   * mentions, replies to us and commands come with their words.
+   * what mentions us and commands come with their words.
    */
   messageContent: z.boolean().default(true),
   /** Offers our commands as slash commands. They replace all other global commands of the application. */

@@ -24,7 +24,7 @@ export const setup: ChannelSetup = {
     {
       key: "messageContent",
       label: "Is the Message Content Intent switched on",
-      help: "Without it the bot reads direct messages, mentions, replies to it and commands only.",
+      help: "Without it the bot reads direct messages, what mentions it and commands only.",
       kind: "boolean",
       default: "true",
       isOptional: true,
