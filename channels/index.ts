@@ -73,6 +73,12 @@ export const platforms: PlatformRegistry = {
     traits: () => import("./slack/traits.ts"),
     setup: () => import("./slack/setup.ts"),
   },
+  signal: {
+    load: () => import("./signal/index.ts"),
+    options: () => import("./signal/config.ts"),
+    traits: () => import("./signal/traits.ts"),
+    setup: () => import("./signal/setup.ts"),
+  },
 };
 
 /** The adapter of a configured platform. The options given to it must have passed the platform's own schema. */

@@ -1,0 +1,75 @@
+import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
+import { AppError } from "../../src/core/errors.ts";
+import { createNumberedChoices } from "../_shared/numbered-choices.ts";
+import { createPauses } from "../_shared/pauses.ts";
+import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
+import { formatTarget } from "./chat-id.ts";
+import type { SignalOptions } from "./config.ts";
+import { editMessage } from "./edit.ts";
+import { runEvents } from "./events.ts";
+import { loadIdentity, type Identity } from "./identity.ts";
+import { parseMessageId } from "./message-id.ts";
+import { createNames } from "./names.ts";
+import { createOwnEdits } from "./own-edits.ts";
+import { createRevisions } from "./revisions.ts";
+import { callRpc } from "./rpc.ts";
+import { createSend } from "./send.ts";
+import { createSentLog } from "./sent-log.ts";
+import { traits } from "./traits.ts";
+
+export { optionsSchema } from "./config.ts";
+
+/** How long the event in hand may take to be stored after the abort. */
+const graceMs = 4_000;
+
+/** An account of a signal-cli daemon. See README.md for the quirks. */
+export const createChannel: CreateChannel<SignalOptions> = (context: ChannelContext<SignalOptions>): Channel => {
+  const { options: api, state, now } = context;
+  const choices = createNumberedChoices(state, now);
+  const pauses = createPauses("Signal", now);
+  const revisions = createRevisions(state);
+  const edits = createOwnEdits(state);
+  const sentLog = createSentLog(state);
+  const names = createNames(api);
+  let known: Identity | undefined;
+
+  const identity = async (signal: AbortSignal): Promise<Identity> => (known ??= await loadIdentity(api, state, signal));
+
+  async function connect(sink: ChannelSink, signal: AbortSignal, up: () => void): Promise<void> {
+    const me = await identity(signal);
+    await runEvents({ context, me, sink, signal, choices, revisions, names, sentLog }, up);
+  }
+
+  return {
+    traits,
+    async start(sink, signal) {
+      if (signal.aborted) return;
+      const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
+      const end = new AbortController();
+      try {
+        await Promise.race([run, graceAfter(signal, end.signal)]);
+      } finally {
+        end.abort();
+      }
+    },
+    send: createSend({ context, identity, choices, pauses, sentLog }),
+    edit: (message, platformId, signal) => editMessage(message, platformId, signal, { api, edits, revisions, now }),
+    async typing(address, signal) {
+      const options = { effect: "read", signal, timeoutMs: 10_000 } as const;
+      await callRpc(api, "sendTyping", formatTarget(address.chat), options).catch(() => undefined);
+    },
+    async react(address, platformId, emoji, signal) {
+      const key = parseMessageId(platformId);
+      if (key === undefined) throw new AppError("not-found", "This is no id of a Signal message.");
+      const params = { ...formatTarget(address.chat), emoji, targetAuthor: key.author, targetTimestamp: key.timestamp };
+      await callRpc(api, "sendReaction", params, { effect: "read", signal });
+    },
+    openDirect: async (personId) => ({ channel: context.name, chat: personId.slice(context.name.length + 1) }),
+  };
+};
+
+/** Resolves some time after the signal aborts, or at once when `end` does. */
+async function graceAfter(signal: AbortSignal, end: AbortSignal): Promise<void> {
+  await sleepUntilAborted(2 ** 31 - 1, AbortSignal.any([signal, end]));
+  if (!end.aborted) await sleepUntilAborted(graceMs, end);
+}

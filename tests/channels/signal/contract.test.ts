@@ -1,0 +1,99 @@
+import { describeChannel, type ChannelHarness } from "../../contracts/channel.ts";
+import type { FakeSignalSettings } from "../../doubles/fake-signal.ts";
+import { ada, createSignal, formatEnvelope, groupId, ours } from "./harness.ts";
+
+async function createHarness(settings: Partial<FakeSignalSettings>): Promise<ChannelHarness> {
+  const { fake, disk, create, say, close } = await createSignal({}, settings);
+  let last: object = {};
+  let lastTimestamp = 0;
+
+  return {
+    name: "signal",
+    files: disk.files,
+    groups: true,
+    repeatsByItself: true,
+    create: () => create(),
+    async deliver({ from, place, text, isMention, file }) {
+      const isToUs = place === "group" && isMention === true;
+      const timestamp = fake.tick();
+      const data = {
+        timestamp,
+        message: isToUs ? `\uFFFC ${text}` : text,
+        ...(isToUs
+          ? { mentions: [{ name: ours.number, number: ours.number, uuid: ours.aci, start: 0, length: 1 }] }
+          : {}),
+        ...(place === "group" ? { groupInfo: { groupId, groupName: "Example", revision: 3, type: "DELIVER" } } : {}),
+        ...(file === undefined
+          ? {}
+          : {
+              attachments: [
+                {
+                  id: fake.addAttachment(file.content),
+                  contentType: "image/png",
+                  filename: file.name,
+                  size: file.content.length,
+                },
+              ],
+            }),
+      };
+      last =
+        from === "self"
+          ? {
+              ...formatEnvelope(data, { sourceUuid: ours.aci, sourceNumber: ours.number }),
+              dataMessage: undefined,
+              syncMessage: { sentMessage: { destinationUuid: ada, ...data } },
+            }
+          : formatEnvelope(data);
+      lastTimestamp = timestamp;
+      fake.deliver(last);
+    },
+    async redeliver() {
+      fake.deliver(last);
+    },
+    received: () =>
+      fake.sent.map(({ chat, text, files }) => ({
+        chat,
+        text,
+        files: files.map(({ name, content }) => ({ name, content })),
+      })),
+    failSend: {
+      "rate-limited": (skip) => fake.failNext("send", "429", { skip, retryAfterS: 0.02 }),
+      unavailable: (skip) => fake.failNext("send", "503", { skip }),
+      "cut-after-accept": (skip) => fake.failNext("send", "cut-after-accept", { skip }),
+      "cut-before-accept": (skip) => fake.failNext("send", "cut-before-accept", { skip }),
+    },
+    async revise(text) {
+      const timestamp = fake.tick();
+      const dataMessage = { timestamp, message: text, expiresInSeconds: 0, viewOnce: false };
+      fake.deliver({
+        ...formatEnvelope({ timestamp }),
+        dataMessage: undefined,
+        editMessage: { targetSentTimestamp: lastTimestamp, dataMessage },
+      });
+    },
+    async takeBack() {
+      say({ remoteDelete: { timestamp: lastTimestamp } });
+    },
+    async reactToUs(emoji) {
+      const reaction = {
+        emoji,
+        targetAuthor: ours.number,
+        targetAuthorNumber: ours.number,
+        targetAuthorUuid: ours.aci,
+        targetSentTimestamp: fake.sent.at(-1)?.timestamp,
+        isRemove: false,
+      };
+      say({ reaction });
+    },
+    async deliverWhileAway({ text }) {
+      say({ message: text });
+    },
+    close,
+  };
+}
+
+describeChannel("signal, waiting at Signal", () => createHarness({ receiveMode: "on-connection" }));
+describeChannel("signal, waiting in the daemon", () => createHarness({ receiveMode: "on-start" }));
+describeChannel("signal by an older daemon", () =>
+  createHarness({ receiveMode: "on-connection", countsEvents: false, isSingle: true }),
+);
