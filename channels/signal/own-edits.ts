@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ChannelState } from "../../src/core/channel.ts";
-import { createBoundedList } from "./bounded-list.ts";
+import { createBoundedList } from "../_shared/bounded-list.ts";
 
 export interface OwnEdit {
   readonly id: string;

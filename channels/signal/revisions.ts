@@ -1,5 +1,5 @@
 import type { ChannelState } from "../../src/core/channel.ts";
-import { createBoundedList } from "./bounded-list.ts";
+import { createBoundedList } from "../_shared/bounded-list.ts";
 
 /** "id of the edit", "id of the message it belongs to" */
 type Revision = readonly [string, string];

@@ -1,5 +1,5 @@
 import type { ChannelNotes, ChannelState, DeliveryReport } from "../../src/core/channel.ts";
-import { createBoundedList } from "./bounded-list.ts";
+import { createBoundedList } from "../_shared/bounded-list.ts";
 
 interface Sent {
   readonly timestamp: number;
