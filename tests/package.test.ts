@@ -131,12 +131,6 @@ describe("what the texts say", () => {
     expect(Object.keys(config?.channels ?? {})).toEqual(["web", "telegram"]);
   });
 
-  it("lists the platforms that there are", () => {
-    const [, table = ""] = /## Channels\n([^]*?)\n## /.exec(readme) ?? [];
-    const named = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name = ""]) => name);
-    expect(named.toSorted()).toEqual(Object.keys(platforms).toSorted());
-  });
-
   it("lists the commands that there are", () => {
     const [, section = ""] = /## Commands\n([^]*?)\n## /.exec(readme) ?? [];
     const inChat = [...(/In chat:([^]*?)\n\n/.exec(section)?.[1] ?? "").matchAll(/`\/(\w+)`/g)].map(
