@@ -79,6 +79,18 @@ export const platforms: PlatformRegistry = {
     traits: () => import("./signal/traits.ts"),
     setup: () => import("./signal/setup.ts"),
   },
+  teams: {
+    load: () => import("./teams/index.ts"),
+    options: () => import("./teams/config.ts"),
+    traits: () => import("./teams/traits.ts"),
+    setup: () => import("./teams/setup.ts"),
+  },
+  imessage: {
+    load: () => import("./imessage/index.ts"),
+    options: () => import("./imessage/config.ts"),
+    traits: () => import("./imessage/traits.ts"),
+    setup: () => import("./imessage/setup.ts"),
+  },
 };
 
 /** The adapter of a configured platform. The options given to it must have passed the platform's own schema. */
