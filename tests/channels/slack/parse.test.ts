@@ -67,7 +67,7 @@ describe("parseEvent", () => {
     );
     fc.assert(
       fc.property(event, (given) => {
-        const parsed = parseEvent(given as SlackEvent, context);
+        const parsed = parseEvent(given, context);
         if (parsed !== undefined) expect(JSON.parse(JSON.stringify(parsed.message))).toEqual(parsed.message);
       }),
     );
