@@ -23,7 +23,9 @@ export { optionsSchema } from "./config.ts";
 const graceMs = 4_000;
 
 /** An account of a signal-cli daemon. See README.md for the quirks. */
-export const createChannel: CreateChannel<SignalOptions> = (context: ChannelContext<SignalOptions>): Channel => {
+export const createChannel: CreateChannel<SignalOptions> = (given: ChannelContext<SignalOptions>): Channel => {
+  // ACIs are the same in capitals; signal-cli has them in small letters.
+  const context = { ...given, options: { ...given.options, account: given.options.account.toLowerCase() } };
   const { options: api, state, now } = context;
   const choices = createNumberedChoices(state, now);
   const pauses = createPauses("Signal", now);

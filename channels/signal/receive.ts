@@ -51,11 +51,16 @@ export async function handleEvent(data: string, intake: Intake): Promise<void> {
 }
 
 /** One daemon may have several accounts: what is for others is not ours to read. */
-function readEvent(data: string, { context, me }: Intake): SignalEnvelope | undefined {
-  const notification = readNotification(parseData(data));
-  const { account, envelope, exception } = notification ?? {};
-  if (account !== undefined && account !== context.options.account && account.toLowerCase() !== me.aci)
-    return undefined;
+function isForOthers(account: string | undefined, { context, me }: Intake): boolean {
+  if (account === undefined || account === context.options.account || account.toLowerCase() === me.aci) return false;
+  // Named by its ACI, an account may have a number that we do not know.
+  return !(me.number === undefined && account.startsWith("+"));
+}
+
+function readEvent(data: string, intake: Intake): SignalEnvelope | undefined {
+  const { context } = intake;
+  const { account, envelope, exception } = readNotification(parseData(data)) ?? {};
+  if (isForOthers(account, intake)) return undefined;
   if (exception !== undefined)
     context.log.warn(
       { type: exception.type },
