@@ -17,8 +17,6 @@ export interface AdaptiveCard {
   readonly $schema: string;
   readonly version: "1.2";
   readonly body: readonly object[];
-  /** So wide as the chat, where Teams allows it. */
-  readonly msteams: { readonly width: "Full" };
 }
 
 export const cardType = "application/vnd.microsoft.card.adaptive";
@@ -48,7 +46,6 @@ export function formatCard(markdown: string, choices: readonly Choice[]): Adapti
     $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
     version: "1.2",
     body: [...formatBlocks(markdown), ...rows],
-    msteams: { width: "Full" },
   };
 }
 
