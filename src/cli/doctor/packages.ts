@@ -6,6 +6,7 @@ export const packagesOf: Readonly<Record<"channels" | "models", Readonly<Record<
     slack: ["@slack/bolt"],
     sms: ["twilio"],
     whatsapp: ["twilio"],
+    teams: ["botbuilder"],
   },
   models: {
     openai: ["@ai-sdk/openai"],
