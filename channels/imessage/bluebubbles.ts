@@ -11,7 +11,7 @@ import { formatTexts } from "./format.ts";
 import { formatHookAddress, registerHook } from "./hook-address.ts";
 import { createLine } from "./line.ts";
 import type { BlueAttachment, BlueMessage } from "./message.ts";
-import { listRows, listSince, loadLastRow, loadMessage } from "./messages.ts";
+import { findRowAbove, listRows, listSince, loadMessage } from "./messages.ts";
 import { encodeUpload } from "./multipart.ts";
 import type { Part } from "./parts.ts";
 import { handleNew, handleUpdate, type Intake } from "./receive.ts";
@@ -36,7 +36,10 @@ export function createBlueBubbles(context: ChannelContext, options: BlueBubblesO
   const chats = createChats(state);
   const sentLog = createSentLog(state);
   const catchUp = createCatchUp(
-    { lastRow: (signal) => loadLastRow(api, signal), rows: (from, to, signal) => listRows(api, from, to, signal) },
+    {
+      rowAbove: (row, signal) => findRowAbove(api, row, signal),
+      rows: (from, to, signal) => listRows(api, from, to, signal),
+    },
     context,
   );
   const hookUrl = options.webhookUrl ?? context.hookUrl;

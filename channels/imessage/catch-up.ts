@@ -3,7 +3,8 @@ import type { BlueMessage } from "./message.ts";
 
 /** Where messages are looked up: a BlueBubbles server, or chat.db itself. */
 export interface History {
-  lastRow(signal: AbortSignal): Promise<number>;
+  /** Some row above this one, not always the last; undefined when there is none. */
+  rowAbove(row: number, signal: AbortSignal): Promise<number | undefined>;
   /** Rows above `from`, up to and with `to`, in order. */
   rows(from: number, to: number, signal: AbortSignal): Promise<readonly BlueMessage[]>;
 }
@@ -33,6 +34,8 @@ const cursorKey = "row";
 export function createCatchUp(history: History, context: Pick<ChannelContext, "state" | "log">): CatchUp {
   const { state, log } = context;
   const seen = new Set<string>();
+  /** Has the kept place been held against the history since we started? */
+  let isChecked = false;
   /** Since when the rows without a chat are waited for. */
   const waiting = new Map<string, number>();
 
@@ -49,39 +52,51 @@ export function createCatchUp(history: History, context: Pick<ChannelContext, "s
     if (seen.size > maxSeen) for (const oldest of [...seen].slice(0, maxSeen / 2)) seen.delete(oldest);
   }
 
-  async function loadCursor(last: number): Promise<number> {
-    const stored = await state.get(cursorKey);
-    if (stored === undefined) {
-      await state.set(cursorKey, String(last));
-      return last;
+  async function findLast(signal: AbortSignal): Promise<number> {
+    let last = 0;
+    for (let above = await history.rowAbove(last, signal); above !== undefined;) {
+      last = above;
+      above = await history.rowAbove(last, signal);
     }
-    const from = Number(stored);
+    return last;
+  }
+
+  async function loadCursor(signal: AbortSignal): Promise<number> {
+    const stored = await state.get(cursorKey);
+    if (stored !== undefined && isChecked) return Number(stored);
+    const last = await findLast(signal);
+    isChecked = true;
+    const from = Number(stored ?? last);
     // Another Mac, or a history made anew, counts from the beginning.
     if (from > last) log.warn({ row: from, last }, "The history is shorter than it was: it is read from its end");
     if (last - from > maxRows) log.warn({ rows: last - from }, "More messages came meanwhile than are read afterwards");
-    return Math.max(Math.min(from, last), last - maxRows);
+    const cursor = Math.max(Math.min(from, last), last - maxRows);
+    await state.set(cursorKey, String(cursor));
+    return cursor;
   }
 
   return {
     note,
     async run(handle, signal) {
-      const last = await history.lastRow(signal);
-      let cursor = await loadCursor(last);
-      if (String(cursor) !== (await state.get(cursorKey))) await state.set(cursorKey, String(cursor));
-      for (let to = Math.min(cursor + windowRows, last); cursor < last; to = Math.min(cursor + windowRows, last)) {
-        for (const message of await history.rows(cursor, to, signal)) {
+      let cursor = await loadCursor(signal);
+      for (;;) {
+        const above = await history.rowAbove(cursor, signal);
+        if (above === undefined) return true;
+        while (cursor < above) {
+          const to = Math.min(cursor + windowRows, above);
+          for (const message of await history.rows(cursor, to, signal)) {
+            if (signal.aborted) return true;
+            if (isUnfinished(message)) return false;
+            if (!seen.has(message.guid)) await handle(message);
+            note(message.guid);
+            cursor = message.originalROWID;
+            await state.set(cursorKey, String(cursor));
+          }
           if (signal.aborted) return true;
-          if (isUnfinished(message)) return false;
-          if (!seen.has(message.guid)) await handle(message);
-          note(message.guid);
-          cursor = message.originalROWID;
+          cursor = to;
           await state.set(cursorKey, String(cursor));
         }
-        if (signal.aborted) return true;
-        cursor = to;
-        await state.set(cursorKey, String(cursor));
       }
-      return true;
     },
   };
 }

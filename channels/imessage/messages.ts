@@ -15,10 +15,11 @@ export async function loadMessage(api: BlueApi, guid: string, signal: AbortSigna
   }
 }
 
-/** The highest row there is; 0 in an empty history. */
-export async function loadLastRow(api: BlueApi, signal: AbortSignal): Promise<number> {
-  const [last] = await queryMessages(api, { limit: 1, sort: "DESC" }, signal);
-  return last?.originalROWID ?? 0;
+/** A row above this one: that of the latest message, by its time. Others may have come in late, with higher rows. */
+export async function findRowAbove(api: BlueApi, row: number, signal: AbortSignal): Promise<number | undefined> {
+  const where = [{ statement: "message.ROWID > :from", args: { from: row } }];
+  const [found] = await queryMessages(api, { where, limit: 1, sort: "DESC" }, signal);
+  return found?.originalROWID;
 }
 
 /** All messages of rows above `from`, up to and with `to`, in the order in which this Mac got them. */

@@ -86,7 +86,10 @@ export function createOsascript(context: ChannelContext<IMessageOptions>): Chann
     pollSeconds: options.pollSeconds ?? 2,
     catchUp: createCatchUp(
       {
-        lastRow: () => withDb((db) => db.lastRow()),
+        async rowAbove(row) {
+          const last = await withDb((db) => db.lastRow());
+          return last > row ? last : undefined;
+        },
         rows: (from, to) => withDb((db) => db.rows(from, to)),
       },
       context,

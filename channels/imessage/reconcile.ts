@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Reconciliation, SendContext } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import type { OutboundMessage } from "../../src/core/message.ts";
@@ -65,8 +66,10 @@ export async function reconcileParts(
 }
 
 export function isSamePart({ text, attributedBody, attachments }: BlueMessage, part: Part): boolean {
-  if ("attachment" in part)
-    return (attachments ?? []).some(({ transferName }) => transferName === part.attachment.name);
+  if ("attachment" in part) {
+    const name = basename(part.attachment.name);
+    return (attachments ?? []).some(({ transferName }) => transferName === name);
+  }
   const shown = text ?? attributedBody?.find(({ string }) => (string ?? "") !== "")?.string ?? "";
   return normalise(shown) === normalise(part.text);
 }
