@@ -5,7 +5,6 @@
 import { spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -63,7 +62,7 @@ const started = channel.start(sink, stop.signal);
 await sink.waitForState("up");
 
 const folder = await mkdtemp(join(tmpdir(), "parlance-playground-"));
-const cli = createRequire(import.meta.url).resolve("@microsoft/m365agentsplayground/cli.js");
+const cli = join(import.meta.dirname, "run-playground.ts");
 const playground = spawn(
   process.execPath,
   [cli, "start", "-e", "http://127.0.0.1:3978/hooks/teams", "-c", "msteams", "-p", "56150", "--disable-telemetry"],
