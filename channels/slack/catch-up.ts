@@ -41,6 +41,8 @@ export interface CatchUp {
 export function createCatchUp(parts: CatchUpParts): CatchUp {
   const { api, cursors, log, signal } = parts;
   const pending = new Set<string>();
+  /** Read since the last `all`. */
+  const settled = new Set<string>();
   let isRunning = false;
   let isListing = false;
 
@@ -79,7 +81,7 @@ export function createCatchUp(parts: CatchUpParts): CatchUp {
   }
 
   async function settle(chat: string): Promise<boolean> {
-    if (!pending.has(chat)) return true;
+    if (!isPending(chat)) return true;
     try {
       const missed = await collect(chat).catch((error: unknown) => {
         if (!isAppError(error) || error.retryAfterMs !== undefined || error.code === "aborted") throw error;
@@ -96,8 +98,14 @@ export function createCatchUp(parts: CatchUpParts): CatchUp {
     }
   }
 
+  /** Until Slack has listed our conversations, each that is not read yet may be one of them. */
+  function isPending(chat: string): boolean {
+    return pending.has(chat) || (isListing && !settled.has(chat));
+  }
+
   function finish(chat: string): void {
     pending.delete(chat);
+    if (isListing) settled.add(chat);
     if (pending.size === 0 && !isListing) cursors.hold(false);
   }
 
@@ -113,7 +121,8 @@ export function createCatchUp(parts: CatchUpParts): CatchUp {
         { types: "im,mpim,private_channel,public_channel", exclude_archived: true, limit: 200, cursor },
         { effect: "read", signal },
       );
-      for (const { id } of found.channels ?? []) if (id !== undefined && pending.size < maxRooms) pending.add(id);
+      for (const { id } of found.channels ?? [])
+        if (id !== undefined && !settled.has(id) && pending.size < maxRooms) pending.add(id);
       cursor = found.response_metadata?.next_cursor;
       if (cursor === undefined || cursor === "") return;
     }
@@ -157,6 +166,7 @@ export function createCatchUp(parts: CatchUpParts): CatchUp {
         })
         .finally(() => {
           isListing = false;
+          settled.clear();
           if (pending.size === 0) cursors.hold(false);
           wake();
         });
@@ -167,7 +177,7 @@ export function createCatchUp(parts: CatchUpParts): CatchUp {
       // Slack delivers again by itself within a minute or so; reading comes first where it can.
       setTimeout(wake, 1_000).unref();
     },
-    isPending: (chat) => pending.has(chat),
+    isPending,
     settle,
   };
 }

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import type { Server } from "node:http";
+import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 
 export interface Envelope {
@@ -20,8 +22,10 @@ export interface FakeSocket {
   disconnect(reason: string): void;
   /** Cuts the connections without a word. */
   cut(): void;
-  /** As long as it is so, connections are never answered. */
+  /** As long as it is so, nothing is ever said on new connections, goodbyes included. */
   isSilent: boolean;
+  /** Silent connections that the other side keeps. */
+  readonly silent: ReadonlySet<Duplex>;
   close(): void;
 }
 
@@ -31,9 +35,22 @@ export function createFakeSocket(server: Server, repeatMs: number): FakeSocket {
   const acknowledged = new Map<string, object | undefined>();
   const waiting = new Map<string, { envelope: Envelope; attempt: number }>();
 
+  const silent = new Set<Duplex>();
+
   server.on("upgrade", (request, socket, head) => {
+    if (fake.isSilent) {
+      const key = `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+      const accept = createHash("sha1").update(key).digest("base64");
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+      );
+      silent.add(socket);
+      socket.on("close", () => silent.delete(socket)).on("error", () => undefined);
+      socket.on("end", () => socket.destroy());
+      socket.resume();
+      return;
+    }
     sockets.handleUpgrade(request, socket, head, (connection) => {
-      if (fake.isSilent) return;
       connections.add(connection);
       connection.on("close", () => connections.delete(connection));
       connection.on("message", (data) => {
@@ -70,6 +87,7 @@ export function createFakeSocket(server: Server, repeatMs: number): FakeSocket {
     acknowledged,
     connections,
     isSilent: false,
+    silent,
     send(envelope) {
       waiting.set(envelope.envelope_id, { envelope, attempt: 0 });
       transmit(envelope.envelope_id);
@@ -86,6 +104,7 @@ export function createFakeSocket(server: Server, repeatMs: number): FakeSocket {
     },
     close() {
       clearInterval(timer);
+      for (const socket of silent) socket.destroy();
       for (const connection of sockets.clients) connection.terminate();
       sockets.close();
     },

@@ -100,6 +100,7 @@ export async function createFakeSlack(settings: FakeSlackSettings): Promise<Fake
     }
     const file = /^\/files-pri\/(\w+)/.exec(path)?.[1];
     if (file !== undefined) {
+      calls.set("download", (calls.get("download") ?? 0) + 1);
       if (!tokens.has(token)) return void response.writeHead(302, { location: `${url}/signin` }).end();
       const found = store.files.get(file);
       response.writeHead(found === undefined ? 404 : 200, { "content-type": found?.file.mimetype ?? "text/html" });

@@ -118,13 +118,14 @@ describe("the connection to Slack", () => {
     const sink = createRecordingSink();
     const stop = new AbortController();
     const ended = channel.start(sink, stop.signal);
-    await waitUntil(() => fake.calls.has("apps.connections.open"));
+    await waitUntil(() => fake.socket.silent.size === 1);
     await new Promise((resolve) => void setTimeout(resolve, 50));
     expect(sink.states.map(({ state }) => state)).toEqual(["connecting"]);
     const since = performance.now();
     stop.abort();
     await ended;
     expect(performance.now() - since).toBeLessThan(5_000);
+    await waitUntil(() => fake.socket.silent.size === 0, 2_000);
   });
 
   it("does not reconnect in a hot loop when Slack sends it away at once", async () => {

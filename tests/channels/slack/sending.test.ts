@@ -25,6 +25,19 @@ describe("sending to Slack", () => {
     expect(fake.calls.get("chat.postMessage")).toBe(2);
   });
 
+  it("honours a wait for its own method only", async () => {
+    const fake = await fakeSlack();
+    const { channel } = create(fake);
+    const message = outbound(direct, "one");
+    const [id = ""] = await channel.send(message, createSendContext());
+    fake.failNext("chat.update", "429", { retryAfterS: 60 });
+    for (let attempt = 0; attempt < 2; attempt += 1)
+      expect((await failure(channel.edit?.(message, id, signal) ?? Promise.resolve())).code).toBe("rate-limited");
+    expect(fake.calls.get("chat.update")).toBe(1);
+    await channel.react?.(direct, id, "👍", signal);
+    expect(fake.reactions).toHaveLength(1);
+  });
+
   it.each([
     [{ error: "internal_error" }, "send-uncertain"],
     [{ error: "fatal_error" }, "send-uncertain"],
@@ -127,7 +140,7 @@ describe("sending to Slack", () => {
     const save = (name: string, content: string): ReturnType<typeof disk.files.save> =>
       disk.files.save(Readable.from([Buffer.from(content)]), { name });
     const message = outbound({ ...ops, thread: fake.write({ chat: "C0OPS", text: "x" }).message.ts }, "", {
-      attachments: [await save("a.txt", "the same size"), await save("b.txt", "the same size")],
+      attachments: [await save("a.txt", "the same size"), await save("a.txt", "the same size")],
     });
     const hint = channel.reconcileHint?.(message) ?? "";
     fake.failNext("files.completeUploadExternal", "cut-before-accept", { skip: 1 });
@@ -139,7 +152,7 @@ describe("sending to Slack", () => {
     fake.failNext("files.completeUploadExternal", "cut-after-accept");
     expect((await failure(channel.send(message, createSendContext(context.recorded)))).code).toBe("send-uncertain");
     expect(await reconcile()).toMatchObject({ state: "arrived" });
-    expect(fake.sent().flatMap(({ files = [] }) => files.map(({ name }) => name))).toEqual(["a.txt", "b.txt"]);
+    expect(fake.sent().flatMap(({ files = [] }) => files.map(({ name }) => name))).toEqual(["a.txt", "a.txt"]);
   });
 
   it("finds a part by the name of its block where Slack keeps metadata to itself, and says when it sees neither", async () => {

@@ -53,6 +53,7 @@ describe("threads in Slack", () => {
     await waitUntil(() => sink.receivedIds.length >= 3);
     expect(sink.messages.filter(({ text }) => text === "look")).toHaveLength(1);
     expect(sink.messages.find(({ text }) => text === "look")?.attachments).toHaveLength(1);
+    expect(fake.calls.get("download")).toBe(1);
   });
 
   it("have reactions counted where their message stands", async () => {
