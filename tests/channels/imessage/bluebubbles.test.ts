@@ -117,6 +117,33 @@ describe("the hook", () => {
   });
 });
 
+describe("a hook and look-ups together", () => {
+  it("keep the order while something that came earlier cannot be stored", async () => {
+    const { fake, create: make } = await create();
+    const sink = createRecordingSink();
+    await (await run(make(), sink)).end();
+    await fake.receive({ text: "while away", isSilent: true });
+    sink.failNext(1);
+    const stop = new AbortController();
+    const ended = make().start(sink, stop.signal);
+    await waitUntil(() => sink.receivedIds.length === 1);
+    await fake.receive({ text: "just now" });
+    expect(sink.messages.map(({ text }) => text)).toEqual(["while away", "just now"]);
+    stop.abort();
+    await ended;
+  });
+
+  it("hand over once what both have seen", async () => {
+    const { fake, create: make } = await create();
+    const { sink } = await run(make());
+    const first = await fake.receive({ text: "by the hook" });
+    sink.failNext(1);
+    const second = await fake.receive({ text: "by a look-up" });
+    await sink.waitFor(2);
+    expect(sink.receivedIds).toEqual([first.guid, second.guid, second.guid]);
+  });
+});
+
 describe("looking up", () => {
   it("begins with what comes after the first start, and reads on from there", async () => {
     const { fake, create: make } = await create();
@@ -151,6 +178,17 @@ describe("looking up", () => {
     await sink.waitFor(1);
     await fake.receive({ text: "written hours ago", isSilent: true, extra: { dateCreated: Date.now() - 9e6 } });
     expect((await sink.waitFor(2))[1]?.text).toBe("written hours ago");
+  });
+
+  it("keeps that order among several", async () => {
+    const { fake, create: make } = await create();
+    const sink = createRecordingSink();
+    await (await run(make(), sink)).end();
+    await fake.receive({ text: "a", isSilent: true });
+    await fake.receive({ text: "b", isSilent: true, extra: { dateCreated: Date.now() - 9e6 } });
+    await fake.receive({ text: "c", isSilent: true, extra: { dateCreated: Date.now() + 1_000 } });
+    await run(make(), sink);
+    expect((await sink.waitFor(3)).map(({ text }) => text)).toEqual(["a", "b", "c"]);
   });
 
   it("waits for a message that is only half written", async () => {
@@ -350,6 +388,17 @@ describe("a send of which nobody knows the outcome", () => {
     expect(known).toEqual({ state: "unknown", reason: "the Mac has several messages that say the same" });
   });
 
+  it("is not mistaken for the same words of somebody else", async () => {
+    const made = await create();
+    const channel = made.create();
+    const message = outbound(toAda, "did it?");
+    const hint = channel.reconcileHint?.(message) ?? "";
+    made.fake.failNext("/message/text", "cut-before-accept");
+    await expect(channel.send(message, createSendContext())).rejects.toMatchObject({ code: "send-uncertain" });
+    await made.fake.receive({ text: "did it?", isSilent: true });
+    expect(await made.create().reconcile?.(message, createSendContext([], { hint }))).toEqual({ state: "absent" });
+  });
+
   it("is not looked for too early, nor without knowing when it began", async () => {
     const { create: make } = await create();
     const channel = make();
@@ -392,6 +441,20 @@ describe("what becomes of our messages", () => {
       { outboundId: message.id, state: "read" },
       { outboundId: message.id, state: "failed", reason: "the recipient is not on iMessage" },
     ]);
+  });
+
+  it("is reported by the last part only, unless one failed", async () => {
+    const { fake, create: make } = await create();
+    const channel = make();
+    const { sink } = await run(channel);
+    const message = outbound(toAda, "word ".repeat(1_500));
+    await channel.send(message, createSendContext());
+    const [first, last] = fake.messages;
+    await fake.announce("updated-message", Object.assign(first ?? {}, { isDelivered: true }));
+    expect(sink.reports).toEqual([]);
+    await fake.announce("updated-message", Object.assign(last ?? {}, { isDelivered: true }));
+    await fake.announce("updated-message", Object.assign(first ?? {}, { error: 4 }));
+    expect(sink.reports.map(({ state }) => state)).toEqual(["delivered", "failed"]);
   });
 
   it("is not reported of what somebody wrote by hand", async () => {

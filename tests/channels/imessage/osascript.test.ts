@@ -70,6 +70,7 @@ describe("osascript", () => {
       ["evil.pdf", "%PDF-1.7"],
     ]);
     expect(await readdir(mac.outboxFolder)).toHaveLength(2);
+    for (const [, , location = ""] of mac.calls()) expect(location.startsWith(`${mac.outboxFolder}/`)).toBe(true);
   });
 
   it.each([

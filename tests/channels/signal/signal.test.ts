@@ -211,6 +211,27 @@ describe("what people send", () => {
     expect(sink.receivedIds).toHaveLength(2);
   });
 
+  it("gets one only, and none where it was refused", async () => {
+    const { fake, create: make } = await create();
+    const recording = createRecordingSink();
+    const refusing = {
+      ...recording,
+      receive: async (message: Parameters<typeof recording.receive>[0]) => {
+        const outcome = await recording.receive(message);
+        return message.text === "stranger" ? "refused" : outcome;
+      },
+    } as RecordingSink;
+    await run(make(), refusing);
+    const envelope = formatEnvelope({ timestamp: fake.tick(), message: "twice" });
+    fake.deliver(envelope);
+    fake.deliver(envelope);
+    fake.deliver(formatEnvelope({ timestamp: fake.tick(), message: "stranger" }));
+    fake.deliver(formatEnvelope({ timestamp: fake.tick(), message: "last" }));
+    await waitUntil(() => recording.receivedIds.length === 4 && fake.calls.get("sendReceipt")?.length === 2);
+    await new Promise((resolve) => void setTimeout(resolve, 50));
+    expect(fake.calls.get("sendReceipt")).toHaveLength(2);
+  });
+
   it("gets none where they are switched off, and none for what is no message", async () => {
     const { fake, create: make, say } = await create({ readReceipts: false });
     const { sink } = await run(make());

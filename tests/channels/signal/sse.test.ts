@@ -60,6 +60,11 @@ describe("readEvents", () => {
     expect(await read(`${"data:0123456789\n".repeat(500)}\ndata:ok\n\n`, [100])).toEqual(["too-large", { data: "ok" }]);
   });
 
+  it("does not take the end of a line that was too long for the end of the event", async () => {
+    const line = `data:${"x".repeat(1_095)}`;
+    expect(await read(`${line}\ndata:tail\n\ndata:ok\n\n`, [100])).toEqual(["too-large", { data: "ok" }]);
+  });
+
   it("holds no more than the limit of an endless line", async () => {
     let given = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {
