@@ -60,7 +60,7 @@ export function formatText(text: string): readonly StyledPart[] {
     if (parts.every((part) => part.text.length <= maxTextLength)) return parts;
   }
   // Tables and lists grow when they are laid out. What grows beyond all bounds goes out as it was written.
-  return splitText(clean(text), maxTextLength).map((part) => ({ text: part, textStyle: [] }));
+  return splitText(clean(text), maxTextLength).map((part) => ({ text: part.trim(), textStyle: [] }));
 }
 
 /** The text of a message, with its choices as a numbered list behind it. */
