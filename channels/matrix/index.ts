@@ -1,0 +1,96 @@
+import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
+import { AppError } from "../../src/core/errors.ts";
+import { createNumberedChoices } from "../_shared/numbered-choices.ts";
+import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
+import { clientPath } from "./api.ts";
+import { createChoiceReactions } from "./choice-reactions.ts";
+import type { MatrixOptions } from "./config.ts";
+import { openDirectRoom } from "./directs.ts";
+import { openSession } from "./open-session.ts";
+import { editMessage, sendMessage, sendReaction } from "./send.ts";
+import type { Session } from "./session.ts";
+import { runSync } from "./sync.ts";
+import { traits } from "./traits.ts";
+import { verifyDevice } from "./verify.ts";
+
+export { optionsSchema } from "./config.ts";
+
+/** How long what is in hand may take to be stored after the abort. */
+const graceMs = 3_500;
+
+/** An account on a Matrix homeserver, with end-to-end encryption. See README.md for the quirks. */
+export const createChannel: CreateChannel<MatrixOptions> = (context: ChannelContext<MatrixOptions>): Channel => {
+  const kept = {
+    choices: createNumberedChoices(context.state, context.now),
+    reactions: createChoiceReactions(context.state),
+  };
+  let running: Session | undefined;
+
+  function session(): Session {
+    if (running === undefined) throw notConnected();
+    return running;
+  }
+
+  async function connect(sink: ChannelSink, signal: AbortSignal, up: () => void): Promise<void> {
+    const opened = await openSession(context, kept, signal);
+    try {
+      running = opened;
+      await opened.invites.resume(signal);
+      await runSync({ ...opened, sink }, up);
+    } finally {
+      running = undefined;
+      await opened.crypto.flush().catch(() => undefined);
+      opened.crypto.close();
+    }
+  }
+
+  return {
+    traits,
+    async start(sink, signal) {
+      if (signal.aborted) return;
+      const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
+      const end = new AbortController();
+      try {
+        await Promise.race([run, graceAfter(signal, end.signal)]);
+      } finally {
+        end.abort();
+      }
+    },
+    async send(message, delivery) {
+      const current = session();
+      try {
+        return await sendMessage(message, delivery, current);
+      } catch (error) {
+        // The keys were closed under its hands, before it went out.
+        if (!(error instanceof AppError) && current.signal.aborted) throw notConnected();
+        throw error;
+      }
+    },
+    edit: async (message, platformId, signal) => editMessage(message, platformId, session(), signal),
+    react: async (address, platformId, emoji, signal) =>
+      sendReaction(address.chat, platformId, emoji, session(), signal),
+    async typing(address, signal) {
+      if (running === undefined) return;
+      const { api, me } = running;
+      const path = clientPath`/rooms/${address.chat}/typing/${me.userId}`;
+      const body = { typing: true, timeout: 20_000 };
+      await api.ask(path, { method: "PUT", body, signal, pauseKey: "typing" }).catch(() => undefined);
+    },
+    async openDirect(personId) {
+      const { api, directs, signal } = session();
+      const userId = personId.slice(context.name.length + 1);
+      return { channel: context.name, chat: await openDirectRoom(userId, api, directs, signal) };
+    },
+    verify: async (dialogue, signal) => verifyDevice(dialogue, signal, session()),
+  };
+};
+
+function notConnected(): AppError {
+  return new AppError("unreachable", "The Matrix channel is not connected.", { retryAfterMs: 1_000 });
+}
+
+/** Resolves some time after the signal aborts, or at once when `end` does. */
+async function graceAfter(signal: AbortSignal, end: AbortSignal): Promise<void> {
+  await sleepUntilAborted(2 ** 31 - 1, AbortSignal.any([signal, end]));
+  if (!end.aborted) await sleepUntilAborted(graceMs, end);
+}
