@@ -85,6 +85,12 @@ export const platforms: PlatformRegistry = {
     traits: () => import("./teams/traits.ts"),
     setup: () => import("./teams/setup.ts"),
   },
+  matrix: {
+    load: () => import("./matrix/index.ts"),
+    options: () => import("./matrix/config.ts"),
+    traits: () => import("./matrix/traits.ts"),
+    setup: () => import("./matrix/setup.ts"),
+  },
   imessage: {
     load: () => import("./imessage/index.ts"),
     options: () => import("./imessage/config.ts"),

@@ -21,8 +21,6 @@ export const optionsSchema = z
     allowInvitesFrom: z
       .array(z.string().regex(/^(?:@[^\s:]+:)?[^\s/@]+$/, "must be a user id or a server name"))
       .default([]),
-    /** How long one /sync waits for news. */
-    syncSeconds: z.int().min(0).max(120).default(30),
   })
   .refine((options) => options.accessToken !== undefined || options.password !== undefined, {
     message: "is needed, or `password`",

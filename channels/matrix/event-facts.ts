@@ -48,7 +48,7 @@ export function createEventLog(api: MatrixApi, state: ChannelState): EventLog {
     load,
     async note(event) {
       const isKnown = recent.has(event.event_id);
-      const { sender, ...rest } = remember(event.event_id, parseFacts(event));
+      const { sender: _sender, ...rest } = remember(event.event_id, parseFacts(event));
       if (!isKnown && (rest.thread !== undefined || rest.reactedTo !== undefined))
         await lanes.run("list", () => stored.put({ id: event.event_id, ...rest }));
     },

@@ -10,6 +10,8 @@ import type { Intake } from "./session.ts";
 import { handleRoom, type ReadMark } from "./timeline.ts";
 
 const stateKey = "since";
+/** How long a sync waits for news. */
+const waitMs = 30_000;
 const filter = JSON.stringify({
   presence: { types: [] },
   account_data: { types: ["m.direct"] },
@@ -35,7 +37,7 @@ export async function runSync(intake: Intake, up: () => void): Promise<void> {
   // What an earlier run left undone, such as the upload of our keys, must not wait for somebody to write.
   await sendWaitingRequests(api, crypto, signal, context.log);
   for (let isFirst = true; !signal.aborted; isFirst = false) {
-    const timeoutMs = since === undefined || isFirst || failures > 0 ? 0 : context.options.syncSeconds * 1_000;
+    const timeoutMs = since === undefined || isFirst || failures > 0 ? 0 : waitMs;
     const query = new URLSearchParams({
       filter,
       timeout: String(timeoutMs),

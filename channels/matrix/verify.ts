@@ -59,7 +59,7 @@ async function askThem(
   const identity = await machine.getIdentity(theirs());
   if (identity instanceof library.OwnUserIdentity) {
     const [request, outgoing] = await identity.requestVerification(methods);
-    await sendRequest(outgoing as AnyRequest, api, crypto, signal);
+    await sendRequest(outgoing, api, crypto, signal);
     dialogue.tell("Asked the other sessions. Accept it there, in Element: Settings, Sessions, Verify.");
     return request;
   }
@@ -76,8 +76,7 @@ async function askThem(
     return identity.requestVerification(new library.RoomId(roomId), new library.EventId(eventId), methods);
   }
   const devices = (await machine.getUserDevices(theirs())).devices();
-  const others = devices.filter(({ deviceId }) => userId !== me.userId || deviceId.toString() !== crypto.deviceId);
-  const [device] = others;
+  const device = devices.find(({ deviceId }) => userId !== me.userId || deviceId.toString() !== crypto.deviceId);
   if (device === undefined) throw new AppError("not-found", `${userId} has no session that could be verified.`);
   const [request, outgoing] = device.requestVerification(methods);
   await sendRequest(outgoing, api, crypto, signal);
@@ -99,7 +98,7 @@ async function agreeOnSas(
   if (request.phase() === phases.Ready) await sleepUntilAborted(request.weStarted() ? 300 : 3_000, signal);
   if (request.phase() === phases.Ready) {
     const started = await request.startSas();
-    if (started !== undefined) await sendRequest(started[1] as AnyRequest, session.api, session.crypto, signal);
+    if (started !== undefined) await sendRequest(started[1], session.api, session.crypto, signal);
   }
   await waitFor(request, () => request.phase() >= phases.Transitioned, signal);
   const sas = request.getVerification();

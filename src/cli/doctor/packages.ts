@@ -3,6 +3,7 @@ export const packagesOf: Readonly<Record<"channels" | "models", Readonly<Record<
   channels: {
     email: ["imapflow", "mailparser", "nodemailer"],
     irc: ["irc-framework"],
+    matrix: ["@matrix-org/matrix-sdk-crypto-wasm"],
     slack: ["@slack/bolt"],
     sms: ["twilio"],
     whatsapp: ["twilio"],
