@@ -19,47 +19,48 @@ interface Reading {
   namesFile: boolean;
 }
 
-/** A block is a paragraph of its own; the rest is within a line. */
-interface Rendered {
-  readonly text: string;
-  readonly isBlock: boolean;
-}
-
 const blocks = new Set(["p", "div", "ul", "ol", "blockquote", "pre", "codeblock", "table", "hr", "section", "article"]);
 
 /** Turns the HTML of a Teams message into CommonMark. */
 export function parseHtmlContent(html: string, showMention: ShowMention): HtmlContent {
   const reading: Reading = { showMention, namesFile: false };
-  const text = renderBlocks(parseHtml(html), reading)
-    .replaceAll(/[ \t]+\n/g, "\n")
+  const text = renderNodes(parseHtml(html), reading)
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n")
     .replaceAll(/\n{3,}/g, "\n\n")
     .trim();
   return { text, ...(reading.quote === undefined ? {} : { quote: reading.quote }), namesFile: reading.namesFile };
 }
 
-function renderBlocks(nodes: readonly HtmlNode[], reading: Reading): string {
-  let out = "";
-  let wasBlock = false;
+/** Blocks are paragraphs of their own, and so is what stands between them. Without any block, spaces at the ends stay. */
+function renderNodes(nodes: readonly HtmlNode[], reading: Reading): string {
+  const paragraphs: string[] = [];
+  let line: string[] = [];
+  let hasBlock = false;
+  const endLine = (): void => {
+    paragraphs.push(line.join("").trim());
+    line = [];
+  };
   for (const node of nodes) {
-    const { text, isBlock } = renderNode(node, reading);
-    if (isBlock && text.trim() === "") continue;
-    if (text === "") continue;
-    const isFirst = out.trim() === "";
-    if ((isBlock || wasBlock) && !isFirst && (isBlock || text.trim() !== "")) out = `${out.trimEnd()}\n\n`;
-    out += isBlock ? text.replaceAll(/^\n+|\s+$/g, "") : out === "" || out.endsWith("\n") ? text.trimStart() : text;
-    wasBlock = isBlock || (wasBlock && text.trim() === "");
+    const isBlock = typeof node !== "string" && isBlockTag(node.tag);
+    const text = typeof node === "string" ? node.replaceAll(/\s+/g, " ") : renderElement(node, reading);
+    if (isBlock) {
+      hasBlock = true;
+      endLine();
+      paragraphs.push(text.trim());
+    } else line.push(line.at(-1) === "\n" ? text.trimStart() || (text === "\n" ? text : "") : text);
   }
-  return out;
+  if (!hasBlock) return line.join("");
+  endLine();
+  return paragraphs.filter((paragraph) => paragraph !== "").join("\n\n");
 }
 
-function renderNode(node: HtmlNode, reading: Reading): Rendered {
-  if (typeof node === "string") return { text: node.replaceAll(/\s+/g, " "), isBlock: false };
-  return { text: renderElement(node, reading), isBlock: blocks.has(node.tag) || /^h[1-6]$/.test(node.tag) };
-}
+const isBlockTag = (tag: string): boolean => blocks.has(tag) || /^h[1-6]$/.test(tag);
 
 function renderElement(element: HtmlElement, reading: Reading): string {
   const { tag, attributes, children } = element;
-  const content = (): string => renderBlocks(children, reading);
+  const content = (): string => renderNodes(children, reading);
   const kind = attributes["itemtype"] ?? "";
   if (kind.endsWith("/Emoji")) return attributes["alt"] ?? attributes["title"] ?? textOf(element);
   if (tag === "at" || kind.endsWith("/Mention")) return renderMention(element, reading);
@@ -105,7 +106,7 @@ function renderElement(element: HtmlElement, reading: Reading): string {
     case "style":
       return "";
     default:
-      return /^h[1-6]$/.test(tag) ? `${"#".repeat(Number(tag[1]))} ${content()}` : content();
+      return isBlockTag(tag) && tag.startsWith("h") ? `${"#".repeat(Number(tag[1]))} ${content()}` : content();
   }
 }
 
@@ -117,8 +118,11 @@ function renderMention(element: HtmlElement, { showMention }: Reading): string {
 
 /** Marks stand next to the words, or they are none: "** x**" is not bold. */
 function wrap(content: string, mark: string): string {
-  const [, before = "", words = "", after = ""] = /^(\s*)([^]*?)(\s*)$/.exec(content) ?? [];
-  return words === "" ? content : `${before}${mark}${words}${mark}${after}`;
+  const words = content.trim();
+  if (words === "") return content;
+  const before = content.slice(0, content.length - content.trimStart().length);
+  const after = content.slice(content.trimEnd().length);
+  return `${before}${mark}${words}${mark}${after}`;
 }
 
 function renderCode(code: string): string {
@@ -161,7 +165,7 @@ function renderList(element: HtmlElement, reading: Reading): string {
   return items
     .map((item, index) => {
       const mark = element.tag === "ol" ? `${first + index}. ` : "- ";
-      const content = renderBlocks(item.children, reading)
+      const content = renderNodes(item.children, reading)
         .trim()
         .replaceAll(/\n{2,}/g, "\n");
       return mark + content.replaceAll("\n", `\n${" ".repeat(mark.length)}`);
@@ -193,7 +197,7 @@ function renderTable(element: HtmlElement, reading: Reading): string {
     row.children
       .filter((cell): cell is HtmlElement => typeof cell !== "string" && /^t[dh]$/.test(cell.tag))
       .map((cell) =>
-        renderBlocks(cell.children, reading)
+        renderNodes(cell.children, reading)
           .trim()
           .replaceAll(/\s*\n\s*/g, " ")
           .replaceAll("|", "\\|"),

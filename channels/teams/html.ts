@@ -8,34 +8,75 @@ export interface HtmlElement {
 }
 
 const empty = new Set(["br", "hr", "img", "input", "meta", "link"]);
-const maxDepth = 60;
-/** Quoted values may hold ">". All repetitions are bounded, so that no text makes this slow. */
-const token =
-  /<!--[^]{0,10000}?-->|<(\/?)([a-z][a-z0-9:-]{0,30})((?:[^"'<>]{1,2000}|"[^"]{0,4000}"|'[^']{0,4000}'){0,40})>|[^<]+|</gi;
+const maxDepth = 30;
+/** Longer tags are text: nothing may make this slow. */
+const maxTagLength = 4_000;
 const attribute = /([a-z][\w:-]{0,40})(?:\s{0,5}=\s{0,5}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/gi;
 
 /** Reads what Teams' editor makes. Whatever is broken is text, or closed where its parent ends. Never throws. */
 export function parseHtml(html: string): HtmlNode[] {
   const root: HtmlElement = { tag: "", attributes: {}, children: [] };
   const open: HtmlElement[] = [root];
-  const top = (): HtmlElement => open.at(-1) ?? root;
-  for (const [whole, slash, name, rest = ""] of html.matchAll(token)) {
-    if (whole.startsWith("<!--")) continue;
-    if (name === undefined) {
-      top().children.push(decodeEntities(whole));
+  for (const token of tokenize(html)) {
+    const parent = open.at(-1) ?? root;
+    if (typeof token === "string") {
+      parent.children.push(decodeEntities(token));
       continue;
     }
-    const tag = name.toLowerCase();
-    if (slash === "/") {
+    const { tag, isEnd, rest } = token;
+    if (isEnd) {
       const at = open.findLastIndex((element) => element.tag === tag);
       if (at > 0) open.length = at;
       continue;
     }
     const element: HtmlElement = { tag, attributes: parseAttributes(rest), children: [] };
-    top().children.push(element);
+    parent.children.push(element);
     if (!empty.has(tag) && !rest.endsWith("/") && open.length < maxDepth) open.push(element);
   }
   return root.children;
+}
+
+interface Tag {
+  readonly tag: string;
+  readonly isEnd: boolean;
+  /** Between the name and the end. */
+  readonly rest: string;
+}
+
+/** Text and tags, in order; comments are left out. */
+function* tokenize(html: string): Generator<string | Tag> {
+  let from = 0;
+  while (from < html.length) {
+    const at = html.indexOf("<", from);
+    if (at !== from) yield html.slice(from, at < 0 ? undefined : at);
+    if (at < 0) return;
+    if (html.startsWith("<!--", at)) {
+      const end = html.indexOf("-->", at + 4);
+      if (end < 0) return;
+      from = end + 3;
+      continue;
+    }
+    const end = findTagEnd(html, at + 1);
+    const [, slash, name, rest = ""] =
+      /^<(\/?)([a-z][a-z0-9:-]{0,30})([^]*)$/i.exec(end < 0 ? "" : html.slice(at, end)) ?? [];
+    const isTag = end > 0 && name !== undefined;
+    yield isTag ? { tag: name.toLowerCase(), isEnd: slash === "/", rest } : "<";
+    from = isTag ? end + 1 : at + 1;
+  }
+}
+
+/** Where the ">" of a tag stands; quoted values may hold others. -1: there is none. */
+function findTagEnd(html: string, from: number): number {
+  let quote = "";
+  for (let at = from; at < html.length && at < from + maxTagLength; at += 1) {
+    const character = html[at] ?? "";
+    if (quote !== "") {
+      if (character === quote) quote = "";
+    } else if (character === ">") return at;
+    else if (character === "<") return -1;
+    else if (character === '"' || character === "'") quote = character;
+  }
+  return -1;
 }
 
 /** All words of a node, without any marks. */

@@ -8,7 +8,7 @@ import { handleActivity, type Intake } from "./receive.ts";
 import { isLoopback } from "./trust.ts";
 
 /** A message has at most 100 KB, and comes as text and as HTML. */
-const maxBodyBytes = 1_048_576;
+const maxBodyBytes = 512 * 1_024;
 
 /** A started channel. */
 export interface Running extends Intake {
