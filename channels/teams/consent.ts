@@ -39,14 +39,12 @@ export function formatConsentCard({ name, bytes }: Attachment, offer: string): o
 export interface Consents {
   /** Keeps a file until the person has answered. Call it before the card goes out. */
   offer(id: string, chat: string, attachment: Attachment): Promise<void>;
-  /** Answers the press on a card. Rejects when it may be pressed again. */
+  /** Answers the press on a card; one at a time in a chat. Rejects when it may be pressed again. */
   answer(activity: TeamsActivity): Promise<InvokeAnswer>;
 }
 
 export function createConsents(context: ChannelContext, connector: Connector, trust: Trust): Consents {
   const keyOf = (id: string): string => `offer:${id}`;
-  /** Uploads at work: Teams repeats a press that takes long. */
-  const working = new Map<string, Promise<void>>();
 
   async function keep(id: string, offer: Offer): Promise<void> {
     await context.state.set(keyOf(id), JSON.stringify(offer));
@@ -115,9 +113,7 @@ export function createConsents(context: ChannelContext, connector: Connector, tr
         context.log.warn({ file: offer.attachment.name }, "Teams names a place for a file that is not trusted");
         return { status: 403 };
       }
-      const work = working.get(id) ?? accept(activity, id, offer, target).finally(() => working.delete(id));
-      working.set(id, work);
-      await work;
+      await accept(activity, id, offer, target);
       return { status: 200 };
     },
   };

@@ -117,6 +117,19 @@ describe("a call", () => {
 
   it("side by side with others of its chat keeps its place", async () => {
     const count = 20;
+    const slow: RecordingSink = {
+      ...sink,
+      receive: async (message) => {
+        // Whoever comes first has the most to do.
+        if (message.text === "m0") await new Promise((resolve) => void setTimeout(resolve, 100));
+        return sink.receive(message);
+      },
+    };
+    stop.abort();
+    await ended;
+    stop = new AbortController();
+    ended = channel.start(slow, stop.signal);
+    await waitUntil(() => sink.states.at(-1)?.state === "up");
     await Promise.all(
       Array.from({ length: count }, (_, index) => scene.deliver(scene.activity({ text: `m${index}` }), channel)),
     );
