@@ -1,0 +1,52 @@
+import type { BrokenEndpoint } from "./broken-endpoints.ts";
+
+/** Part of every secret below: must never be seen in a reason, an answer or a log. */
+export const secretWord = "hush0123456789hush";
+const hex = "0123456789abcdef0123456789abcdef";
+const guid = "01234567-89ab-cdef-0123-456789abcdef";
+
+type Options = Readonly<Record<string, unknown>>;
+
+/**
+ * Per platform: options that its schema takes, with the server that they name at the given place. Whoever adds a
+ * platform adds it here.
+ */
+export const brokenChannels: Readonly<Record<string, (at: BrokenEndpoint) => Options>> = {
+  // Has no server but ours.
+  webchat: () => ({}),
+  // Learns only by a reply that nobody takes it.
+  webhook: ({ url }) => ({ token: secretWord, replyUrl: `${url}/replies?key=${secretWord}` }),
+  telegram: ({ url }) => ({ token: `123456:${secretWord}`, apiRoot: url }),
+  email: ({ host, port }) => {
+    const account = { host, port, secure: false, user: "ada", password: secretWord };
+    return { address: "ada@example.org", imap: account, smtp: account };
+  },
+  irc: ({ host, port }) => ({ host, port, tls: false, nick: "parlance", password: secretWord, channels: ["#ops"] }),
+  sms: ({ url }) => ({ accountSid: `AC${hex}`, authToken: secretWord, from: "+15550100100", apiUrl: url }),
+  whatsapp: ({ url }) => ({
+    graphUrl: `${url}/v25.0`,
+    phoneNumberId: "100100",
+    token: secretWord,
+    appSecret: secretWord,
+    verifyToken: secretWord,
+  }),
+  discord: ({ url }) => ({ token: `bot.${secretWord}`, restUrl: `${url}/api/v10` }),
+  slack: ({ url }) => ({
+    botToken: `xoxb-${secretWord}`,
+    appToken: `xapp-${secretWord}`,
+    slackApiUrl: `${url}/api/`,
+  }),
+  signal: ({ url }) => ({ rpcUrl: url, account: "+15550100100" }),
+  teams: ({ url }) => ({
+    appId: guid,
+    appPassword: secretWord,
+    tenantId: guid,
+    loginUrl: url,
+    openIdMetadataUrl: `${url}/openid`,
+  }),
+  matrix: ({ url }) => ({ homeserverUrl: url, userId: "@parlance:example.org", accessToken: secretWord }),
+  imessage: ({ url }) => ({ serverUrl: url, password: secretWord }),
+};
+
+/** Nothing of theirs is broken before somebody speaks to them. */
+export const platformsWithoutServer: readonly string[] = ["webchat", "webhook"];

@@ -1,0 +1,208 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { safeParse } from "zod";
+import { platforms } from "../../channels/index.ts";
+import { root, startChild, stopChild } from "../bench/program.ts";
+import { createFakeTelegram, type FakeTelegram } from "../doubles/fake-telegram.ts";
+import { brokenChannels, platformsWithoutServer, secretWord } from "./broken-channels.ts";
+import { brokenKinds, createBrokenEndpoint, type BrokenEndpoint, type BrokenKind } from "./broken-endpoints.ts";
+import { startEchoModel, type EchoModel } from "./echo-model.ts";
+
+const goodToken = "1:good";
+/** Backoff with full jitter gives about five attempts in this time; some take two calls. A hot loop takes thousands. */
+const watchMs = 5_000;
+const mostAttempts = 20;
+
+it("knows how each platform looks whose server cannot be reached", async () => {
+  expect(Object.keys(brokenChannels).toSorted()).toEqual(Object.keys(platforms).toSorted());
+  const endpoint = await createBrokenEndpoint("nobody");
+  for (const [platform, makeOptions] of Object.entries(brokenChannels)) {
+    const { optionsSchema } = await platforms[platform]!.options();
+    expect(safeParse(optionsSchema, makeOptions(endpoint)).success, platform).toBe(true);
+  }
+});
+
+interface Broken {
+  readonly name: string;
+  readonly platform: string;
+  readonly kind: BrokenKind;
+  readonly endpoint: BrokenEndpoint;
+}
+
+interface Report {
+  readonly isReady: boolean;
+  readonly checks: Readonly<Record<string, { readonly state: string; readonly reason?: string }>>;
+}
+
+describe("one good channel among all platforms with every kind of broken server", () => {
+  let folder: string;
+  let port: number;
+  let telegram: FakeTelegram;
+  let model: EchoModel;
+  let broken: readonly Broken[];
+  let late: Broken;
+  let service: Awaited<ReturnType<typeof startChild>>;
+
+  const nameOf = (platform: string, kind: string): string => `${platform}-${kind}`;
+  const list = (): readonly Broken[] => broken.filter(({ platform }) => !platformsWithoutServer.includes(platform));
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "parlance-isolation-"));
+    port = await findFreePort();
+    telegram = await createFakeTelegram({ token: goodToken });
+    model = await startEchoModel({ minMs: 1, maxMs: 5 });
+    broken = await Promise.all(
+      Object.keys(brokenChannels).flatMap((platform) =>
+        brokenKinds.map(async (kind) => ({
+          name: nameOf(platform, kind),
+          platform,
+          kind,
+          endpoint: await createBrokenEndpoint(kind),
+        })),
+      ),
+    );
+    late = { name: "late", platform: "discord", kind: "hangs-up", endpoint: await createBrokenEndpoint("hangs-up") };
+    await save(broken);
+    service = await startChild(
+      ["bin/parlance.js", "start", "--config", join(folder, "parlance.yaml")],
+      /Parlance is ready/,
+      { PARLANCE_HOME: folder, DATABASE_URL: "", REDIS_URL: "" },
+    );
+  });
+
+  afterAll(async () => {
+    // First, because a reply on its way to a silent server is waited for.
+    await Promise.all([...broken, late].map(({ endpoint }) => endpoint.close()));
+    if (service !== undefined) await stopChild(service.child);
+    await telegram.stop();
+    await model.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("answers on the good one, says what is wrong with the others, and leaves their servers in peace", async () => {
+    await answersTo("first");
+    await sleep(watchMs);
+    const attempts = Object.fromEntries(broken.map(({ name, endpoint }) => [name, endpoint.attempts()]));
+    const tooMany = Object.entries(attempts).filter(([, count]) => count > mostAttempts);
+    expect(tooMany).toEqual([]);
+    // Who is not tried at all proves nothing.
+    for (const { name, kind } of list()) if (kind !== "nobody") expect(attempts[name], name).toBeGreaterThan(0);
+
+    const { status, report, body } = await loadReady();
+    expect(status).toBe(503);
+    expect(report.isReady).toBe(false);
+    expect(report.checks["channel good"]).toEqual({ state: "up" });
+    for (const { name } of list()) {
+      const check = report.checks[`channel ${name}`];
+      expect(check?.state, name).toMatch(/^(?:connecting|down)$/);
+      expectPlainWords(check?.reason, name);
+    }
+    // What hung up or said no within the first seconds is told, and not only that we are at it.
+    for (const { name } of list().filter(({ kind }) => kind === "nobody"))
+      expect(report.checks[`channel ${name}`]?.reason, name).toMatch(/cannot be reached|answered|unreachable/i);
+    const refused = report.checks["channel refused"];
+    expect(refused?.state).toBe("down");
+    expect(refused?.reason).toMatch(/token/);
+    expectPlainWords(refused?.reason, "refused");
+    expect(body).not.toContain(secretWord);
+    await answersTo("second");
+  });
+
+  it("lists all of them with their states", async () => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["bin/parlance.js", "channels", "--json", "--config", join(folder, "parlance.yaml")],
+      { cwd: root, env: { ...process.env, PARLANCE_HOME: folder } },
+    );
+    const states = new Map(
+      (JSON.parse(stdout) as { name: string; state: string }[]).map((row) => [row.name, row.state]),
+    );
+    expect(states.size).toBe(broken.length + 2);
+    expect(states.get("good")).toBe("up");
+    expect(states.get("refused")).toBe("down");
+    for (const { name } of list()) expect(states.get(name), name).toMatch(/^(?:connecting|down)$/);
+    expect(stdout).not.toContain(secretWord);
+  });
+
+  it("takes another broken one while it runs, and keeps answering", async () => {
+    await save([...broken, late]);
+    await expect.poll(async () => (await loadReady()).report.checks["channel late"]?.state).toMatch(/connecting|down/);
+    await expect.poll(() => late.endpoint.attempts()).toBeGreaterThan(0);
+    await answersTo("third");
+    expect((await loadReady()).report.checks["channel good"]).toEqual({ state: "up" });
+  });
+
+  it("keeps running through replies that nobody takes, and logs no secret", async () => {
+    const hooks = broken.filter(({ platform }) => platform === "webhook");
+    for (const { name } of hooks) {
+      const { status } = await fetch(`http://127.0.0.1:${port}/hooks/${name}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${secretWord}` },
+        body: JSON.stringify({ id: "m1", chat: "c1", sender: { id: "ada" }, text: "nobody hears the answer" }),
+      });
+      expect(status, name).toBe(202);
+    }
+    const asked = hooks.filter(({ kind }) => kind !== "nobody");
+    await expect.poll(() => asked.every(({ endpoint }) => endpoint.attempts() > 0), { timeout: 10_000 }).toBe(true);
+    await answersTo("fourth");
+    for (const { name, endpoint } of asked) expect(endpoint.attempts(), name).toBeLessThan(mostAttempts);
+    expect(service.child.exitCode).toBeNull();
+    expect(service.child.signalCode).toBeNull();
+    expect(service.lines.filter((line) => line.includes(secretWord))).toEqual([]);
+    // A stack is for what nobody has foreseen.
+    expect(service.lines.filter((line) => /\\n\s+at /.test(line))).toEqual([]);
+  });
+
+  async function save(channels: readonly Broken[]): Promise<void> {
+    const entries = channels.map(({ name, platform, endpoint }) => [
+      name,
+      { platform, access: "open", ...brokenChannels[platform]?.(endpoint) },
+    ]);
+    // JSON is YAML.
+    const config = {
+      http: { port },
+      models: {
+        aliases: { echo: { provider: "openai-compatible", baseUrl: model.url, model: "echo", apiKey: "none" } },
+      },
+      channels: {
+        ...Object.fromEntries(entries),
+        refused: { platform: "telegram", access: "open", token: `2:${secretWord}`, apiRoot: telegram.url },
+        good: { platform: "telegram", access: "open", token: goodToken, apiRoot: telegram.url, pollSeconds: 1 },
+      },
+      log: { level: "info" },
+    };
+    await writeFile(join(folder, "parlance.yaml"), JSON.stringify(config));
+  }
+
+  async function answersTo(text: string): Promise<void> {
+    telegram.say({ text });
+    await expect.poll(() => telegram.sent.some((sent) => sent.text.includes(text)), { timeout: 15_000 }).toBe(true);
+  }
+
+  async function loadReady(): Promise<{ status: number; report: Report; body: string }> {
+    const response = await fetch(`http://127.0.0.1:${port}/health/ready`);
+    const body = await response.text();
+    return { status: response.status, report: JSON.parse(body) as Report, body };
+  }
+});
+
+/** Something for people: no stack, no address, no secret. */
+function expectPlainWords(reason: string | undefined, name: string): void {
+  expect(reason ?? "", name).toMatch(/^[^\n]{5,200}$/);
+  expect(reason, name).not.toMatch(/https?:\/\/|\bat .*:\d+|\[object|undefined|node:/);
+  expect(reason, name).not.toContain(secretWord);
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
