@@ -1,4 +1,4 @@
-import type { OlmMachine } from "@matrix-org/matrix-sdk-crypto-wasm";
+import type { OlmMachine, UserId } from "@matrix-org/matrix-sdk-crypto-wasm";
 import type { ChannelState } from "../../src/core/channel.ts";
 import { loadPackage } from "../../src/core/load-package.ts";
 import type { Logger } from "../../src/core/log.ts";
@@ -16,6 +16,11 @@ export interface Crypto {
   readonly deviceId: string;
   /** Resolves once all that the machine has changed is stored. See `Journal`. */
   flush(): Promise<void>;
+  /**
+   * Ids as the library wants them, made anew for each call, which uses them up. What it takes for no user id is left
+   * out: some are older than the rules.
+   */
+  userIds(ids: Iterable<string>): UserId[];
   /** Rooms for which keys came since it was asked last. */
   takeRoomsWithNewKeys(): ReadonlySet<string>;
   close(): void;
@@ -42,8 +47,14 @@ export async function openCrypto(
   factory.attach(name, (database) => journal.keep(database));
   const tell = (message: unknown): void => log.debug({ crypto: String(message) }, "The crypto library says");
   const logger = { debug: () => undefined, info: () => undefined, warn: tell, error: tell };
-  const { UserId, DeviceId, OlmMachine } = library;
-  const opened = OlmMachine.initialize(new UserId(me.userId), new DeviceId(me.deviceId), name, undefined, logger);
+  const { DeviceId, OlmMachine } = library;
+  const opened = OlmMachine.initialize(
+    new library.UserId(me.userId),
+    new DeviceId(me.deviceId),
+    name,
+    undefined,
+    logger,
+  );
   const machine = await opened.catch((error: unknown) => {
     factory.detach(name);
     throw error;
@@ -57,6 +68,14 @@ export async function openCrypto(
     machine,
     ...me,
     flush: journal.flush,
+    userIds: (ids) =>
+      [...ids].flatMap((id) => {
+        try {
+          return [new library.UserId(id)];
+        } catch {
+          return [];
+        }
+      }),
     takeRoomsWithNewKeys() {
       const taken = rooms;
       rooms = new Set();

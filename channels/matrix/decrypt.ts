@@ -18,7 +18,9 @@ export async function decryptEvent(
     const whole = { ...event, type: clear["type"], content: clear["content"] };
     return isRoomEvent(whole) ? whole : undefined;
   } catch (error) {
-    if (!(error instanceof MegolmDecryptionError)) throw error;
+    // The library itself has broken down; everything else is about this event.
+    if (error instanceof Error && error.name === "RuntimeError") throw error;
+    if (!(error instanceof MegolmDecryptionError)) return undefined;
     const mayCome: readonly number[] = [DecryptionErrorCode.MissingRoomKey, DecryptionErrorCode.UnknownMessageIndex];
     return mayCome.includes(error.code) ? "waits" : undefined;
   }

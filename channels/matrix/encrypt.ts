@@ -22,7 +22,7 @@ export function createEncryptor(api: MatrixApi, crypto: Crypto, rooms: Rooms): E
   /** Sees to it that every device of theirs has the key of what is written next. */
   async function shareKey(roomId: string, encryption: Encryption, signal: AbortSignal): Promise<void> {
     const members = await rooms.recipients(roomId, signal);
-    const users = (): InstanceType<typeof library.UserId>[] => members.map((id) => new library.UserId(id));
+    const users = (): ReturnType<Crypto["userIds"]> => crypto.userIds(members);
     await machine.updateTrackedUsers(users());
     for (const request of await machine.outgoingRequests())
       if (request.type === library.RequestType.KeysQuery) await sendRequest(request, api, crypto, signal);

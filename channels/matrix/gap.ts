@@ -38,7 +38,7 @@ export async function loadGap(
     const answer = await api.ask(path, { signal, pauseKey: `messages/${roomId}` });
     // We may not look at what was before we came.
     if (!answer.ok && (answer.status === 403 || answer.status === 404)) break;
-    if (!answer.ok) throw answer.error;
+    if (!answer.ok) return { events: found.toReversed(), isCut: true };
     const { chunk, end } = answer.body;
     const events = (Array.isArray(chunk) ? chunk : []).filter(isRoomEvent);
     const start = events.findIndex(isStart);

@@ -34,11 +34,11 @@ export async function handleEvent(event: RoomEvent, roomId: string, intake: Inta
 }
 
 /** Reads again what waits for keys that have come by now, and gives up what has waited for too long. */
-export async function handleWaitingEvents(roomsWithKeys: ReadonlySet<string>, intake: Intake): Promise<void> {
+export async function handleWaitingEvents(rooms: ReadonlySet<string> | "all", intake: Intake): Promise<void> {
   const { context, crypto, events, undecrypted, signal } = intake;
   for (const { roomId, eventId, at } of await undecrypted.load()) {
     const isLate = context.now() - at > maxWaitMs;
-    if (!isLate && !roomsWithKeys.has(roomId)) continue;
+    if (!isLate && rooms !== "all" && !rooms.has(roomId)) continue;
     const event = await events.load(roomId, eventId, signal);
     const decrypted = event === undefined ? undefined : await decryptEvent(event, roomId, crypto);
     if (decrypted === "waits" && !isLate) continue;
@@ -143,7 +143,10 @@ async function handOverUnreadable(event: RoomEvent, roomId: string, intake: Inta
 
 async function receiveVerification(event: RoomEvent, roomId: string, { crypto, context }: Intake): Promise<void> {
   const { machine, library } = crypto;
-  await machine.receiveVerificationEvent(JSON.stringify({ ...event, room_id: roomId }), new library.RoomId(roomId));
+  const told = JSON.stringify({ ...event, room_id: roomId });
+  await machine.receiveVerificationEvent(told, new library.RoomId(roomId)).catch((error: unknown) => {
+    context.log.warn({ from: event.sender, reason: describeError(error) }, "A step of a verification makes no sense");
+  });
   if (event.content["msgtype"] === "m.key.verification.request")
     context.log.info(
       { from: event.sender },

@@ -62,7 +62,11 @@ export function createRooms(api: MatrixApi, crypto: Crypto): Rooms {
   async function members(roomId: string, signal: AbortSignal): Promise<ReadonlyMap<string, Member>> {
     const known = room(roomId).members;
     if (known !== undefined) return known;
-    const { chunk } = await api.call(clientPath`/rooms/${roomId}/members`, { signal, timeoutMs: 120_000 });
+    const path = clientPath`/rooms/${roomId}/members`;
+    const answer = await api.ask(path, { signal, timeoutMs: 120_000, pauseKey: "members" });
+    // We may have been put out a moment ago: the next sync will say so.
+    if (!answer.ok) return new Map();
+    const { chunk } = answer.body;
     const found = new Map<string, Member>();
     for (const event of Array.isArray(chunk) ? chunk : []) if (isObject(event)) noteMember(found, event);
     room(roomId).members = found;

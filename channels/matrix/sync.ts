@@ -51,7 +51,8 @@ export async function runSync(intake: Intake, up: () => void): Promise<void> {
     })) as unknown as Partial<ISyncResponse>;
     if (isFirst) up();
     try {
-      const marks = await handleSync(answer, since, intake);
+      // After a start or a failure nobody knows which keys came meanwhile.
+      const marks = await handleSync(answer, since, isFirst || failures > 0, intake);
       await crypto.flush();
       const next = answer.next_batch;
       if (next !== undefined && next !== since) await context.state.set(stateKey, next);
@@ -75,6 +76,7 @@ export async function runSync(intake: Intake, up: () => void): Promise<void> {
 async function handleSync(
   answer: Partial<ISyncResponse>,
   since: string | undefined,
+  isAfresh: boolean,
   intake: Intake,
 ): Promise<readonly ReadMark[]> {
   await receiveKeys(answer, intake);
@@ -85,7 +87,8 @@ async function handleSync(
     if (invitation !== undefined) await intake.invites.take(invitation, intake.signal);
   }
   for (const roomId of Object.keys(answer.rooms?.leave ?? {})) intake.rooms.forget(roomId);
-  await handleWaitingEvents(intake.crypto.takeRoomsWithNewKeys(), intake);
+  const withKeys = intake.crypto.takeRoomsWithNewKeys();
+  await handleWaitingEvents(isAfresh ? "all" : withKeys, intake);
   // In order within a room, side by side between rooms; all are waited for, so that none goes on behind our back.
   const handled = await Promise.allSettled(
     Object.entries(answer.rooms?.join ?? {}).map(([roomId, room]) => handleRoom(roomId, room, since, intake)),
@@ -98,9 +101,8 @@ async function handleSync(
 /** Keys come first: they open what stands in the rooms. A sync that is read twice gives the same keys twice, without harm. */
 async function receiveKeys(answer: Partial<ISyncResponse>, { crypto, context }: Intake): Promise<void> {
   const { library, machine } = crypto;
-  const users = (ids: readonly string[] | undefined): InstanceType<typeof library.UserId>[] =>
-    (ids ?? []).map((id) => new library.UserId(id));
-  const lists = new library.DeviceLists(users(answer.device_lists?.changed), users(answer.device_lists?.left));
+  const { changed = [], left = [] } = answer.device_lists ?? {};
+  const lists = new library.DeviceLists(crypto.userIds(changed), crypto.userIds(left));
   const counts = answer.device_one_time_keys_count;
   const fallback = answer.device_unused_fallback_key_types;
   const events = answer.to_device?.events ?? [];
@@ -111,6 +113,8 @@ async function receiveKeys(answer: Partial<ISyncResponse>, { crypto, context }: 
   // A server that says nothing of the keys that are left must not be taken to have none.
   if (counts === undefined) await machine.receiveSyncChangesMsc4186(JSON.stringify(events), lists, new Map(), unused);
   else await machine.receiveSyncChanges(JSON.stringify(events), lists, new Map(Object.entries(counts)), unused);
+  // It tells of new rooms' keys a moment later.
+  if (events.length > 0) await new Promise((resolve) => void setTimeout(resolve, 10));
 }
 
 /** Nobody waits for them. */

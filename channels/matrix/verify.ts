@@ -8,6 +8,7 @@ import { sendEvent } from "./send.ts";
 import type { Session } from "./session.ts";
 
 const maxWaitMs = 10 * 60_000;
+const graceMs = 2_000;
 
 /**
  * `Channel.verify`: by seven emoji that both sides compare. Accepts what somebody has asked of us, or asks somebody:
@@ -20,7 +21,7 @@ export async function verifyDevice(dialogue: Dialogue, signal: AbortSignal, sess
   const userId = who === "" ? session.me.userId : who;
   if (!/^@[^\s:]+:\S+$/.test(userId)) throw new AppError("bad-input", "That is no user id.");
   const bounded = AbortSignal.any([signal, session.signal, AbortSignal.timeout(maxWaitMs)]);
-  const request = findRequest(userId, session) ?? (await askThem(userId, dialogue, bounded, session));
+  const request = (await awaitRequest(userId, bounded, session)) ?? (await askThem(userId, dialogue, bounded, session));
   try {
     if (!request.weStarted() && !request.isReady()) {
       dialogue.tell(`${userId} has asked to verify us. Accepting.`);
@@ -35,6 +36,21 @@ export async function verifyDevice(dialogue: Dialogue, signal: AbortSignal, sess
   }
   await sendWaitingRequests(session.api, session.crypto, session.signal, session.context.log);
   dialogue.tell(`Verified: ${userId} and we know each other's keys.`);
+}
+
+/** Theirs may be on its way: two requests that cross each other end both. */
+async function awaitRequest(
+  userId: string,
+  signal: AbortSignal,
+  session: Session,
+): Promise<VerificationRequest | undefined> {
+  const end = performance.now() + graceMs;
+  while (!signal.aborted) {
+    const found = findRequest(userId, session);
+    if (found !== undefined || performance.now() > end) return found;
+    await sleepUntilAborted(100, signal);
+  }
+  return undefined;
 }
 
 /** The latest that is open. */
@@ -153,7 +169,7 @@ async function untilCancelled(verification: Verification, signal: AbortSignal): 
 
 function cancelled({ cancelInfo }: Verification): AppError {
   const info = typeof cancelInfo === "function" ? undefined : cancelInfo;
-  const reason = info?.reason();
+  const reason = info?.reason().replace(/\.$/, "");
   return new AppError("aborted", `The verification was given up${reason === undefined ? "" : `: ${reason}`}.`);
 }
 

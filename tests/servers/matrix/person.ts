@@ -6,6 +6,7 @@ import {
   EventType,
   RelationType,
   RoomEvent,
+  SyncState,
   type MatrixClient,
   type MatrixEvent,
 } from "matrix-js-sdk";
@@ -67,7 +68,8 @@ export async function createPerson(
   account: Account,
   keys: "identity" | "keys only" = "identity",
 ): Promise<Person> {
-  // Parts of the library speak through its own logger whatever they are given; its type hides what loglevel can do.
+  // Parts of the library speak through a logger of its own whatever they are given; its type hides what it can do.
+  // oxlint-disable-next-line typescript/no-deprecated
   (rootLogger as unknown as { setLevel(level: string, isKept: boolean): void }).setLevel("silent", false);
   const say = (): void => undefined;
   const logger: Logger = { trace: say, debug: say, info: say, warn: say, error: say, getChild: () => logger };
@@ -77,7 +79,9 @@ export async function createPerson(
   if (crypto === undefined) throw new Error("There are no keys.");
   if (keys === "identity")
     await crypto.bootstrapCrossSigning({
-      authUploadDeviceSigningKeys: async (makeRequest) => void (await makeRequest(null)),
+      authUploadDeviceSigningKeys: async (makeRequest) => {
+        await makeRequest(null);
+      },
     });
   const events: MatrixEvent[] = [];
   client.on(RoomEvent.Timeline, (event) => void events.push(event));
@@ -87,7 +91,7 @@ export async function createPerson(
   await client.startClient({ initialSyncLimit: 20 });
   await new Promise<void>((resolve) => {
     client.on(ClientEvent.Sync, (state) => {
-      if (state === "PREPARED") resolve();
+      if (state === SyncState.Prepared) resolve();
     });
   });
 
@@ -153,14 +157,15 @@ export async function createPerson(
       const info = { mimetype: type, size: content.length };
       const message = { msgtype: "m.file", body: name, filename: name, info };
       if (!isEncrypted) {
-        const { content_uri: url } = await client.uploadContent(new Blob([new Uint8Array(content)]), { type, name });
-        await client.sendEvent(roomId, EventType.RoomMessage, { ...message, url } as never);
+        const uploaded = await client.uploadContent(new Blob([new Uint8Array(content)]), { type, name });
+        const event = { ...message, url: uploaded.content_uri };
+        await client.sendEvent(roomId, EventType.RoomMessage, event as never);
         return;
       }
       // By the library's own encryption of files, not by ours.
       const encrypted = Attachment.encrypt(new Uint8Array(content));
-      const { content_uri: url } = await client.uploadContent(new Blob([new Uint8Array(encrypted.encryptedData)]));
-      const file = { ...(JSON.parse(encrypted.mediaEncryptionInfo ?? "{}") as object), url };
+      const uploaded = await client.uploadContent(new Blob([new Uint8Array(encrypted.encryptedData)]));
+      const file = { ...(JSON.parse(encrypted.mediaEncryptionInfo ?? "{}") as object), url: uploaded.content_uri };
       await client.sendEvent(roomId, EventType.RoomMessage, { ...message, file } as never);
     },
     async fetchFile({ content }) {
