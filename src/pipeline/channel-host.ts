@@ -49,14 +49,16 @@ export function createChannelHost(deps: {
   const { store, owner, now } = deps;
   const slots = new Map<string, Slot>();
   const broken = new Map<string, HostHealth>();
+  // A tick may come while the slowest channel is still stopping: it must not start the others again.
+  let isClosed = false;
 
   async function start(name: string, slot: Slot): Promise<void> {
-    if (!deps.canConnect || slot.stop !== undefined || now() < slot.restartAt) return;
+    if (isClosed || !deps.canConnect || slot.stop !== undefined || now() < slot.restartAt) return;
     if (!(await store.takeNamedLease(`channel:${name}`, owner, now(), leaseMs))) {
       slot.health = { state: "standby", reason: "another process holds this channel" };
       return;
     }
-    if (slots.get(name) !== slot || slot.stop !== undefined) return;
+    if (isClosed || slots.get(name) !== slot || slot.stop !== undefined) return;
     const stop = new AbortController();
     slot.stop = stop;
     slot.health = { state: "connecting", reason: "starting" };
@@ -148,6 +150,7 @@ export function createChannelHost(deps: {
       }
     },
     async close() {
+      isClosed = true;
       await Promise.all([...slots.values()].map(stopSlot));
     },
   };
