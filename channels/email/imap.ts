@@ -6,7 +6,7 @@ import type { EmailOptions } from "./config.ts";
 
 /**
  * Opens an IMAP connection and logs in. Throws AppError: "unauthorised" when the server refuses the login for good,
- * else "unreachable" with retryAfterMs. The caller closes it.
+ * else "unreachable" with retryAfterMs; "aborted" as soon as the signal aborts. The caller closes it.
  */
 export async function connectImap(
   options: EmailOptions["imap"],
@@ -14,6 +14,7 @@ export async function connectImap(
   signal?: AbortSignal,
 ): Promise<ImapFlow> {
   const { ImapFlow } = await loadPackage("imapflow", () => import("imapflow"));
+  if (signal?.aborted === true) throw aborted();
   const client = new ImapFlow({
     host: options.host,
     port: options.port,
@@ -30,10 +31,12 @@ export async function connectImap(
   });
   // An error without a listener would end the process; every error also rejects the call it belongs to.
   client.on("error", () => undefined);
-  const onAbort = (): void => client.close();
+  // connect() of a client that was closed meanwhile settles only at its timeout.
+  const end = Promise.withResolvers<never>();
+  const onAbort = (): void => end.reject(aborted());
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    await client.connect();
+    await Promise.race([client.connect(), end.promise]);
     return client;
   } catch (error) {
     client.close();
@@ -41,6 +44,10 @@ export async function connectImap(
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
+}
+
+function aborted(): AppError {
+  return new AppError("aborted", "The IMAP connection is not wanted any more.");
 }
 
 /** What any failure of the library means: connections come back, refused logins do not. */
