@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { parseArgs } from "node:util";
 import { loadConfig, type LoadOptions } from "../../config/load.ts";
 import { watchConfig } from "../../config/watch.ts";
@@ -28,6 +29,8 @@ export const start: CliCommand = {
       () => loaded.secrets,
       process.stdout.isTTY && !values.json ? createReadableLog(process.stdout) : process.stdout,
     );
+    // Before the start: a service that is told to end while it starts, or the moment it is ready, still closes in order.
+    const asked = untilSignal();
     const stop = new AbortController();
     const roles = values.worker
       ? { web: false, channels: false, workers: true }
@@ -58,7 +61,9 @@ export const start: CliCommand = {
         signal: stop.signal,
       });
     }
-    await untilSignal();
+    // By itself Node writes it at an orderly end only: a service that is killed would start slowly for ever.
+    flushCompileCache();
+    await asked;
     if (process.stdout.isTTY) process.stdout.write("\nFinishing what runs; Ctrl-C again ends it at once.\n");
     stop.abort();
     await app.close();
