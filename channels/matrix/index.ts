@@ -26,19 +26,30 @@ export const createChannel: CreateChannel<MatrixOptions> = (context: ChannelCont
   };
   let running: Session | undefined;
 
-  function session(): Session {
-    if (running === undefined) throw notConnected();
-    return running;
+  /** Works with the connection that there is now. Throws AppError "unreachable" when there is none, or it is lost. */
+  async function use<T>(work: (current: Session) => Promise<T>): Promise<T> {
+    const current = running;
+    if (current === undefined) throw notConnected();
+    try {
+      return await work(current);
+    } catch (error) {
+      // The keys were closed under its hands; what it was about to send has not gone out.
+      if (!(error instanceof AppError) && current.signal.aborted) throw notConnected();
+      throw error;
+    }
   }
 
   async function connect(sink: ChannelSink, signal: AbortSignal, up: () => void): Promise<void> {
-    const opened = await openSession(context, kept, signal);
+    // What still goes on of this connection ends before the keys are closed.
+    const lost = new AbortController();
+    const opened = await openSession(context, kept, AbortSignal.any([signal, lost.signal]));
     try {
       running = opened;
-      await opened.invites.resume(signal);
+      await opened.invites.resume(opened.signal);
       await runSync({ ...opened, sink }, up);
     } finally {
       running = undefined;
+      lost.abort();
       await opened.crypto.flush().catch(() => undefined);
       opened.crypto.close();
     }
@@ -56,19 +67,10 @@ export const createChannel: CreateChannel<MatrixOptions> = (context: ChannelCont
         end.abort();
       }
     },
-    async send(message, delivery) {
-      const current = session();
-      try {
-        return await sendMessage(message, delivery, current);
-      } catch (error) {
-        // The keys were closed under its hands, before it went out.
-        if (!(error instanceof AppError) && current.signal.aborted) throw notConnected();
-        throw error;
-      }
-    },
-    edit: async (message, platformId, signal) => editMessage(message, platformId, session(), signal),
+    send: async (message, delivery) => use((current) => sendMessage(message, delivery, current)),
+    edit: async (message, platformId, signal) => use((current) => editMessage(message, platformId, current, signal)),
     react: async (address, platformId, emoji, signal) =>
-      sendReaction(address.chat, platformId, emoji, session(), signal),
+      use((current) => sendReaction(address.chat, platformId, emoji, current, signal)),
     async typing(address, signal) {
       if (running === undefined) return;
       const { api, me } = running;
@@ -77,11 +79,11 @@ export const createChannel: CreateChannel<MatrixOptions> = (context: ChannelCont
       await api.ask(path, { method: "PUT", body, signal, pauseKey: "typing" }).catch(() => undefined);
     },
     async openDirect(personId) {
-      const { api, directs, signal } = session();
       const userId = personId.slice(context.name.length + 1);
-      return { channel: context.name, chat: await openDirectRoom(userId, api, directs, signal) };
+      const open = ({ api, directs, signal }: Session): Promise<string> => openDirectRoom(userId, api, directs, signal);
+      return { channel: context.name, chat: await use(open) };
     },
-    verify: async (dialogue, signal) => verifyDevice(dialogue, signal, session()),
+    verify: async (dialogue, signal) => use((current) => verifyDevice(dialogue, signal, current)),
   };
 };
 

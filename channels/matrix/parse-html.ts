@@ -64,7 +64,7 @@ function createFrame(tag: string, attributes = ""): Frame {
 
 function* splitPieces(html: string): Generator<Piece> {
   let from = 0;
-  for (const found of html.matchAll(/<!--[^]*?-->|<(\/?)([a-z][a-z0-9-]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi)) {
+  for (const found of html.matchAll(/<!--[^]*?-->|<(\/?)([a-z][a-z0-9-]*)((?:"[^"]*"|'[^']*'|[^<>"'])*)>/gi)) {
     if (found.index > from) yield { text: html.slice(from, found.index) };
     const [, slash, tag, attributes = ""] = found;
     if (tag !== undefined) yield { tag: tag.toLowerCase(), isEnd: slash === "/", attributes };
@@ -137,17 +137,21 @@ function formatElement(frame: Frame, parent: Frame, open: readonly Frame[]): str
   }
 }
 
-/** CommonMark's tables have a head: the first row. */
+/** CommonMark's tables have a head: the first row. What stands between the rows comes before them. */
 function formatTable(content: string): string {
-  const [head = "", ...rows] = content.split("\n").filter((line) => line.startsWith("|"));
+  const lines = content.split("\n").filter((line) => line.trim() !== "");
+  const isRow = (line: string): boolean => line.startsWith("| ");
+  const [head, ...rows] = lines.filter(isRow);
+  if (head === undefined) return content;
   const columns = (head.match(/(?<!\\)\|/g)?.length ?? 1) - 1;
-  return [head, `|${" --- |".repeat(columns)}`, ...rows].join("\n");
+  const others = lines.filter((line) => !isRow(line)).join("\n");
+  return [...(others === "" ? [] : [others, ""]), head, `|${" --- |".repeat(columns)}`, ...rows].join("\n");
 }
 
 function formatItem(item: Frame, list: Frame): string {
   const mark = list.tag === "ol" ? `${list.next}. ` : "- ";
   list.next += 1;
-  return `${mark}${tidy(item.content).replaceAll("\n", `\n${" ".repeat(mark.length)}`)}\n`;
+  return `${mark}${tidy(item.content).replaceAll(/\n(?!\n)/g, `\n${" ".repeat(mark.length)}`)}\n`;
 }
 
 /** Marks must touch the words that they mark. */

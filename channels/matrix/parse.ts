@@ -163,17 +163,20 @@ export function parseText(content: Content, isReply: boolean): string {
   const html = readText(content["formatted_body"]);
   if (content["format"] === "org.matrix.custom.html" && html !== undefined && html !== "") return parseHtml(html);
   const body = readText(content["body"]) ?? "";
-  // Older programs put what is answered in front, quoted.
-  const isQuoted = isReply && /^> (?:\* )?<@/.test(body);
-  return (isQuoted ? body.replace(/^(?:>[^\n]*(?:\n|$))+\n?/, "") : body).trim();
+  return (isReply ? stripQuoted(body) : body).trim();
+}
+
+/** Older programs put what is answered in front, quoted. */
+function stripQuoted(body: string): string {
+  return /^> (?:\* )?<@/.test(body) ? body.replace(/^(?:>[^\n]*(?:\n|$))+\n?/, "") : body;
 }
 
 function isMentioned(content: Content, me: ParseContext["me"]): boolean {
   const mentions = readMentions(content);
   if (mentions !== undefined) return mentions.includes(me.userId);
-  const html = readText(content["formatted_body"]) ?? "";
+  const html = (readText(content["formatted_body"]) ?? "").replaceAll(/<mx-reply>[^]*?<\/mx-reply>/g, "");
   if ([...html.matchAll(/href="([^"]*)"/g)].some(([, href = ""]) => parsePill(href) === me.userId)) return true;
-  const body = readText(content["body"]) ?? "";
+  const body = stripQuoted(readText(content["body"]) ?? "");
   return [me.userId, ...me.names].some((name) => name !== "" && hasWord(body, name));
 }
 

@@ -135,10 +135,11 @@ async function compare(
   if (emoji.length === 0) throw new AppError("unsupported", "The other side cannot compare emoji.");
   dialogue.tell("Compare with the other side:");
   for (const { symbol, description } of emoji) dialogue.tell(`  ${symbol}  ${description}`);
+  const isAnswered = new AbortController();
   const answer = await Promise.race([
     dialogue.ask("Are these the same seven there, in the same order? (yes/no)"),
-    untilCancelled(sas, signal),
-  ]);
+    untilCancelled(sas, AbortSignal.any([signal, isAnswered.signal])),
+  ]).finally(() => isAnswered.abort());
   if (!/^y(?:es)?$/i.test(answer)) {
     await sendIfAny(sas.cancelWithCode("m.mismatched_sas"), session, signal);
     throw new AppError("aborted", `Not verified: somebody may be between us and ${userId}, or it was another request.`);

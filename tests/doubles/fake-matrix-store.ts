@@ -30,6 +30,8 @@ export interface Device {
   readonly oneTimeKeys: Map<string, unknown>;
   fallbackKeys: Json;
   inbox: { readonly position: number; readonly event: Json }[];
+  /** Nothing of the inbox is handed out. */
+  isHeld: boolean;
 }
 
 /** What a homeserver keeps, without the HTTP: rooms, devices, keys, and one stream of everything that happens. */
@@ -92,7 +94,16 @@ export function createMatrixStore(): MatrixStore {
     },
     addDevice(userId, deviceId = randomUUID().slice(0, 8).toUpperCase()) {
       const token = `token-${randomUUID()}`;
-      const device = { userId, deviceId, token, keys: undefined, oneTimeKeys: new Map(), fallbackKeys: {}, inbox: [] };
+      const device = {
+        userId,
+        deviceId,
+        token,
+        keys: undefined,
+        oneTimeKeys: new Map(),
+        fallbackKeys: {},
+        inbox: [],
+        isHeld: false,
+      };
       devices.set(token, device);
       return device;
     },

@@ -28,7 +28,7 @@ export function formatSync(store: MatrixStore, device: Device, since: number | u
     }
   }
   // A token confirms what was handed out up to it.
-  device.inbox = device.inbox.filter(({ position }) => position > from);
+  if (!device.isHeld) device.inbox = device.inbox.filter(({ position }) => position > from);
   const data = [...store.accountData].filter(([key, { position }]) => key.startsWith(`${userId}|`) && position > from);
   const changed = store.identityChanges.filter(
     ({ position, userId: other }) => position > from && shareRoom(store, userId, other),
@@ -37,7 +37,7 @@ export function formatSync(store: MatrixStore, device: Device, since: number | u
     next_batch: formatToken(store.position()),
     rooms: { join, invite, leave },
     account_data: { events: data.map(([key, { content }]) => ({ type: key.split("|")[1], content })) },
-    to_device: { events: device.inbox.map(({ event }) => event) },
+    to_device: { events: device.isHeld ? [] : device.inbox.map(({ event }) => event) },
     device_lists: { changed: [...new Set(changed.map((each) => each.userId))], left: [] },
     device_one_time_keys_count: { signed_curve25519: device.oneTimeKeys.size },
     device_unused_fallback_key_types: Object.keys(device.fallbackKeys).length > 0 ? ["signed_curve25519"] : [],

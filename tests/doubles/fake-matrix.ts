@@ -37,6 +37,8 @@ export interface FakeMatrix {
   revoke(token: string): void;
   /** The next sync without news is answered with what the one before was, as if its token had got lost. */
   rewind(device: Device, position: number): void;
+  /** Keeps what is sent to the device from it, until the function that this gives is called; which tells how much it was. */
+  holdBack(device: Device): () => number;
   stop(): Promise<void>;
 }
 
@@ -129,6 +131,8 @@ export async function createFakeMatrix(): Promise<FakeMatrix> {
 
   function answerAccount({ method, path, body, device }: Call): Answer | undefined {
     const [area, userId = "", what, type = ""] = path;
+    if (area === "pushrules") return ok({ global: { override: [], content: [], room: [], sender: [], underride: [] } });
+    if (area === "user" && what === "filter") return method === "POST" ? ok({ filter_id: "0" }) : ok();
     if (area === "account" && path[1] === "whoami") return ok({ user_id: device.userId, device_id: device.deviceId });
     if (area === "profile") {
       const name = store.names.get(userId);
@@ -148,22 +152,20 @@ export async function createFakeMatrix(): Promise<FakeMatrix> {
     const given = parseToken(query.get("since") ?? undefined);
     const since = rewound.get(device.token) ?? given;
     rewound.delete(device.token);
-    const end = Date.now() + Number(query.get("timeout") ?? 0);
+    const until = Date.now() + Number(query.get("timeout") ?? 0);
     for (;;) {
       const answer = formatSync(store, device, since, fake.timelineLimit);
-      if (since === undefined || isNews(answer) || Date.now() >= end || request.socket.destroyed) return ok(answer);
+      if (since === undefined || isNews(answer) || Date.now() >= until || request.socket.destroyed) return ok(answer);
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(1, end - Date.now()));
-        const stop = store.onChange(() => {
+        const end = (): void => {
           clearTimeout(timer);
           stop();
+          request.socket.off("close", end);
           resolve();
-        });
-        request.socket.once("close", () => {
-          clearTimeout(timer);
-          stop();
-          resolve();
-        });
+        };
+        const timer = setTimeout(end, Math.max(1, until - Date.now()));
+        const stop = store.onChange(end);
+        request.socket.once("close", end);
       });
       if (rewound.has(device.token)) return answerSync({ query, device } as Call, request);
     }
@@ -193,6 +195,16 @@ export async function createFakeMatrix(): Promise<FakeMatrix> {
     rewind(device, position) {
       rewound.set(device.token, position);
       store.tick();
+    },
+    holdBack(device) {
+      device.isHeld = true;
+      return () => {
+        device.isHeld = false;
+        // A device that asked meanwhile has not seen them.
+        const position = store.tick();
+        device.inbox = device.inbox.map((entry) => ({ ...entry, position }));
+        return device.inbox.length;
+      };
     },
     async stop() {
       server.closeAllConnections();

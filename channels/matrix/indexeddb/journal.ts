@@ -17,7 +17,8 @@ export interface Journal {
   keep(name: string): Backing;
   /**
    * Resolves once all transactions that are complete by now are stored. Nothing may leave the process, and no cursor
-   * may move, before that. Rejects with AppError "store-failed" when they could not be stored; the next call tries again.
+   * may move, before that. Rejects with AppError "store-failed" when they could not be stored (the next call tries again),
+   * "conflict" when another process has opened the journal since.
    */
   flush(): Promise<void>;
   /** For measuring: characters written so far. */
@@ -78,6 +79,11 @@ export async function openJournal(state: ChannelState, prefix: string): Promise<
 
   async function writePending(): Promise<void> {
     if (pending.length === 0) return;
+    const head = await state.get(headKey);
+    if (head !== undefined && (JSON.parse(head) as Head).generation !== generation)
+      throw new AppError("conflict", "Another process has taken over the encryption keys of this device.", {
+        hint: "Run the channel in one process only.",
+      });
     if (position - snapshotChunks > Math.max(minChunksBeforeSnapshot, snapshotChunks)) {
       await writeSnapshot();
       return;
@@ -111,6 +117,7 @@ export async function openJournal(state: ChannelState, prefix: string): Promise<
         try {
           await writePending();
         } catch (cause) {
+          if (cause instanceof AppError) throw cause;
           throw new AppError("store-failed", "The encryption keys could not be stored.", {
             retryAfterMs: 1_000,
             cause,

@@ -1,4 +1,4 @@
-import type { Channel } from "../../../src/core/channel.ts";
+import type { Channel, ChannelState } from "../../../src/core/channel.ts";
 import { createChannel, optionsSchema } from "../../../channels/matrix/index.ts";
 import {
   createChannelContext,
@@ -22,7 +22,7 @@ export interface Scene {
   readonly direct: string;
   /** Bob is there, too. */
   readonly group: string;
-  create(options?: object): Channel;
+  create(options?: object, state?: ChannelState): Channel;
   /** Starts an adapter; `end` stops it. */
   run(options?: object, sink?: RecordingSink): Promise<Running>;
   say(text: string, extra?: { readonly room?: string; readonly from?: string; readonly content?: object }): StoredEvent;
@@ -51,9 +51,9 @@ export async function createScene(): Promise<Scene> {
   store.setMembership(group, bob, "join");
   const endings: (() => Promise<void>)[] = [];
 
-  const create = (options: object = {}): Channel => {
+  const create = (options: object = {}, state = disk.state): Channel => {
     const given = { homeserverUrl: fake.url, userId: bot, accessToken: device.token, ...options };
-    return createChannel(createChannelContext(optionsSchema.parse(given), { name: "mx", disk }));
+    return createChannel(createChannelContext(optionsSchema.parse(given), { name: "mx", disk: { ...disk, state } }));
   };
 
   return {

@@ -14,7 +14,7 @@ import {
   type RecordingSink,
   type TestDisk,
 } from "../../doubles/channel-context.ts";
-import { createPerson, type Person } from "./person.ts";
+import { createPerson, type Person } from "../../doubles/matrix-person.ts";
 import { findMissing, startSynapse, type Account, type Synapse } from "./start.ts";
 
 const missing = findMissing();

@@ -18,7 +18,7 @@ import {
   type VerificationRequest,
 } from "matrix-js-sdk/lib/crypto-api/index.js";
 import { logger as rootLogger, type Logger } from "matrix-js-sdk/lib/logger.js";
-import type { Account } from "./start.ts";
+import type { Account } from "../servers/matrix/start.ts";
 
 /** Somebody at the other end, by the program library that Element is made of. Its keys are in memory. */
 export interface Person {
@@ -88,12 +88,15 @@ export async function createPerson(
   const requests: VerificationRequest[] = [];
   client.on(CryptoEvent.VerificationRequestReceived, (request) => void requests.push(request));
   let isAsking = false;
-  await client.startClient({ initialSyncLimit: 20 });
-  await new Promise<void>((resolve) => {
+  const isPrepared = new Promise<void>((resolve) => {
     client.on(ClientEvent.Sync, (state) => {
       if (state === SyncState.Prepared) resolve();
     });
   });
+  // Calls are of no interest here, and talkative.
+  client.matrixRTC.start = () => undefined;
+  await client.startClient({ initialSyncLimit: 20 });
+  await isPrepared;
 
   const isMessage = (event: MatrixEvent): boolean =>
     (event.getType() as EventType) === EventType.RoomMessage &&
