@@ -76,7 +76,9 @@ function skip(text: string, from: number, spaces: RegExp): number {
 /** The last grapheme boundary at or before `room`; a single grapheme larger than that is cut between code points. */
 function lastGraphemeEnd(text: string, room: number): number {
   // A window is enough: no grapheme of a written language comes near 100 code units.
-  const start = Math.max(0, room - 100);
+  let start = Math.max(0, room - 100);
+  // A flag is a pair of signs that all look alike: who begins to count in the middle of a row of them pairs them wrongly.
+  while (start > 0 && /^[\uDDE6-\uDDFF]|^\uD83C[\uDDE6-\uDDFF]/.test(text.slice(start, start + 2))) start -= 1;
   let end = 0;
   for (const { index } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(
     text.slice(start, room + 100),

@@ -63,6 +63,14 @@ describe("splitText", () => {
     expect(splitText("👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 12)).toEqual(["👩‍👩‍👧‍👦", "👩‍👩‍👧‍👦"]);
   });
 
+  it("cuts a long row of flags between flags", () => {
+    for (const before of ["", "a", "ab", "abc"]) {
+      const parts = splitText(before + "🇩🇪".repeat(300), 402);
+      expect(parts.join("").length).toBe(before.length + 1_200);
+      for (const part of parts.slice(1)) expect(part).toMatch(/^(?:🇩🇪)+$/u);
+    }
+  });
+
   it("works in a time that grows with the text", () => {
     const parts = splitText("word ".repeat(100_000), 4_096);
     expect(parts.length).toBeGreaterThan(120);
