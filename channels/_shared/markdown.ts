@@ -1,10 +1,13 @@
 import { Marked, type Token, type Tokens } from "marked";
+import { cellWidth } from "./cell-width.ts";
 
 export type { Token } from "marked";
 
 export interface TableCell {
   readonly rendered: string;
   readonly plain: string;
+  /** Of its column, where it has one. */
+  readonly align?: "left" | "center" | "right";
 }
 
 /**
@@ -37,8 +40,10 @@ export const plainRenderer: MarkdownRenderer = {
   strike: (content) => content,
   code: (code) => code,
   fence: (code) => code,
-  link: (content, href) =>
-    content === href || content === href.replace(/^mailto:/, "") ? content : `${content} (${href})`,
+  link: (content, href) => {
+    const shown = href.replace(/^mailto:/, "");
+    return content === href || content === shown ? content : `${content} (${shown})`;
+  },
   image: (content, href) => (content === "" ? href : `${content} (${href})`),
   list: formatList,
   table: (header, rows) => formatTable(header, rows),
@@ -92,15 +97,20 @@ export function formatList(items: readonly string[], start: number | undefined, 
 
 /** Columns in line, for a fixed-width font. */
 export function formatTable(header: readonly TableCell[], rows: readonly (readonly TableCell[])[]): string {
-  const widths = header.map((cell, column) =>
-    Math.max(...[header, ...rows].map((row) => (row === header ? cell.plain : (row[column]?.plain ?? "")).length)),
-  );
+  const lines = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...lines.map((row) => cellWidth(row[column]?.plain ?? ""))));
   const line = (row: readonly TableCell[]): string =>
     widths
-      .map((width, column) => (row[column]?.plain ?? "").padEnd(width))
+      .map((width, column) => alignCell(row[column], width))
       .join(" | ")
       .trimEnd();
   return [line(header), widths.map((width) => "-".repeat(width)).join("-+-"), ...rows.map(line)].join("\n");
+}
+
+function alignCell({ plain, align }: Pick<TableCell, "plain" | "align"> = { plain: "" }, width: number): string {
+  const gap = width - cellWidth(plain);
+  const before = align === "right" ? gap : align === "center" ? Math.floor(gap / 2) : 0;
+  return " ".repeat(before) + plain + " ".repeat(gap - before);
 }
 
 export function prefixLines(text: string, prefix: string): string {
@@ -162,11 +172,41 @@ function renderCell(cell: Tokens.TableCell, renderer: MarkdownRenderer): TableCe
   return {
     rendered: renderInline(cell.tokens, renderer),
     plain: renderInline(cell.tokens, plainRenderer),
+    ...(cell.align === null ? {} : { align: cell.align }),
   };
 }
 
+/** Words side by side are given to the renderer in one piece: what has to be escaped depends on what stands beside it. */
 function renderInline(tokens: readonly Token[], renderer: MarkdownRenderer): string {
-  return tokens.map((token) => renderSpan(token as Tokens.Generic, renderer)).join("");
+  let rendered = "";
+  let words = "";
+  for (const token of tokens as readonly Tokens.Generic[]) {
+    const more = wordsOf(token);
+    if (more !== undefined) {
+      words += more;
+      continue;
+    }
+    if (words !== "") rendered += renderer.text(words);
+    words = "";
+    rendered += renderSpan(token, renderer);
+  }
+  return words === "" ? rendered : rendered + renderer.text(words);
+}
+
+/** Undefined for what has a look of its own. */
+function wordsOf(token: Tokens.Generic): string | undefined {
+  switch (token.type) {
+    case "br":
+      return "\n";
+    case "html":
+      return /^<br\s*\/?>$/i.test(token.raw.trim()) ? "\n" : token.raw;
+    case "escape":
+      return (token as Tokens.Escape).text;
+    case "text":
+      return token.tokens === undefined ? decodeEntities((token as Tokens.Text).text) : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function renderSpan(token: Tokens.Generic, renderer: MarkdownRenderer): string {
@@ -187,14 +227,8 @@ function renderSpan(token: Tokens.Generic, renderer: MarkdownRenderer): string {
         renderer.text(decodeEntities((token as Tokens.Image).text)),
         decodeEntities((token as Tokens.Image).href),
       );
-    case "br":
-      return "\n";
     case "checkbox":
       return "";
-    case "html":
-      return /^<br\s*\/?>$/i.test(token.raw.trim()) ? "\n" : renderer.text(token.raw);
-    case "escape":
-      return renderer.text((token as Tokens.Escape).text);
     default:
       return token.tokens === undefined ? renderer.text(decodeEntities((token as Tokens.Text).text)) : content();
   }

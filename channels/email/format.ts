@@ -1,4 +1,10 @@
-import { escapeHtml, plainRenderer, renderMarkdown, type MarkdownRenderer } from "../_shared/markdown.ts";
+import {
+  escapeHtml,
+  plainRenderer,
+  renderMarkdown,
+  type MarkdownRenderer,
+  type TableCell,
+} from "../_shared/markdown.ts";
 import type { Choice, OutboundMessage } from "../../src/core/message.ts";
 import { formatMark, formatMessageId } from "./identity.ts";
 import type { ThreadMail } from "./threads.ts";
@@ -112,8 +118,9 @@ const htmlRenderer: MarkdownRenderer = {
     return start === undefined ? `<ul>${rows}</ul>` : `<ol start="${start}">${rows}</ol>`;
   },
   table: (header, rows) => {
-    const line = (cells: readonly { readonly rendered: string }[], tag: "th" | "td"): string =>
-      `<tr>${cells.map((cell) => `<${tag}>${cell.rendered}</${tag}>`).join("")}</tr>`;
+    const align = (cell: TableCell): string => (cell.align === undefined ? "" : ` align="${cell.align}"`);
+    const line = (cells: readonly TableCell[], tag: "th" | "td"): string =>
+      `<tr>${cells.map((cell) => `<${tag}${align(cell)}>${cell.rendered}</${tag}>`).join("")}</tr>`;
     return `<table border="1" cellpadding="4" cellspacing="0">${line(header, "th")}${rows.map((row) => line(row, "td")).join("")}</table>`;
   },
   heading: (content, level) => `<h${level}>${content}</h${level}>`,

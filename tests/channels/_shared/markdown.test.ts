@@ -40,6 +40,12 @@ describe("renderMarkdown", () => {
     expect(renderMarkdown(markdown, tags)).toBe(expected);
   });
 
+  it("gives words to be escaped in one piece, so that a mark is seen beside what it could mark", () => {
+    const show = (markdown: string): string => renderMarkdown(markdown, { ...tags, text: (text) => `{${text}}` });
+    expect(show("\\# a \\*b\\* \\[c\\](https) <i>d</i> **e** f")).toBe("{# a *b* [c](https) <i>d</i> }[b {e}]{ f}");
+    expect(show("a  \nb\\\nc<br>d\ne")).toBe("{a\nb\nc\nd\ne}");
+  });
+
   it("shows what nests too deeply as it was written", () => {
     const text = `${">".repeat(20_000)}a`;
     expect(renderMarkdown(text, tags)).toBe(text);
@@ -53,6 +59,21 @@ describe("plainText", () => {
     );
     expect(plainText("1. a\n2. b\n   - c\n")).toBe("1. a\n2. b\n   • c");
     expect(plainText("|name|n|\n|-|-|\n|Ada|1|")).toBe("name | n\n-----+--\nAda  | 1");
+  });
+
+  it("aligns columns as a fixed-width font shows them", () => {
+    const table = ["|a|centre|right|", "|-|:-:|-:|", "|東京|x|1|", "|👩‍👩‍👧‍👦|xyz|1,234|", "|e\u0301|||"].join("\n");
+    expect(plainText(table).split("\n")).toEqual([
+      "a    | centre | right",
+      "-----+--------+------",
+      "東京 |   x    |     1",
+      "👩‍👩‍👧‍👦   |  xyz   | 1,234",
+      "e\u0301    |        |",
+    ]);
+  });
+
+  it("shows a mail address without its scheme", () => {
+    expect(plainText("[Ada](mailto:ada@example.org)")).toBe("Ada (ada@example.org)");
   });
 
   it("undoes escapeMarkdown", () => {
