@@ -48,7 +48,13 @@ export function createEventLog(api: MatrixApi, state: ChannelState): EventLog {
     load,
     async note(event) {
       const isKnown = recent.has(event.event_id);
-      const { sender: _sender, ...rest } = remember(event.event_id, parseFacts(event));
+      const facts = parseFacts(event);
+      // A reaction stands where stands what it was put on.
+      const thread = facts.thread ?? (facts.reactedTo === undefined ? undefined : recent.get(facts.reactedTo)?.thread);
+      const { sender: _sender, ...rest } = remember(
+        event.event_id,
+        thread === undefined ? facts : { ...facts, thread },
+      );
       if (!isKnown && (rest.thread !== undefined || rest.reactedTo !== undefined))
         await lanes.run("list", () => stored.put({ id: event.event_id, ...rest }));
     },

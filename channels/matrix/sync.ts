@@ -49,7 +49,6 @@ export async function runSync(intake: Intake, up: () => void): Promise<void> {
       timeoutMs: timeoutMs + 60_000,
       pauseKey: "sync",
     })) as unknown as Partial<ISyncResponse>;
-    if (isFirst) up();
     try {
       // After a start or a failure nobody knows which keys came meanwhile.
       const marks = await handleSync(answer, since, isFirst || failures > 0, intake);
@@ -58,6 +57,7 @@ export async function runSync(intake: Intake, up: () => void): Promise<void> {
       if (next !== undefined && next !== since) await context.state.set(stateKey, next);
       since = next ?? since;
       failures = 0;
+      up();
       void sendReceipts(marks, intake);
     } catch (error) {
       if (signal.aborted) return;

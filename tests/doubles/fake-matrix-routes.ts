@@ -39,7 +39,9 @@ export function answerRooms(call: Call, store: MatrixStore, transactions: Transa
     return ok({ room_id: room.id });
   }
   if (area === "join" || (area === "rooms" && what === "join")) {
-    if (!["invite", "join"].includes(store.membership(roomId, userId) ?? "")) return refuse(403, "M_FORBIDDEN");
+    const isOpen = store.rooms.get(roomId)?.state.get("m.room.join_rules|")?.content["join_rule"] === "public";
+    if (!isOpen && !["invite", "join"].includes(store.membership(roomId, userId) ?? ""))
+      return refuse(403, "M_FORBIDDEN");
     store.setMembership(roomId, userId, "join");
     return ok({ room_id: roomId });
   }

@@ -31,7 +31,7 @@ function createDisk(): { state: ChannelState; entries: Map<string, string>; writ
 function outcome<T = unknown>(request: Request): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result as T);
-    request.onerror = () => reject(request.error);
+    request.onerror = () => reject(request.error ?? new Error("no reason"));
   });
 }
 
