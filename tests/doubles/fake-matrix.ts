@@ -37,6 +37,8 @@ export interface FakeMatrix {
   revoke(token: string): void;
   /** The next sync without news is answered with what the one before was, as if its token had got lost. */
   rewind(device: Device, position: number): void;
+  /** Has it gone on from a first sync? */
+  hasSynced(token: string): boolean;
   /** Keeps what is sent to the device from it, until the function that this gives is called; which tells how much it was. */
   holdBack(device: Device): () => number;
   stop(): Promise<void>;
@@ -59,6 +61,7 @@ export async function createFakeMatrix(): Promise<FakeMatrix> {
   const calls: string[] = [];
   const failures: Failure[] = [];
   const rewound = new Map<string, number>();
+  const synced = new Set<string>();
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
       response.writeHead(500).end(JSON.stringify({ errcode: "M_UNKNOWN", error: String(error) }));
@@ -152,6 +155,7 @@ export async function createFakeMatrix(): Promise<FakeMatrix> {
     const given = parseToken(query.get("since") ?? undefined);
     const since = rewound.get(device.token) ?? given;
     rewound.delete(device.token);
+    if (given !== undefined) synced.add(device.token);
     const until = Date.now() + Number(query.get("timeout") ?? 0);
     for (;;) {
       const answer = formatSync(store, device, since, fake.timelineLimit);
@@ -196,6 +200,7 @@ export async function createFakeMatrix(): Promise<FakeMatrix> {
       rewound.set(device.token, position);
       store.tick();
     },
+    hasSynced: (token) => synced.has(token),
     holdBack(device) {
       device.isHeld = true;
       return () => {
