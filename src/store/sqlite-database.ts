@@ -121,7 +121,7 @@ function open(path: string, readOnly: boolean): DatabaseSync {
   try {
     const database = new DatabaseSync(path, { readOnly, timeout: 20 });
     if (!readOnly) database.exec("PRAGMA journal_mode=WAL");
-    database.exec("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000");
+    database.exec("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-4000");
     return database;
   } catch (error) {
     throw new AppError("store-failed", `The database ${path} cannot be opened: ${describe(error)}.`, {
