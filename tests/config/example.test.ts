@@ -77,7 +77,8 @@ describe("example.yaml", () => {
     const own = await Promise.all(
       Object.values(platforms).map(async (platform) => listKeyPaths((await platform.options()).optionsSchema)),
     );
-    const count = listKeyPaths(configSchema).length + listKeyPaths(channelSchema).length + own.flat().length;
+    // A key that several platforms have, such as webhookUrl, is one to know.
+    const count = listKeyPaths(configSchema).length + listKeyPaths(channelSchema).length + new Set(own.flat()).size;
     expect(count).toBeLessThan(200);
   });
 });

@@ -5,6 +5,8 @@ import type { PlatformRegistry } from "../../channels/index.ts";
 export function createFakePlatforms(onLoad: (name: string) => void = () => undefined): PlatformRegistry {
   const entry = (name: string, optionsSchema: z.ZodType): PlatformRegistry[string] => ({
     load: () => Promise.reject(new Error("no adapter is needed here")),
+    traits: () => Promise.reject(new Error("no traits are needed here")),
+    setup: () => Promise.reject(new Error("nothing is set up here")),
     options: () => {
       onLoad(name);
       return Promise.resolve({ optionsSchema });
