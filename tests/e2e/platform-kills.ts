@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
+import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -45,7 +47,11 @@ export async function runPlatformKills(createPeer: CreatePeer): Promise<Platform
   const folder = await mkdtemp(join(tmpdir(), "parlance-kills-"));
   const model = await startEchoModel({ minMs: 1, maxMs: 10 });
   const port = await findFreePort();
-  const peer = await createPeer({ hookUrl: `http://127.0.0.1:${port}/hooks/chat`, people });
+  const peer = await createPeer({
+    hookUrl: `http://127.0.0.1:${port}/hooks/chat`,
+    people,
+    isStored: (text) => isStored(join(folder, "parlance.db"), text),
+  });
   // JSON is YAML.
   await writeFile(
     join(folder, "parlance.yaml"),
@@ -61,13 +67,22 @@ export async function runPlatformKills(createPeer: CreatePeer): Promise<Platform
   const said: { readonly person: number; readonly mark: string }[] = [];
   let child: ChildProcess | undefined;
   let deaths = 0;
+  // Where the platform calls us, a person whose message was not taken goes on with the next process.
+  let writing: readonly Promise<void>[] = people.map(() => Promise.resolve());
   try {
     for (const [index, life] of lives.entries()) {
       const run = startLife(folder, life);
       child = run.child;
-      await Promise.all(people.map((person, nth) => writeAll(peer, person, nth, index)));
-      if (life === undefined) await untilQuiet(peer);
-      else if ((await Promise.race([run.death, sleep(patienceMs, undefined)])) === "SIGKILL") deaths += 1;
+      writing = people.map(async (person, nth) => {
+        await writing[nth];
+        await writeAll(peer, person, nth, index);
+      });
+      const written = Promise.all(writing);
+      written.catch(() => undefined); // met in the last life
+      if (life === undefined) {
+        await written;
+        await untilQuiet(peer);
+      } else if ((await Promise.race([run.death, sleep(patienceMs, undefined)])) === "SIGKILL") deaths += 1;
     }
     await sleep(1_000); // a double would come in now
   } finally {
@@ -75,9 +90,9 @@ export async function runPlatformKills(createPeer: CreatePeer): Promise<Platform
     await peer.close();
     await model.close();
   }
-  const uncertain = await countUncertain(join(folder, "parlance.db"));
+  const uncertain = await loadUncertain(join(folder, "parlance.db"));
   await rm(folder, { recursive: true, force: true });
-  return { messages: said.length, deaths, ...judge(peer), uncertain };
+  return { messages: said.length, deaths, ...judge(peer, uncertain), uncertain: uncertain.size };
 
   async function writeAll(to: Peer, person: number, nth: number, life: number): Promise<void> {
     for (let count = 0; count < messagesPerLife / people.length; count += 1) {
@@ -106,7 +121,7 @@ export async function runPlatformKills(createPeer: CreatePeer): Promise<Platform
     }
   }
 
-  function judge(from: Peer): Pick<PlatformKillResult, "lost" | "doubled" | "reordered"> {
+  function judge(from: Peer, inDoubt: ReadonlySet<string>): Pick<PlatformKillResult, "lost" | "doubled" | "reordered"> {
     let reordered = 0;
     for (const [nth, person] of people.entries()) {
       const seen = from
@@ -118,7 +133,7 @@ export async function runPlatformKills(createPeer: CreatePeer): Promise<Platform
       reordered += seen.filter((count, index) => index > 0 && count < (seen[index - 1] ?? 0)).length;
     }
     return {
-      lost: said.filter(({ mark }) => answersTo(mark, from) === 0).length,
+      lost: said.filter(({ mark }) => answersTo(mark, from) === 0 && !inDoubt.has(mark)).length,
       doubled: said.filter(({ mark }) => answersTo(mark, from) > 1).length,
       reordered,
     };
@@ -143,7 +158,8 @@ function startLife(
   return { child, death };
 }
 
-async function countUncertain(path: string): Promise<number> {
+/** Marks in answers that a person was asked about. */
+async function loadUncertain(path: string): Promise<ReadonlySet<string>> {
   const database = await openDatabase(path);
   try {
     const rows = await database.read<{ message: string }>({
@@ -151,9 +167,22 @@ async function countUncertain(path: string): Promise<number> {
       parameters: [],
     });
     // One answer may answer several messages.
-    return new Set(rows.flatMap(({ message }) => message.match(/m\d+x\d+;/g) ?? [])).size;
+    return new Set(rows.flatMap(({ message }) => message.match(/m\d+x\d+;/g) ?? []));
   } finally {
     await database.close();
+  }
+}
+
+/** Has the service this message? Looks into its database from outside, while it runs and when it is dead. */
+function isStored(path: string, text: string): boolean {
+  if (!existsSync(path)) return false;
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    return database.prepare("select 1 from inbox where instr(message, ?) > 0").get(text) !== undefined;
+  } catch {
+    return false; // its tables are not made yet
+  } finally {
+    database.close();
   }
 }
 

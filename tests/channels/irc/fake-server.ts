@@ -22,6 +22,10 @@ export interface FakeServer {
   /** What people would see: target and text. */
   readonly delivered: { readonly target: string; readonly text: string }[];
   readonly nick: string;
+  /** Is the bot connected, and let in? */
+  readonly isJoined: boolean;
+  /** How often it has connected. */
+  readonly connections: number;
   /** To the bot, as a line. */
   write(line: string): void;
   writeBytes(bytes: Uint8Array): void;
@@ -45,6 +49,7 @@ export async function createFakeServer(options: FakeServerOptions = {}): Promise
   let cut: { skip: number; isDelivered: boolean } | undefined;
   let current: net.Socket | undefined;
   let isRegistered = false;
+  let connections = 0;
 
   const write = (line: string): void => void current?.write(`${line}\r\n`);
   const reply = (numeric: string, text: string): void => write(`:irc.test ${numeric} ${nick} ${text}`);
@@ -115,11 +120,14 @@ export async function createFakeServer(options: FakeServerOptions = {}): Promise
   const server = net.createServer((socket) => {
     sockets.add(socket);
     current = socket;
+    connections += 1;
     nick = "*";
     isRegistered = false;
     socket.on("error", () => undefined);
     socket.on("close", () => void sockets.delete(socket));
-    readline.createInterface({ input: socket, crlfDelay: Infinity }).on("line", (line) => {
+    const reader = readline.createInterface({ input: socket, crlfDelay: Infinity });
+    reader.on("error", () => undefined);
+    reader.on("line", (line) => {
       lines.push({ line, at: performance.now() });
       if (socket.destroyed) return;
       const [, command = "", rest = ""] = /^(\S+) ?:?(.*)$/s.exec(line) ?? [];
@@ -136,6 +144,12 @@ export async function createFakeServer(options: FakeServerOptions = {}): Promise
     delivered,
     get nick() {
       return nick;
+    },
+    get isJoined() {
+      return isRegistered && current?.destroyed === false;
+    },
+    get connections() {
+      return connections;
     },
     write,
     writeBytes: (bytes) => void current?.write(bytes),

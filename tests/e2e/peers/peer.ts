@@ -13,6 +13,8 @@ export interface PeerSettings {
   /** Where our hook is; only up while a process runs. */
   readonly hookUrl: string;
   readonly people: readonly number[];
+  /** Has the service a message with these words? For platforms that keep nothing for who is away. */
+  readonly isStored: (text: string) => boolean;
 }
 
 export type CreatePeer = (settings: PeerSettings) => Promise<Peer>;
