@@ -326,6 +326,27 @@ describe("verification by emoji, through Synapse", () => {
     const emoji = await theirs;
     await ours;
     expect(talkAtTerminal.emoji()).toEqual(emoji);
+    const crypto = session.client.getCrypto();
+    expect((await crypto?.getDeviceVerificationStatus(bot.userId, bot.deviceId))?.isVerified()).toBe(true);
+  });
+
+  it("has a session that holds the account's identity sign this device, for all to see", async () => {
+    await createBot("owned");
+    const session = await createPerson(synapse.url, await synapse.logIn("owned"));
+    endings.push(async () => session.stop());
+    const running = await run();
+    await talk(true, running);
+    const isSigned = async (): Promise<boolean | undefined> => {
+      await ada.client.getCrypto()?.getUserDeviceInfo([bot.userId], true);
+      const status = await ada.client.getCrypto()?.getDeviceVerificationStatus(bot.userId, bot.deviceId);
+      return status?.signedByOwner;
+    };
+    expect(await isSigned()).toBe(false);
+    const theirs = session.awaitVerification();
+    const talkAtTerminal = answerAtTerminal("", "yes");
+    await running.channel.verify?.(talkAtTerminal.dialogue, new AbortController().signal);
+    expect(talkAtTerminal.emoji()).toEqual(await theirs);
+    expect(await isSigned()).toBe(true);
   });
 
   it("gives up when the emoji differ", async () => {
