@@ -78,7 +78,7 @@ describe("a call of Twilio's", () => {
       },
       { highWaterMark: 0 },
     );
-    const unsigned = new Request(hookUrl, { method: "POST", body, duplex: "half" } as RequestInit);
+    const unsigned = new Request(hookUrl, { method: "POST", body, duplex: "half" });
     expect(await readCall(unsigned, hookUrl, token, validateRequest)).toMatchObject({ status: 403 });
     expect(isRead).toBe(false);
     const large = call(hookUrl, "x".repeat(300_000), "d3Jvbmc=");

@@ -28,10 +28,14 @@ export async function startServerWithAccounts(): Promise<ServerWithAccounts> {
   children.push(
     start("atheme-services", [
       "-n",
-      ...["-c", services],
-      ...["-D", folder],
-      ...["-l", path.join(folder, "services.log")],
-      ...["-p", path.join(folder, "services.pid")],
+      "-c",
+      services,
+      "-D",
+      folder,
+      "-l",
+      path.join(folder, "services.log"),
+      "-p",
+      path.join(folder, "services.pid"),
     ]),
   );
   await until(() => hasServices(port), "Atheme did not join InspIRCd");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { platforms } from "../../../channels/index.ts";
+import { createEmailPeer } from "../../e2e/peers/email.ts";
 import { createIrcPeer } from "../../e2e/peers/irc.ts";
 import { createTelegramPeer } from "../../e2e/peers/telegram.ts";
 import { createWebhookPeer } from "../../e2e/peers/webhook.ts";
@@ -10,6 +11,7 @@ const peers: Readonly<Record<string, CreatePeer>> = {
   telegram: createTelegramPeer,
   webhook: createWebhookPeer,
   irc: createIrcPeer,
+  email: createEmailPeer,
 };
 
 describe("200 messages while the service is killed at each point of their path", () => {
