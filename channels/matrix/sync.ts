@@ -51,7 +51,6 @@ export async function runSync(intake: Intake, up: () => void): Promise<void> {
     })) as unknown as Partial<ISyncResponse>;
     try {
       // After a start or a failure nobody knows which keys came meanwhile.
-      await context.state.set(stateKey, String(answer.next_batch));
       const marks = await handleSync(answer, since, isFirst || failures > 0, intake);
       await crypto.flush();
       const next = answer.next_batch;
