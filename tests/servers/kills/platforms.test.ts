@@ -14,6 +14,9 @@ const peers: Readonly<Record<string, CreatePeer>> = {
   email: createEmailPeer,
 };
 
+/** A copy in the Sent mailbox proves that a mail went out; a missing one proves nothing, so a person is asked. */
+const provesArrivalOnly = new Set(["email"]);
+
 describe("200 messages while the service is killed at each point of their path", () => {
   it.each(Object.entries(peers))(
     "on %s: none lost, none doubled, all in order",
@@ -24,7 +27,7 @@ describe("200 messages while the service is killed at each point of their path",
       const traits = (await platforms[platform]?.traits())?.traits;
       expect(result).toMatchObject({ messages: 200, deaths: 9, lost: 0, doubled: 0, reordered: 0 });
       // A person is asked about a cut-off send only where nobody can find out what became of it.
-      if (traits?.reconciles !== "none") expect(result.uncertain).toBe(0);
+      if (traits?.reconciles !== "none" && !provesArrivalOnly.has(platform)) expect(result.uncertain).toBe(0);
     },
   );
 });
