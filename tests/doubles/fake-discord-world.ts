@@ -66,6 +66,8 @@ export interface FakeWorld {
   readonly files: Map<string, Uint8Array>;
   nextId(): string;
   createUser(name: string, extra?: Partial<FakeUser>): FakeUser;
+  /** A direct chat with this person. Gives its id. */
+  addDirect(user: FakeUser): string;
   addMessage(message: Pick<FakeMessage, "channel_id" | "author"> & Partial<FakeMessage>): FakeMessage;
   findMessage(channelId: string, id: string): FakeMessage | undefined;
 }
@@ -140,7 +142,8 @@ export function createWorld(): FakeWorld {
     member_count: 1,
     total_message_sent: 0,
   });
-  const direct = addChannel({ id: nextId(), type: 1, recipients: [ada] });
+  const addDirect = (user: FakeUser): string => addChannel({ id: nextId(), type: 1, recipients: [user] });
+  const direct = addDirect(ada);
 
   return {
     bot,
@@ -157,6 +160,7 @@ export function createWorld(): FakeWorld {
     files,
     nextId,
     createUser,
+    addDirect,
     addMessage(fields) {
       const message: FakeMessage = {
         id: nextId(),

@@ -1,9 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { platforms } from "../../../channels/index.ts";
+import { createDiscordPeer } from "../../e2e/peers/discord.ts";
 import { createEmailPeer } from "../../e2e/peers/email.ts";
+import { createIMessagePeer } from "../../e2e/peers/imessage.ts";
 import { createIrcPeer } from "../../e2e/peers/irc.ts";
+import { createSignalPeer } from "../../e2e/peers/signal.ts";
+import { createSlackCallsPeer, createSlackPeer } from "../../e2e/peers/slack.ts";
+import { createSmsPeer } from "../../e2e/peers/sms.ts";
+import { createTeamsPeer } from "../../e2e/peers/teams.ts";
 import { createTelegramPeer } from "../../e2e/peers/telegram.ts";
 import { createWebhookPeer } from "../../e2e/peers/webhook.ts";
+import { createWhatsAppPeer } from "../../e2e/peers/whatsapp.ts";
 import type { CreatePeer } from "../../e2e/peers/peer.ts";
 import { runPlatformKills } from "../../e2e/platform-kills.ts";
 
@@ -12,6 +19,14 @@ const peers: Readonly<Record<string, CreatePeer>> = {
   webhook: createWebhookPeer,
   irc: createIrcPeer,
   email: createEmailPeer,
+  discord: createDiscordPeer,
+  slack: createSlackPeer,
+  "slack by signed calls": createSlackCallsPeer,
+  sms: createSmsPeer,
+  whatsapp: createWhatsAppPeer,
+  signal: createSignalPeer,
+  teams: createTeamsPeer,
+  imessage: createIMessagePeer,
 };
 
 /** A copy in the Sent mailbox proves that a mail went out; a missing one proves nothing, so a person is asked. */
@@ -21,9 +36,10 @@ describe("200 messages while the service is killed at each point of their path",
   it.each(Object.entries(peers))(
     "on %s: none lost, none doubled, all in order",
     { timeout: 400_000 },
-    async (platform, createPeer) => {
+    async (name, createPeer) => {
+      const [platform = ""] = name.split(" ");
       const result = await runPlatformKills(createPeer);
-      process.stdout.write(`${platform}: ${JSON.stringify(result)}\n`);
+      process.stdout.write(`${name}: ${JSON.stringify(result)}\n`);
       const traits = (await platforms[platform]?.traits())?.traits;
       expect(result).toMatchObject({ messages: 200, deaths: 9, lost: 0, doubled: 0, reordered: 0 });
       // A person is asked about a cut-off send only where nobody can find out what became of it.
