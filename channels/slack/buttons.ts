@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { types } from "@slack/bolt";
+import type * as types from "@slack/types";
 import type { ChannelState } from "../../src/core/channel.ts";
 import type { Choice } from "../../src/core/message.ts";
 

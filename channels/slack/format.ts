@@ -1,5 +1,5 @@
 import type { Tokens } from "marked";
-import type { types } from "@slack/bolt";
+import type * as types from "@slack/types";
 import { splitText } from "../_shared/chunk.ts";
 import { parseMarkdown, plainText, type Token } from "../_shared/markdown.ts";
 import { escapeMrkdwn } from "./mrkdwn.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { types } from "@slack/bolt";
+import type * as types from "@slack/types";
 import type { Attachment, OutboundMessage } from "../../src/core/message.ts";
 import { formatButtons } from "./buttons.ts";
 import { formatFallback, formatPlain, formatText, type FormattedPart } from "./format.ts";

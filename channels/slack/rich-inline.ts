@@ -1,5 +1,5 @@
 import type { Tokens } from "marked";
-import type { types } from "@slack/bolt";
+import type * as types from "@slack/types";
 import { plainText, type Token } from "../_shared/markdown.ts";
 
 export interface Style {

@@ -1,5 +1,5 @@
 import type { Tokens } from "marked";
-import type { types } from "@slack/bolt";
+import type * as types from "@slack/types";
 import { formatTable, plainText, type Token } from "../_shared/markdown.ts";
 import { formatInline, formatWords, merge } from "./rich-inline.ts";
 

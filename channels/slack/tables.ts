@@ -1,5 +1,5 @@
 import type { Tokens } from "marked";
-import type { types } from "@slack/bolt";
+import type * as types from "@slack/types";
 import { formatInline, formatWords } from "./rich-inline.ts";
 
 /** https://docs.slack.dev/reference/block-kit/blocks/table-block */

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { findMissing, packagesOf } from "../../src/cli/doctor/packages.ts";
+import { findMissing, listChannelPackages, packagesOf } from "../../src/cli/doctor/packages.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -27,6 +27,14 @@ it("knows each package that a platform loads on first use", async () => {
 
 it("knows each package of a model provider", async () => {
   expect(Object.values(packagesOf.models).flat().toSorted()).toEqual(await findLoaded(join(root, "src/models")));
+});
+
+it("asks for no package that this way of reaching a platform does without", () => {
+  expect(listChannelPackages({ platform: "whatsapp", transport: "cloud" })).toEqual([]);
+  expect(listChannelPackages({ platform: "whatsapp", transport: "twilio" })).toEqual(["twilio"]);
+  expect(listChannelPackages({ platform: "slack", signingSecret: "s" })).toEqual([]);
+  expect(listChannelPackages({ platform: "slack", appToken: "xapp-1" })).toEqual(["@slack/socket-mode"]);
+  expect(listChannelPackages({ platform: "signal" })).toEqual([]);
 });
 
 it("finds what is missing", () => {

@@ -3,7 +3,7 @@ import { isLoopback } from "../../../config/conflicts.ts";
 import type { Config } from "../../../config/schema.ts";
 import { loadHealth, placeOfService, type ServiceHealth } from "../running.ts";
 import type { Finding } from "./finding.ts";
-import { findMissing, packagesOf } from "./packages.ts";
+import { findMissing, listChannelPackages } from "./packages.ts";
 
 /** Does the service run and feel well? Otherwise: could it take its port? */
 export async function checkService({
@@ -63,10 +63,11 @@ export async function checkChannels(config: Config, health: ServiceHealth | unde
         hint: "Add one to the configuration: channels: { web: { platform: webchat } }",
       },
     ];
-  return entries.map(([channel, { platform, mode }]): Finding => {
+  return entries.map(([channel, options]): Finding => {
+    const { platform, mode } = options;
     const name = `channel ${channel}`;
     if (mode === "off") return { name, state: "skipped", detail: `${platform}, off` };
-    const missing = findMissing(packagesOf.channels[platform]);
+    const missing = findMissing(listChannelPackages(options));
     if (missing.length > 0)
       return {
         name,

@@ -15,7 +15,7 @@ export async function checkModel(loaded: LoadedConfig): Promise<Finding> {
       hint: "Set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, start Ollama on this machine, or configure `models`.",
     };
   }
-  const missing = findMissing(packagesOf.models[provider]);
+  const missing = findMissing(packagesOf.models[provider] ?? []);
   if (missing.length > 0)
     return {
       name,

@@ -4,7 +4,7 @@ export const packagesOf: Readonly<Record<"channels" | "models", Readonly<Record<
     email: ["imapflow", "mailparser", "nodemailer"],
     irc: ["irc-framework"],
     matrix: ["@matrix-org/matrix-sdk-crypto-wasm"],
-    slack: ["@slack/bolt"],
+    slack: ["@slack/socket-mode"],
     sms: ["twilio"],
     whatsapp: ["twilio"],
     teams: ["botbuilder"],
@@ -18,9 +18,23 @@ export const packagesOf: Readonly<Record<"channels" | "models", Readonly<Record<
   },
 };
 
+/** Platforms that can be reached without their package, and when they are. */
+const reachedWithout: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => boolean>> = {
+  slack: ({ appToken }) => appToken === undefined,
+  whatsapp: ({ transport }) => transport !== "twilio",
+};
+
+/** The packages that a channel with these keys loads. */
+export function listChannelPackages(
+  channel: Readonly<Record<string, unknown>> & { readonly platform: string },
+): readonly string[] {
+  const { platform } = channel;
+  return reachedWithout[platform]?.(channel) === true ? [] : (packagesOf.channels[platform] ?? []);
+}
+
 /** Those of the packages that are not installed. */
-export function findMissing(names: readonly string[] | undefined): string[] {
-  return (names ?? []).filter((name) => {
+export function findMissing(names: readonly string[]): string[] {
+  return names.filter((name) => {
     try {
       import.meta.resolve(name);
       return false;
