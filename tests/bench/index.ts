@@ -9,6 +9,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { measureChannels } from "./channels.ts";
 import { runLongKillTest, type Engine } from "./kill.ts";
 import {
   measureBarePath,
@@ -38,6 +39,7 @@ const measures = {
   flat: measureFlatness,
   ping: measurePing,
   "scale-out": measureScaleOut,
+  channels: measureChannels,
 } as const;
 
 const { values, positionals } = parseArgs({

@@ -107,7 +107,7 @@ export async function runPlatformKills(createPeer: CreatePeer): Promise<Platform
   }
 
   async function untilQuiet(from: Peer): Promise<void> {
-    const until = Date.now() + patienceMs;
+    const until = Date.now() + patienceMs + (from.settleMs ?? 0);
     let lastMissing = said.length;
     let quietSince = Date.now();
     while (Date.now() < until) {
@@ -116,7 +116,7 @@ export async function runPlatformKills(createPeer: CreatePeer): Promise<Platform
       if (missing !== lastMissing) quietSince = Date.now();
       lastMissing = missing;
       // What is uncertain never comes.
-      if (Date.now() - quietSince > 12_000) return;
+      if (Date.now() - quietSince > 12_000 + (from.settleMs ?? 0)) return;
       await sleep(100);
     }
   }

@@ -34,6 +34,7 @@ export const createIMessagePeer: CreatePeer = async ({ hookUrl }) => {
       fake.messages
         .filter(({ isFromMe }) => isFromMe)
         .map(({ chats, text }) => ({ person: Number(chats[0]?.guid.split(prefix)[1]), text: text ?? "" })),
+    settleMs: 60_000,
     close: () => fake.stop(),
   };
 };

@@ -6,6 +6,8 @@ export interface Peer {
   say(person: number, text: string): Promise<void>;
   /** Everything of ours that people see now, in order, with whom it was written to. */
   received(): readonly { readonly person: number; readonly text: string }[];
+  /** How long one waits on this platform before a message that it does not show counts as not sent; in ms. */
+  readonly settleMs?: number;
   close(): Promise<void>;
 }
 

@@ -1,33 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { platforms } from "../../../channels/index.ts";
-import { createDiscordPeer } from "../../e2e/peers/discord.ts";
-import { createEmailPeer } from "../../e2e/peers/email.ts";
-import { createIMessagePeer } from "../../e2e/peers/imessage.ts";
-import { createIrcPeer } from "../../e2e/peers/irc.ts";
-import { createSignalPeer } from "../../e2e/peers/signal.ts";
-import { createSlackCallsPeer, createSlackPeer } from "../../e2e/peers/slack.ts";
-import { createSmsPeer } from "../../e2e/peers/sms.ts";
-import { createTeamsPeer } from "../../e2e/peers/teams.ts";
-import { createTelegramPeer } from "../../e2e/peers/telegram.ts";
-import { createWebhookPeer } from "../../e2e/peers/webhook.ts";
-import { createWhatsAppPeer } from "../../e2e/peers/whatsapp.ts";
-import type { CreatePeer } from "../../e2e/peers/peer.ts";
+import { peers } from "../../e2e/peers/index.ts";
 import { runPlatformKills } from "../../e2e/platform-kills.ts";
-
-const peers: Readonly<Record<string, CreatePeer>> = {
-  telegram: createTelegramPeer,
-  webhook: createWebhookPeer,
-  irc: createIrcPeer,
-  email: createEmailPeer,
-  discord: createDiscordPeer,
-  slack: createSlackPeer,
-  "slack by signed calls": createSlackCallsPeer,
-  sms: createSmsPeer,
-  whatsapp: createWhatsAppPeer,
-  signal: createSignalPeer,
-  teams: createTeamsPeer,
-  imessage: createIMessagePeer,
-};
 
 /** A copy in the Sent mailbox proves that a mail went out; a missing one proves nothing, so a person is asked. */
 const provesArrivalOnly = new Set(["email"]);
