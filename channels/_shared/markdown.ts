@@ -1,5 +1,5 @@
 import { Marked, type Token, type Tokens } from "marked";
-import { cellWidth } from "./cell-width.ts";
+import { cellWidth } from "../../src/core/cell-width.ts";
 
 export type { Token } from "marked";
 

@@ -1,15 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
+import { cellWidth } from "../core/cell-width.ts";
 
-const wide =
-  /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}])/u;
-
-/** Cells that a text takes on a terminal; colours take none. A good guess: terminals differ about emoji. */
+/** Cells that a text takes on a terminal; colours take none. */
 export function widthOf(text: string): number {
-  const shown = stripVTControlCharacters(text);
-  if (/^[\x20-\x7e]*$/.test(shown)) return shown.length;
-  let width = 0;
-  for (const segment of split(shown)) width += /^\p{M}+$/u.test(segment) ? 0 : wide.test(segment) ? 2 : 1;
-  return width;
+  return cellWidth(stripVTControlCharacters(text));
 }
 
 /**
