@@ -19,7 +19,7 @@ const sdks: Readonly<Record<string, string>> = {
  */
 export async function measureChannels(runs: number): Promise<Figure[]> {
   const model = await startFakeModel();
-  const channels = Object.entries(peers).filter(([name]) => !name.includes(" "));
+  const channels = Object.entries(peers).filter(([name]) => name !== "webchat" && !name.includes(" "));
   const figures: Figure[] = [];
   try {
     await measureService(model.url, undefined);

@@ -9,12 +9,14 @@ import { createSlackCallsPeer, createSlackPeer } from "./slack.ts";
 import { createSmsPeer } from "./sms.ts";
 import { createTeamsPeer } from "./teams.ts";
 import { createTelegramPeer } from "./telegram.ts";
+import { createWebchatPeer } from "./webchat.ts";
 import { createWebhookPeer } from "./webhook.ts";
 import { createWhatsAppPeer } from "./whatsapp.ts";
 
 /** The first word of each name is its platform. */
 export const peers: Readonly<Record<string, CreatePeer>> = {
   telegram: createTelegramPeer,
+  webchat: createWebchatPeer,
   webhook: createWebhookPeer,
   irc: createIrcPeer,
   email: createEmailPeer,
