@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const target = join(root, "dist");
 
-/** Read at run time, found by their place next to the code. */
+/** Read at run time, found by their place next to the code; or by people, sent there by `parlance channels add`. */
 const data = [
   "personas",
   "workflows",
@@ -22,6 +22,7 @@ const data = [
   "README.md",
   "CHANGELOG.md",
   "LICENSE",
+  ...globSync("channels/*/README.md", { cwd: root }),
 ];
 
 /** What makes no sense in the published package. */

@@ -1,3 +1,5 @@
+import { inlineReferences } from "./references.ts";
+
 /** A code fence that is open at some point of the text. */
 interface Fence {
   /** "```" or longer, or tildes. */
@@ -27,6 +29,11 @@ export function splitText(text: string, maxLength: number): string[] {
     fence = cut.fence;
   }
   return parts;
+}
+
+/** `splitText` for parts that are read as CommonMark each for itself: a link keeps its address, wherever it was defined. */
+export function splitMarkdown(text: string, maxLength: number): string[] {
+  return splitText(text.length <= maxLength ? text : inlineReferences(text), maxLength);
 }
 
 /** The longest good part of `rest` within `budget`, counting the line that closes a fence still open at its end. */

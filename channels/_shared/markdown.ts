@@ -90,7 +90,7 @@ export function formatList(items: readonly string[], start: number | undefined, 
   return items
     .map((item, index) => {
       const mark = start === undefined ? `${bullet} ` : `${start + index}. `;
-      return mark + item.replaceAll("\n", `\n${" ".repeat(mark.length)}`);
+      return mark + item.replaceAll(/\n(?=[^\n])/g, `\n${" ".repeat(mark.length)}`);
     })
     .join("\n");
 }

@@ -31,6 +31,9 @@ const meanings: Readonly<Record<number, string>> = {
   63024: "the number written to cannot get WhatsApp messages",
   63032: "WhatsApp limits what this person gets",
   63049: "WhatsApp chose not to deliver the message",
+  572002:
+    "a trial account can only write to its verified numbers, and from the trial number that each of them was given",
+  572006: "a trial account can only send Twilio's own sample texts; upgrade it in the Twilio Console",
 };
 
 /** Such as "this person has opted out … (21610)"; for a code that is not known here, where to read about it. */

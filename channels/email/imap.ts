@@ -53,7 +53,12 @@ function aborted(): AppError {
 /** What any failure of the library means: connections come back, refused logins do not. */
 export function translateFailure(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const failure = error as { code?: string; authenticationFailed?: boolean; serverResponseCode?: string };
+  const failure = error as {
+    code?: string;
+    authenticationFailed?: boolean;
+    serverResponseCode?: string;
+    tlsFailed?: boolean;
+  };
   // RFC 5530: these say that the server, not the password, is at fault.
   const isPassing = /^(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN|EXPIRED)$/i.test(
     failure.serverResponseCode ?? "",
@@ -64,7 +69,11 @@ export function translateFailure(error: unknown): AppError {
       cause: error,
     });
   }
-  const code = failure.code ?? failure.serverResponseCode ?? (error instanceof Error ? error.name : "unknown");
+  const code =
+    failure.code ??
+    failure.serverResponseCode ??
+    (failure.tlsFailed === true ? "STARTTLS" : undefined) ??
+    (error instanceof Error ? error.name : "unknown");
   if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_VERIFY|TLS/.test(code)) {
     return new AppError("unreachable", `The IMAP server offers no TLS that can be trusted (${code}).`, {
       hint: "Check imap.port, imap.secure and imap.ca.",

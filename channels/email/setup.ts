@@ -7,16 +7,27 @@ import { connectImap } from "./imap.ts";
 
 export const setup: ChannelSetup = {
   steps: `1. Look up your provider's IMAP and SMTP servers.
-2. With two-step sign-in (Gmail, iCloud, Fastmail and others) make an app password: the usual one is refused.
-   Gmail: https://myaccount.google.com/apppasswords. Microsoft 365 takes no passwords any more and cannot be used yet.`,
+2. Make an app password where the usual one is refused (Gmail, iCloud, Fastmail and others).
+   Gmail: https://myaccount.google.com/apppasswords, with 2-Step Verification switched on.
+   Outlook.com, Hotmail and Microsoft 365 take no passwords any more and cannot be used yet.
+3. Only who is let in here is answered: by mail nobody gets a code, because anybody can write any sender.`,
   questions: [
     { key: "address", label: "Your address", help: "Mail to it is read, and answers come from it." },
+    {
+      key: "allow",
+      label: "Who is answered",
+      help: "Addresses, such as ada@example.org. Empty: mail is taken from nobody.",
+      kind: "list",
+      isOptional: true,
+    },
     { key: "imap.host", label: "IMAP server", help: "Such as imap.example.org." },
     { key: "imap.port", label: "IMAP port", default: "993", kind: "number" },
+    { key: "imap.secure", label: "TLS from the start (no: STARTTLS, as on port 143)", default: "yes", kind: "boolean" },
     { key: "imap.user", label: "User name", help: "Mostly the address." },
     { key: "imap.password", label: "Password", secretName: "MAIL_PASSWORD" },
     { key: "smtp.host", label: "SMTP server", help: "Such as smtp.example.org." },
     { key: "smtp.port", label: "SMTP port", default: "465", kind: "number" },
+    { key: "smtp.secure", label: "TLS from the start (no: STARTTLS, as on port 587)", default: "yes", kind: "boolean" },
     { key: "smtp.user", label: "User name for sending", help: "Mostly the address." },
     { key: "smtp.password", label: "Password for sending", secretName: "MAIL_SEND_PASSWORD" },
   ],
@@ -56,7 +67,7 @@ async function checkSmtp(options: EmailOptions["smtp"]): Promise<void> {
           hint: "Check smtp.user and smtp.password.",
         })
       : new AppError("unreachable", `The SMTP server cannot be used (${code}).`, {
-          hint: "Check smtp.host and smtp.port.",
+          hint: "Check smtp.host, smtp.port and smtp.secure.",
         });
   } finally {
     transport.close();

@@ -75,7 +75,7 @@ function translateRefusal(
 ): AppError {
   if (answer.status === 401)
     return new AppError("unauthorised", "BlueBubbles does not accept the password.", {
-      hint: "Look it up in the BlueBubbles server under Connection, and set it as `password`.",
+      hint: "Look it up in the BlueBubbles server under Settings, Connection Settings, and set it as `password`.",
     });
   const detail = body?.error?.message ?? "";
   // It is not even tried without its helper.

@@ -6,9 +6,10 @@ import { isBlueBubbles, optionsSchema, type BlueBubblesOptions } from "./config.
 
 const steps = `
 1. Sign in to Messages on a Mac that stays on, with an Apple account of its own.
-2. Install BlueBubbles Server there (<https://bluebubbles.app>), give it Full Disk Access, and choose a password. Its
-   address in your network is shown under Connection.
-3. Replies, tapbacks, edits and the typing sign need its Private API: <https://docs.bluebubbles.app/private-api>.
+2. Install BlueBubbles Server there (<https://bluebubbles.app>), give it Full Disk Access, and choose a password and the
+   proxy "LAN URL". Its address is shown under Home as Server URL.
+3. Replies, tapbacks, edits and the typing sign need its Private API:
+   <https://docs.bluebubbles.app/private-api/installation>.
 4. Parlance on that very Mac needs no BlueBubbles: choose \`osascript\`, and give the program that runs it Full Disk
    Access and the right to control Messages.
 `;

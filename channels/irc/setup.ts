@@ -4,7 +4,8 @@ import type { IrcOptions } from "./config.ts";
 
 export const setup: ChannelSetup = {
   steps: `1. Choose a network and a nick that is free there.
-2. Where the network has accounts, register the nick with NickServ, so that nobody else can take it.`,
+2. Where the network has accounts, register the nick there, so that nobody else can take it: with any IRC program,
+   \`/msg NickServ REGISTER PASSWORD MAIL\`, then the command that the mail names. Leave with /quit afterwards.`,
   questions: [
     { key: "host", label: "Server", help: "Such as irc.libera.chat." },
     { key: "port", label: "Port", default: "6697", kind: "number" },

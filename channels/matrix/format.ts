@@ -1,5 +1,5 @@
 import type { Choice } from "../../src/core/message.ts";
-import { splitText } from "../_shared/chunk.ts";
+import { splitMarkdown, splitText } from "../_shared/chunk.ts";
 import { escapeHtml, renderMarkdown, type MarkdownRenderer, type TableCell } from "../_shared/markdown.ts";
 import { formatChoices } from "../_shared/numbered-choices.ts";
 import { traits } from "./traits.ts";
@@ -51,7 +51,7 @@ const htmlRenderer: MarkdownRenderer = {
 /** One message each. The same text always gives the same parts. */
 export function formatText(text: string): readonly TextPart[] {
   for (const limit of [traits.maxTextLength, 4_000, 1_500]) {
-    const parts = splitText(text, limit).map(formatPart);
+    const parts = splitMarkdown(text, limit).map(formatPart);
     if (parts.every((part) => Buffer.byteLength(part.body) + Buffer.byteLength(part.html) <= maxPartBytes))
       return parts;
   }

@@ -1,5 +1,5 @@
 import type { OutboundMessage } from "../../src/core/message.ts";
-import { splitText } from "../_shared/chunk.ts";
+import { splitMarkdown, splitText } from "../_shared/chunk.ts";
 import {
   escapeMarkdown,
   formatTable,
@@ -54,7 +54,7 @@ const renderer: MarkdownRenderer = {
 /** One message each. The same text always gives the same parts; none is blank. */
 export function formatText(text: string): readonly StyledPart[] {
   for (const limit of [maxTextLength, 1_500, 750]) {
-    const parts = splitText(text, limit)
+    const parts = splitMarkdown(text, limit)
       .map((part) => readMarks(renderMarkdown(part, renderer)))
       .filter((part) => part.text !== "");
     if (parts.every((part) => part.text.length <= maxTextLength)) return parts;

@@ -40,7 +40,9 @@ export function translateRefusal(error: RpcError, method: string, effect: "send"
     return new AppError(
       "send-rejected",
       "The safety number of this person has changed, and signal-cli does not trust the new one.",
-      { hint: "Compare it with theirs, then run: signal-cli -a ACCOUNT trust -v SAFETY_NUMBER RECIPIENT" },
+      {
+        hint: "Compare it with theirs, stop the daemon, run signal-cli -a ACCOUNT trust -v SAFETY_NUMBER RECIPIENT, and start it again.",
+      },
     );
   if (results.length > 0 && results.every(({ type }) => type === "UNREGISTERED_FAILURE"))
     return new AppError("send-rejected", "This person is not on Signal any more.");
@@ -66,8 +68,8 @@ export function translateRefusal(error: RpcError, method: string, effect: "send"
 
 function describeChallenge({ token, retryAfterSeconds }: SendResult): AppError {
   const hint =
-    "Solve the captcha at https://signalcaptchas.org/challenge/generate.html, then run: " +
-    `signal-cli -a ACCOUNT submitRateLimitChallenge --challenge ${token ?? ""} --captcha CAPTCHA`;
+    "Solve the captcha at https://signalcaptchas.org/challenge/generate.html, stop the daemon, run signal-cli -a ACCOUNT " +
+    `submitRateLimitChallenge --challenge ${token ?? ""} --captcha CAPTCHA, and start it again.`;
   return new AppError("rate-limited", "Signal wants a captcha solved before this account may send more.", {
     hint,
     retryAfterMs: Math.max(1, (retryAfterSeconds ?? 3_600) * 1_000),

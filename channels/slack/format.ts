@@ -2,6 +2,7 @@ import type { Tokens } from "marked";
 import type * as types from "@slack/types";
 import { splitText } from "../_shared/chunk.ts";
 import { parseMarkdown, plainText, type Token } from "../_shared/markdown.ts";
+import { inlineReferences } from "../_shared/references.ts";
 import { escapeMrkdwn } from "./mrkdwn.ts";
 import { drawTable, formatBlocks } from "./rich-text.ts";
 import { divideTable, fitsTable, formatTableBlock } from "./tables.ts";
@@ -75,7 +76,7 @@ function readUnits(text: string, limit: number): readonly (string | Tokens.Table
     if (between.trim() !== "") units.push(between);
     between = "";
   };
-  for (const token of readTokens(text)) {
+  for (const token of readTokens(inlineReferences(text))) {
     const table = token.type === "table" ? (token as Tokens.Table) : undefined;
     const tables = table === undefined ? undefined : fitsTable(table, limit) ? [table] : divideTable(table, limit);
     if (table === undefined || tables === undefined) {

@@ -5,19 +5,19 @@ import { optionsSchema, type SmsOptions } from "./config.ts";
 import { countSegments } from "./segments.ts";
 
 const steps = `
-1. Sign up at <https://www.twilio.com/try-twilio>. The Console's first page shows **Account SID** and **Auth Token**.
-2. Buy a number that can do SMS: Phone Numbers > Manage > Buy a number. In the United States register it first
+1. Sign up at <https://www.twilio.com/try-twilio>, and upgrade the account: a trial account can only send Twilio's own
+   sample texts. The Console shows **Account SID** and **Auth Token**.
+2. Buy a number that can do SMS: Products & services > Numbers & senders. In the United States register it first
    (A2P 10DLC, or toll-free verification), or the carriers drop what it sends.
-3. On the number's page, under **Messaging Configuration**, set "A message comes in" to **Webhook**, **HTTP POST**, and
-   the address of this channel's hook: \`<http.publicUrl>/hooks/<name of the channel>\`. Without a public address leave
-   it out: messages are then looked up every \`pollSeconds\`.
-4. A trial account only writes to numbers under Phone Numbers > Verified Caller IDs.
+3. On the number's page, under **Configuration details** > **Messaging**, set **Webhook**, **HTTP POST**, and the address
+   of this channel's hook: \`<http.publicUrl>/hooks/<name of the channel>\`. Without a public address leave it out:
+   messages are then looked up every \`pollSeconds\`.
 `;
 
 export const setup: ChannelSetup = {
   steps: steps.trim(),
   questions: [
-    { key: "accountSid", label: "Account SID", help: 'Starts with "AC"; on the first page of the Twilio Console.' },
+    { key: "accountSid", label: "Account SID", help: 'Starts with "AC"; in the Twilio Console.' },
     { key: "authToken", label: "Auth token", help: "Beside the Account SID.", secretName: "TWILIO_AUTH_TOKEN" },
     {
       key: "from",
@@ -46,9 +46,14 @@ export const setup: ChannelSetup = {
     const account = (await callTwilio(options, ".json", { effect: "read", signal })) as {
       friendly_name?: string;
       status?: string;
+      type?: string;
     };
     if (account.status !== undefined && account.status !== "active")
       throw new AppError("forbidden", `The Twilio account is ${account.status}.`);
+    if (account.type === "Trial")
+      throw new AppError("forbidden", "This is a trial account: it can only send Twilio's own sample texts.", {
+        hint: "Upgrade the account in the Twilio Console.",
+      });
     if (options.from?.startsWith("+") === true) await checkNumber(options, options.from, signal);
     const who = options.from ?? `the Messaging Service ${options.messagingServiceSid}`;
     return `${who} (${account.friendly_name ?? options.accountSid}). ${describeCost(options)}`;

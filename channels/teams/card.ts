@@ -8,6 +8,7 @@ import {
   type MarkdownRenderer,
   type Token,
 } from "../_shared/markdown.ts";
+import { inlineReferences } from "../_shared/references.ts";
 import { escapeText } from "./format.ts";
 import { commandKey } from "./parse.ts";
 
@@ -61,7 +62,7 @@ function formatButton({ label, command, style }: Choice): object {
 
 function formatBlocks(markdown: string): readonly object[] {
   try {
-    return parseMarkdown(markdown).flatMap(formatBlock);
+    return parseMarkdown(inlineReferences(markdown)).flatMap(formatBlock);
   } catch (error) {
     // Nested too deeply to be read.
     if (error instanceof RangeError) return [{ type: "TextBlock", text: escapeText(markdown), wrap: true }];

@@ -1,4 +1,4 @@
-import { splitText } from "../_shared/chunk.ts";
+import { splitMarkdown, splitText } from "../_shared/chunk.ts";
 import {
   formatList,
   formatTable,
@@ -25,12 +25,7 @@ export const teamsRenderer: MarkdownRenderer = {
   fence: formatFence,
   link: (content, href) => (/^(?:https?|mailto|tel):/i.test(href) ? formatLink(content, href) : content),
   image: (content, href) => (/^https?:/i.test(href) ? formatLink(content === "" ? href : content, href) : content),
-  list: (items, start) =>
-    formatList(
-      items.map((item) => item.replaceAll(/\n{2,}/g, "\n")),
-      start,
-      "-",
-    ),
+  list: (items, start) => formatList(items.map(spaceItem), start, "-"),
   table: (header, rows) => formatFence(formatTable(header, rows), ""),
   heading: (content) => mark(content.replaceAll("**", ""), "**"),
   quote: (content) => prefixLines(content, "> "),
@@ -48,7 +43,7 @@ export function formatText(text: string): readonly string[] {
 }
 
 function formatParts(text: string, limit: number): readonly string[] {
-  return splitText(text, limit)
+  return splitMarkdown(text, limit)
     .map((part) => renderMarkdown(part, teamsRenderer).trim())
     .filter((part) => part !== "");
 }
@@ -65,6 +60,26 @@ export function escapeText(text: string): string {
     .replaceAll(/^(\s*)([#>+-]|\d+(?=[.)]))(?=[\s.)#])/gm, (_, space: string, sign: string) =>
       /\d/.test(sign) ? `${space}${sign}\\` : `${space}\\${sign}`,
     );
+}
+
+/**
+ * The paragraphs of a list item, which one line end would join, with blank lines between them. Lists and quotes in it
+ * stay as tight as they are, and code as it is.
+ */
+function spaceItem(item: string): string {
+  let spaced = "";
+  let fence = "";
+  for (const line of item.split("\n")) {
+    const wasCode = fence !== "";
+    const sign = /^\s*(`{3,})[^`]*$/.exec(line)?.[1] ?? "";
+    if (wasCode ? sign === fence && line.trim() === sign : sign !== "") fence = wasCode ? "" : sign;
+    if (wasCode) spaced += `\n${line}`;
+    else if (line.trim() !== "") {
+      const isTight = spaced === "" || sign !== "" || /^\s*(?:- |\d+\. |>)/.test(line);
+      spaced += `${spaced === "" ? "" : isTight ? "\n" : "\n\n"}${line}`;
+    }
+  }
+  return spaced;
 }
 
 function mark(content: string, sign: string): string {

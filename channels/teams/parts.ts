@@ -1,5 +1,5 @@
 import type { Attachment, Choice, OutboundMessage } from "../../src/core/message.ts";
-import { splitText } from "../_shared/chunk.ts";
+import { splitMarkdown } from "../_shared/chunk.ts";
 import { cardType, formatCard } from "./card.ts";
 import { maxUploadBytes } from "./consent.ts";
 import { formatText } from "./format.ts";
@@ -34,7 +34,7 @@ export function formatMessageParts(message: OutboundMessage, ways: FileWays): re
   if (choices.length === 0)
     return [...formatText(message.text).map((text): Part => ({ kind: "text", text })), ...files];
   // Text and a card in one message are shown differently by each client, so the card has the end of the text in it.
-  const pieces = splitText(message.text, maxCardText);
+  const pieces = splitMarkdown(message.text, maxCardText);
   const before = pieces.slice(0, -1).flatMap((piece) => formatText(piece));
   const card: Part = { kind: "card", markdown: pieces.at(-1) ?? "Please choose:", choices };
   return [...before.map((text): Part => ({ kind: "text", text })), card, ...files];

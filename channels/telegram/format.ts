@@ -1,5 +1,5 @@
 import type { Choice } from "../../src/core/message.ts";
-import { splitText } from "../_shared/chunk.ts";
+import { splitMarkdown, splitText } from "../_shared/chunk.ts";
 import { escapeHtml, formatTable, plainRenderer, renderMarkdown, type MarkdownRenderer } from "../_shared/markdown.ts";
 import { traits } from "./traits.ts";
 
@@ -43,7 +43,7 @@ export function formatText(text: string): readonly string[] {
 }
 
 function formatParts(text: string, limit: number): readonly string[] {
-  return splitText(text, limit)
+  return splitMarkdown(text, limit)
     .map((part) => renderMarkdown(part, htmlRenderer))
     .filter((part) => visibleText(part).trim() !== "");
 }

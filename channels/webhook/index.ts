@@ -1,4 +1,5 @@
 import type { Channel, ChannelContext, ChannelSink } from "../../src/core/channel.ts";
+import { createLanes } from "../_shared/lanes.ts";
 import type { WebhookOptions } from "./config.ts";
 import { loadReplyAttachments, postReply } from "./deliver.ts";
 import { formatReply } from "./format.ts";
@@ -14,6 +15,7 @@ export { optionsSchema } from "./config.ts";
  */
 export function createChannel(context: ChannelContext<WebhookOptions>): Channel {
   const waiting = createWaiting(1000);
+  const lanes = createLanes();
   let sink: ChannelSink | undefined;
 
   return {
@@ -33,7 +35,7 @@ export function createChannel(context: ChannelContext<WebhookOptions>): Channel 
         signal.addEventListener("abort", stop, { once: true });
         givenSink.health({ state: "up" });
       }),
-    webhook: (request) => receiveCall(request, context, sink, waiting),
+    webhook: (request) => receiveCall(request, context, sink, waiting, lanes),
     async send(message, delivery) {
       if (delivery.sentParts.length > 0) return delivery.sentParts;
       const reply = formatReply(message, await loadReplyAttachments(message, context));

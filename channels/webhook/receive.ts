@@ -1,8 +1,9 @@
 import { Readable } from "node:stream";
-import type { ChannelContext, ChannelSink } from "../../src/core/channel.ts";
+import type { ChannelContext, ChannelSink, ReceiveOutcome } from "../../src/core/channel.ts";
 import { AppError, describeError } from "../../src/core/errors.ts";
-import type { Attachment, InboundMessage } from "../../src/core/message.ts";
+import { conversationId, type Attachment, type InboundMessage } from "../../src/core/message.ts";
 import { readBody } from "../_shared/http.ts";
+import type { Lanes } from "../_shared/lanes.ts";
 import type { WebhookOptions } from "./config.ts";
 import type { Reply } from "./format.ts";
 import { parseBody, parseMessage, parseWaitSeconds, type WebhookBody } from "./parse.ts";
@@ -15,6 +16,7 @@ export async function receiveCall(
   context: ChannelContext<WebhookOptions>,
   sink: ChannelSink | undefined,
   waiting: Waiting,
+  lanes: Lanes,
 ): Promise<Response> {
   const { options, now } = context;
   if (request.method !== "POST") return answer(405, { error: "Use POST." }, { allow: "POST" });
@@ -29,8 +31,11 @@ export async function receiveCall(
     }
     if (sink === undefined) return answer(503, { error: "The channel is not started." }, { "retry-after": "5" });
     const parsed = parseBody(body.toString("utf8"));
-    const message = parseMessage(parsed, context.name, await saveAttachments(parsed, context), now());
-    return await commit(request, message, context, sink, waiting);
+    const message = parseMessage(parsed, context.name, [], now());
+    const store = async (): Promise<ReceiveOutcome> =>
+      sink.receive({ ...message, attachments: await saveAttachments(parsed, context) });
+    // Callers that do not wait for an answer before their next call still mean one after the other.
+    return await commit(request, message, context, waiting, () => lanes.run(conversationId(message.address), store));
   } catch (error) {
     return answerFailure(error, context);
   }
@@ -41,17 +46,17 @@ async function commit(
   request: Request,
   message: InboundMessage,
   context: ChannelContext<WebhookOptions>,
-  sink: ChannelSink,
   waiting: Waiting,
+  store: () => Promise<ReceiveOutcome>,
 ): Promise<Response> {
   const waitSeconds = parseWaitSeconds(request.headers.get("prefer"));
-  if (waitSeconds === 0) return answer(202, { status: await sink.receive(message) });
+  if (waitSeconds === 0) return answer(202, { status: await store() });
 
   const enough = new AbortController();
   const signal = AbortSignal.any([request.signal, enough.signal]);
   const coming = waiting.wait(message.id, message.address, waitSeconds * 1000, signal);
   try {
-    const status = await sink.receive(message);
+    const status = await store();
     const earlier = status === "duplicate" ? await findEarlierReply(message, context) : undefined;
     const isHopeless = status === "refused" || status === "ignored";
     const reply = earlier ?? (isHopeless ? undefined : await coming);

@@ -16,6 +16,13 @@ Make one, for example with: openssl rand -hex 32`,
       help: "Where answers are posted. Without it only callers that wait get them.",
       isOptional: true,
     },
+    {
+      key: "allow",
+      label: "Whose messages to take",
+      help: "What stands in `sender.id`, such as ci. The others wait in `parlance pair list`.",
+      kind: "list",
+      isOptional: true,
+    },
   ],
   check: async () => "Callers can post to it as soon as the service runs.",
 };

@@ -1,10 +1,15 @@
 import type { Attachment } from "../../src/core/message.ts";
-import { splitText } from "../_shared/chunk.ts";
+import { splitMarkdown, splitText } from "../_shared/chunk.ts";
 import { formatList, formatTable, plainRenderer, renderMarkdown, type MarkdownRenderer } from "../_shared/markdown.ts";
 
-/** WhatsApp has no escape character: what looks like a mark is one. */
+/** What stands in for a mark that is none. */
+const lookalikes: Readonly<Record<string, string>> = { "*": "\u2217", _: "\u02cd", "~": "\u223c", "`": "\u02cb" };
+/** Two marks that WhatsApp would take for a pair: touching what is between them, not touching a word outside. */
+const pair = /(?<![\p{L}\p{N}])([*_~`])(?=\S)(.{1,1000}?)(?<=\S)\1(?![\p{L}\p{N}])/gu;
+
 const renderer: MarkdownRenderer = {
   ...plainRenderer,
+  text: disarmMarks,
   bold: (content) => wrapLines(content, "*"),
   italic: (content) => wrapLines(content, "_"),
   strike: (content) => wrapLines(content, "~"),
@@ -19,7 +24,7 @@ const renderer: MarkdownRenderer = {
 /** One message each, in WhatsApp's marks. The same text always gives the same parts. */
 export function formatText(text: string, maxLength: number): readonly string[] {
   for (const limit of [maxLength, Math.floor(maxLength * 0.75), Math.floor(maxLength * 0.4)]) {
-    const parts = splitText(text, limit)
+    const parts = splitMarkdown(text, limit)
       .map((part) => renderMarkdown(part, renderer).trim())
       .filter((part) => part !== "");
     if (parts.every((part) => part.length <= maxLength)) return parts;
@@ -33,12 +38,34 @@ export function formatText(text: string, maxLength: number): readonly string[] {
  * pieces as are needed.
  */
 export function formatTemplateTexts(text: string): readonly string[] {
-  const flat = renderMarkdown(text, { ...plainRenderer, list: (items, start) => formatList(items, start, "-") })
+  const flat = renderMarkdown(text, {
+    ...plainRenderer,
+    text: disarmMarks,
+    list: (items, start) => formatList(items, start, "-"),
+  })
     .replaceAll(/\s*\n\s*/g, " · ")
     .replaceAll(/\s+/g, " ")
     .trim();
   // 1,024 together with the template's own words.
   return splitText(flat, 900);
+}
+
+/**
+ * WhatsApp has no escape character, so marks that are words are shown as what looks like them. Only in pairs: a lone
+ * one is shown as it is, and `~/notes` can still be copied. Addresses stay as they are.
+ */
+function disarmMarks(text: string): string {
+  return text
+    .split(/(https?:\/\/\S+)/)
+    .map((piece, index) => (index % 2 === 1 ? piece : disarmPairs(piece)))
+    .join("");
+}
+
+function disarmPairs(text: string): string {
+  return text.replaceAll(pair, (_, mark: string, words: string) => {
+    const lookalike = lookalikes[mark] ?? mark;
+    return lookalike + disarmPairs(words) + lookalike;
+  });
 }
 
 export function describeUnsent({ name }: Attachment, why: string): string {

@@ -13,9 +13,11 @@ By Meta's Cloud API (for Twilio see the README):
 3. In Business settings, under **System users**, add one with the role Admin, give it the app and the WhatsApp account
    as assets, and generate a token that never expires with \`whatsapp_business_messaging\` and
    \`whatsapp_business_management\`.
-4. Choose a verify token of your own: any words.
-5. When Parlance runs: under **WhatsApp > Configuration** set the callback URL to \`<http.publicUrl>/hooks/<name of the
-   channel>\` and the verify token, then subscribe to the field **messages**.
+4. With this token, subscribe the app to the WhatsApp account, and register a number of your own: the two calls in step
+   6 of \`channels/whatsapp/README.md\`. Without them no message arrives.
+5. Choose a verify token of your own: any words.
+6. When Parlance runs: under **WhatsApp > Configuration** set the callback URL to \`<http.publicUrl>/hooks/<name of the
+   channel>\` and the verify token, subscribe to the field **messages**, and publish the app.
 `;
 
 export const setup: ChannelSetup = {

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { createFakeTelegram, type FakeTelegram } from "../doubles/fake-telegram.ts";
 import { createHome, findFreePort, type Home } from "./program.ts";
 
@@ -63,6 +64,22 @@ describe("channels add", () => {
     expect(await read("parlance.yaml")).toBe(before);
     await expect(read(".env")).rejects.toThrow("ENOENT");
     await expect(read("parlance.yaml.new")).rejects.toThrow("ENOENT");
+  });
+
+  it("asks who may write where nobody can ask to be let in, and for STARTTLS", async () => {
+    const mailbox = ["ada@example.org, bob@example.org", "127.0.0.1", "1", "no", "bot", "pw"];
+    const post = ["127.0.0.1", "587", "no", "bot", "pw"];
+    const { status } = await add(["email"], "bot@example.org", ...mailbox, ...post, "n", "y");
+    expect(status).toBe(0);
+    const { channels } = parse(await read("parlance.yaml")) as { channels: Record<string, unknown> };
+    expect(channels["email"]).toMatchObject({
+      allow: ["ada@example.org", "bob@example.org"],
+      imap: { port: 1, secure: false },
+      smtp: { port: 587, secure: false },
+    });
+    expect((await add(["webhook"], "a-secret-of-the-caller", "", "ci")).status).toBe(0);
+    expect(await read("parlance.yaml")).toMatch(/platform: webhook\n(?: {4}.*\n)* {4}allow:\n {6}- ci\n/);
+    expect((await home.run(["config", "check"])).status).toBe(0);
   });
 
   it("takes no name twice, and no platform that does not exist", async () => {

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Channel, FileStore } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
+import type { RecordingSink } from "../doubles/channel-context.ts";
 
 /** Something that happens on the platform. */
 export interface PlatformEvent {
@@ -42,12 +43,21 @@ export interface ChannelHarness {
   deliver(event: PlatformEvent, channel: Channel): Promise<void>;
   /** Delivers the last event again, with the same platform ids. Needed where traits.redelivers and a sender may repeat. */
   redeliver?(channel: Channel): Promise<void>;
+  /** Moves the clock that the adapters and the platform's signatures go by. Needed with `redeliver`. */
+  advance?(ms: number): void;
+  /** Ends every connection that the adapter holds, or waits on, without a word. Leave out where it holds none. */
+  drop?(): void;
   /** Does the platform itself deliver again what was not acknowledged? Otherwise the suite calls `redeliver`. */
   readonly repeatsByItself?: boolean;
   /** All that people see of ours, in order; edits show in place. */
   received(): readonly ReceivedByPlatform[];
-  /** Makes the send of a text part fail, after `skip` parts that work. Leave out what the platform cannot do. */
-  failSend?: Partial<Record<SendFailure, (skip: number) => void>>;
+  /**
+   * Makes the send of a text part fail, after `skip` parts that work. Leave out what the platform cannot do.
+   * "rate-limited" asks for a wait of `waitMs`; short when it is left out.
+   */
+  failSend?: Partial<Record<SendFailure, (skip: number, waitMs?: number) => void>>;
+  /** Does the platform refuse what is too much without saying for how long? */
+  readonly asksNoWait?: boolean;
   /** Somebody presses the button with this label on our last message. Needed where traits.buttons. */
   press?(label: string, channel: Channel): Promise<void>;
   /** The person changes their last delivered message. Needed where traits.revisions. */
@@ -70,6 +80,13 @@ export interface ChannelHarness {
   readonly maxPartLength?: number;
   /** Stops the platform and removes files. */
   close(): Promise<void>;
+}
+
+/** An adapter that was started and is up. */
+export interface Running {
+  readonly channel: Channel;
+  readonly sink: RecordingSink;
+  readonly end: () => Promise<void>;
 }
 
 /** What an attempt was refused with. */

@@ -10,7 +10,8 @@ import {
   waitUntil,
   type RecordingSink,
 } from "../doubles/channel-context.ts";
-import { failure, waitAsAsked, type ChannelHarness } from "./channel-harness.ts";
+import { failure, waitAsAsked, type ChannelHarness, type Running } from "./channel-harness.ts";
+import { itKeepsOrderAndConnection } from "./channel-connection.ts";
 
 export type { ChannelHarness, PlatformEvent, ReceivedByPlatform, SendFailure } from "./channel-harness.ts";
 
@@ -47,6 +48,8 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
       ]);
       return { channel, sink, end };
     }
+
+    itKeepsOrderAndConnection(harness, run);
 
     it("has each optional method exactly when its traits say so", async () => {
       const channel = (await harness()).create();
@@ -125,16 +128,19 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
       expect(sink.messages.map(({ text }) => text)).toEqual(["marker"]);
     });
 
-    it("gives a message the same id on every delivery, after a restart too", async () => {
+    it("gives a message the same id on every delivery, ten minutes later and after a restart too", async () => {
       const made = await harness();
       if (made.redeliver === undefined) return;
       const first = await run(made);
       await made.deliver({ from: "person", place: "direct", text: "once" }, first.channel);
       await first.sink.waitFor(1);
+      expect(made.advance).toBeDefined();
+      made.advance?.(600_000);
       await made.redeliver(first.channel);
       await waitUntil(() => first.sink.receivedIds.length >= 2);
       await first.end();
       const second = await run(made, first.sink);
+      made.advance?.(600_000);
       await made.redeliver(second.channel);
       await waitUntil(() => first.sink.receivedIds.length >= 3);
       expect(new Set(first.sink.receivedIds).size).toBe(1);
@@ -282,6 +288,19 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
       await waitUntil(() => made.received().length === 1);
     });
 
+    it("passes on how long the platform asks to wait", async () => {
+      const made = await harness();
+      const fail = made.failSend?.["rate-limited"];
+      if (fail === undefined || made.asksNoWait === true) return;
+      const { channel, address } = await openChat(made);
+      const waitMs = 40_000;
+      fail(0, waitMs);
+      const error = await failure(channel.send(outbound(address, "patience"), createSendContext()));
+      expect(error.code).toBe("rate-limited");
+      expect(error.retryAfterMs).toBeGreaterThanOrEqual(waitMs);
+      expect(error.retryAfterMs).toBeLessThan(waitMs + 2_000);
+    });
+
     it.each(["cut-after-accept", "cut-before-accept"] as const)(
       "never doubles a send whose outcome is unknown: %s",
       async (how) => {
@@ -422,10 +441,4 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
       expect(sink.receivedIds).toEqual([]);
     });
   });
-}
-
-interface Running {
-  readonly channel: Channel;
-  readonly sink: RecordingSink;
-  readonly end: () => Promise<void>;
 }

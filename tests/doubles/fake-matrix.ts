@@ -41,6 +41,8 @@ export interface FakeMatrix {
   hasSynced(token: string): boolean;
   /** Keeps what is sent to the device from it, until the function that this gives is called; which tells how much it was. */
   holdBack(device: Device): () => number;
+  /** Ends every connection without a word, the waiting sync's too. */
+  drop(): void;
   stop(): Promise<void>;
 }
 
@@ -211,6 +213,7 @@ export async function createFakeMatrix(): Promise<FakeMatrix> {
         return device.inbox.length;
       };
     },
+    drop: () => server.closeAllConnections(),
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

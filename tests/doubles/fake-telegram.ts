@@ -299,6 +299,7 @@ export async function createFakeTelegram(settings: FakeTelegramSettings): Promis
     pending: () => queue.length,
     countByChat: () =>
       new Map([...Map.groupBy(sent, ({ chatId }) => chatId)].map(([chatId, list]) => [chatId, list.length])),
+    drop: () => server.closeAllConnections(),
     async stop() {
       webhook = undefined;
       server.closeAllConnections();

@@ -40,6 +40,8 @@ export interface FakeTwilioSettings {
 export interface FakeTwilio {
   readonly url: string;
   readonly messages: FakeTwilioMessage[];
+  /** What the account is told to be; to be set. */
+  readonly account: { type: "Trial" | "Full" };
   /** Requests by "METHOD path", counted. */
   readonly calls: Map<string, number>;
   /** Authorization headers that came with downloads of files, from the API and from the store behind it. */
@@ -67,6 +69,7 @@ export interface FakeTwilio {
 export async function createFakeTwilio(settings: FakeTwilioSettings): Promise<FakeTwilio> {
   const { accountSid, authToken, hookUrl, now = Date.now } = settings;
   const messages: FakeTwilioMessage[] = [];
+  const account: FakeTwilio["account"] = { type: "Full" };
   const calls = new Map<string, number>();
   const downloads: (readonly ["api" | "store", string | undefined])[] = [];
   const failures: { how: FakeTwilioFailure; skip: number; retryAfterS: number; code: number }[] = [];
@@ -197,7 +200,8 @@ export async function createFakeTwilio(settings: FakeTwilioSettings): Promise<Fa
   }
 
   function perform(method: string, path: string, query: URLSearchParams): object {
-    if (path === `${root}.json`) return { sid: accountSid, friendly_name: "Example Inc.", status: "active" };
+    if (path === `${root}.json`)
+      return { sid: accountSid, friendly_name: "Example Inc.", status: "active", type: account.type };
     if (path === `${root}/IncomingPhoneNumbers.json`) {
       const asked = query.get("PhoneNumber");
       const found = settings.numbers.filter((each) => asked === null || each === asked);
@@ -276,6 +280,7 @@ export async function createFakeTwilio(settings: FakeTwilioSettings): Promise<Fa
   const fake: FakeTwilio = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     messages,
+    account,
     calls,
     downloads,
     sign,

@@ -1,4 +1,4 @@
-import type { BrokenEndpoint } from "./broken-endpoints.ts";
+import type { BrokenEndpoint, Refusal } from "./broken-endpoints.ts";
 
 /** Part of every secret below: must never be seen in a reason, an answer or a log. */
 export const secretWord = "hush0123456789hush";
@@ -18,7 +18,7 @@ export const brokenChannels: Readonly<Record<string, (at: BrokenEndpoint) => Opt
   webhook: ({ url }) => ({ token: secretWord, replyUrl: `${url}/replies?key=${secretWord}` }),
   telegram: ({ url }) => ({ token: `123456:${secretWord}`, apiRoot: url }),
   email: ({ host, port }) => {
-    const account = { host, port, secure: false, user: "ada", password: secretWord };
+    const account = { host, port, secure: false, requireTls: false, user: "ada", password: secretWord };
     return { address: "ada@example.org", imap: account, smtp: account };
   },
   irc: ({ host, port }) => ({ host, port, tls: false, nick: "parlance", password: secretWord, channels: ["#ops"] }),
@@ -50,3 +50,30 @@ export const brokenChannels: Readonly<Record<string, (at: BrokenEndpoint) => Opt
 
 /** Nothing of theirs is broken before somebody speaks to them. */
 export const platformsWithoutServer: readonly string[] = ["webchat", "webhook"];
+
+/** How each platform's own server says that our token or password is no good. Who is not listed here has neither. */
+export const refusals: Readonly<Record<string, Refusal>> = {
+  telegram: { status: 401, body: { ok: false, error_code: 401, description: "Unauthorized" } },
+  email: { greeting: "* OK ready\r\n", answer: refuseLogin },
+  irc: { greeting: "", answer: refuseRegistration },
+  sms: { status: 401, body: { code: 20_003, message: "Authenticate", status: 401 } },
+  whatsapp: { status: 401, body: { error: { code: 190, type: "OAuthException", message: "Session has expired" } } },
+  discord: { status: 401, body: { code: 0, message: "401: Unauthorized" } },
+  slack: { status: 200, body: { ok: false, error: "token_revoked" } },
+  teams: { status: 401, body: { error: "invalid_client", error_description: "AADSTS7000215: Invalid client secret." } },
+  matrix: { status: 401, body: { errcode: "M_UNKNOWN_TOKEN", error: "Unknown access token" } },
+  imessage: { status: 401, body: { status: 401, message: "Unauthorized", error: { type: "Authentication Error" } } },
+};
+
+function refuseLogin(line: string): string {
+  const [tag = "*", command = ""] = line.split(" ");
+  if (command.toUpperCase() === "CAPABILITY") return `* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR\r\n${tag} OK done\r\n`;
+  if (/^(?:LOGIN|AUTHENTICATE)$/i.test(command)) return `${tag} NO [AUTHENTICATIONFAILED] Invalid credentials\r\n`;
+  return `${tag} OK done\r\n`;
+}
+
+function refuseRegistration(line: string): string {
+  if (line.startsWith("CAP LS")) return ":irc.example CAP * LS :\r\n";
+  if (!line.startsWith("USER")) return "";
+  return ":irc.example 464 * :Password incorrect\r\nERROR :Closing link\r\n";
+}

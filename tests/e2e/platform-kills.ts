@@ -174,7 +174,7 @@ async function loadUncertain(path: string): Promise<ReadonlySet<string>> {
 }
 
 /** Has the service this message? Looks into its database from outside, while it runs and when it is dead. */
-function isStored(path: string, text: string): boolean {
+export function isStored(path: string, text: string): boolean {
   if (!existsSync(path)) return false;
   const database = new DatabaseSync(path, { readOnly: true });
   try {

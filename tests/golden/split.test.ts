@@ -54,6 +54,18 @@ const block = fc.oneof(
 );
 const text = fc.array(block, { minLength: 1, maxLength: 6 }).map((blocks) => blocks.join("\n\n"));
 
+it.each(Object.keys(formats).filter((platform) => !["webchat", "webhook"].includes(platform)))(
+  "keeps the address of links on %s that are defined at the end of a long text",
+  async (platform) => {
+    const numbers = Array.from({ length: 40 }, (_, index) => index + 100);
+    const paragraphs = numbers.map((number) => `${"word ".repeat(60)}see [page ${number}][${number}].`);
+    const definitions = numbers.map((number) => `[${number}]: https://example.org/page-${number}`);
+    const shown = String(await formats[platform]?.show([...paragraphs, definitions.join("\n")].join("\n\n")));
+    for (const number of numbers) expect(shown).toContain(`https://example.org/page-${number}`);
+    expect(shown).not.toMatch(/\]\[|\]:/);
+  },
+);
+
 it.each(Object.entries(formats).flatMap(([platform, { cut }]) => (cut === undefined ? [] : [{ platform, ...cut }])))(
   "cuts a long text on $platform into pieces that fit, and keeps every letter and emoji",
   async ({ platform, limit, pieces }) => {

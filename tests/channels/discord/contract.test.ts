@@ -3,12 +3,14 @@ import { optionsSchema } from "../../../channels/discord/config.ts";
 import { createChannel } from "../../../channels/discord/index.ts";
 import { describeChannel, type ChannelHarness } from "../../contracts/channel.ts";
 import { createChannelContext, createTestDisk, waitUntil } from "../../doubles/channel-context.ts";
+import { createRunningClock } from "../../doubles/fake-clock.ts";
 import { createFakeDiscord, type FakeDiscord, type FakeMessage } from "../../doubles/fake-discord.ts";
 
 async function createHarness(): Promise<ChannelHarness> {
   const fake = await createFakeDiscord();
   const { world } = fake;
   const disk = createTestDisk();
+  const clock = createRunningClock();
   const options = optionsSchema.parse({ token: fake.token, restUrl: fake.url });
   let last: FakeMessage | undefined;
   const places = { direct: world.direct, group: world.general, thread: world.thread };
@@ -16,15 +18,19 @@ async function createHarness(): Promise<ChannelHarness> {
     if (last === undefined) throw new Error("Nothing was said yet.");
     return last;
   };
-  const failSend = (how: "429" | "500" | "cut-after-accept" | "cut-before-accept") => (skip: number) =>
-    fake.failNext("POST /channels/*/messages", how, { skip, retryAfterS: 0.02 });
+  const failSend =
+    (how: "429" | "500" | "cut-after-accept" | "cut-before-accept") =>
+    (skip: number, waitMs = 20) =>
+      fake.failNext("POST /channels/*/messages", how, { skip, retryAfterS: waitMs / 1_000 });
 
   return {
     name: "disc",
     files: disk.files,
     groups: true,
     repeatsByItself: true,
-    create: () => createChannel(createChannelContext(options, { name: "disc", disk })),
+    create: () => createChannel(createChannelContext(options, { name: "disc", disk, now: clock.now })),
+    advance: clock.advance,
+    drop: () => fake.gateway.drop("cut"),
     async deliver({ from, place, text, isMention, file }) {
       last = fake.say({
         from: from === "self" ? world.bot : world.ada,

@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectImap } from "../../../channels/email/imap.ts";
+import { failure } from "../../contracts/channel-harness.ts";
 
 let server: Server;
 const sockets: Socket[] = [];
@@ -16,9 +18,9 @@ afterEach(() => {
   server.close();
 });
 
-function connect(signal: AbortSignal) {
+function connect(signal?: AbortSignal, requireTls = false) {
   const { port } = server.address() as AddressInfo;
-  const options = { host: "127.0.0.1", port, secure: false, requireTls: false, user: "ada", password: "pw" };
+  const options = { host: "127.0.0.1", port, secure: false, requireTls, user: "ada", password: "pw" };
   return connectImap(options, {}, signal);
 }
 
@@ -31,6 +33,20 @@ describe("connecting to an IMAP server", () => {
     stop.abort();
     await expect(connecting).rejects.toMatchObject({ code: "aborted" });
     await hungUp;
+  });
+
+  it("says that the server offers no TLS where the login needs it", async () => {
+    server.on("connection", (socket: Socket) => {
+      socket.write("* OK ready\r\n");
+      createInterface({ input: socket }).on("line", (line) => {
+        const [tag = ""] = line.split(" ");
+        socket.write(`* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n${tag} OK done\r\n`);
+      });
+    });
+    const error = await failure(connect(undefined, true));
+    expect(error).toMatchObject({ code: "unreachable", retryAfterMs: 60_000 });
+    expect(error.message).toMatch(/no TLS/);
+    expect(error.message).not.toContain("Error");
   });
 
   it("does not begin when it was not wanted from the start", async () => {

@@ -47,7 +47,7 @@ async function createMacHarness(): Promise<ChannelHarness> {
 
 async function createHarness({ privateApi, osVersion, hasHook }: Way): Promise<ChannelHarness> {
   const options = { privateApi, ...(hasHook ? {} : { webhookSecret: undefined, pollSeconds: 0.05 }) };
-  const { fake, disk, create, close } = await createBlue(options, { osVersion, hasPrivateApi: privateApi });
+  const { fake, disk, create, advance, close } = await createBlue(options, { osVersion, hasPrivateApi: privateApi });
   let last: FakeBlueMessage | undefined;
   const service = osVersion.startsWith("26") ? "any" : "iMessage";
   const forge = (query: string, body = JSON.stringify({ type: "new-message", data: { guid: "x" } })): Request =>
@@ -72,6 +72,7 @@ async function createHarness({ privateApi, osVersion, hasHook }: Way): Promise<C
     },
     ...(hasHook
       ? {
+          advance,
           async redeliver() {
             await fake.announce("new-message", last ?? {});
           },

@@ -19,6 +19,7 @@ export interface BlueSetup {
   readonly logged: { readonly fields: object; readonly words: string }[];
   /** A new adapter over the same state; the hook calls the last one. A restart takes two minutes. */
   create(extra?: Readonly<Record<string, unknown>>): Channel;
+  advance(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -55,6 +56,7 @@ export async function createBlue(
       const context = createChannelContext(options, { name: "imessage", disk, hookUrl, now });
       return (channel = createChannel({ ...context, log }));
     },
+    advance: (ms) => void (ahead += ms),
     async close() {
       await fake.stop();
       await disk.remove();

@@ -22,6 +22,7 @@ describeChannel("irc", async () => {
     groups: true,
     maxPartLength: 350,
     create: () => createChannel(createChannelContext(options, { name: "irc", disk })),
+    drop: () => server.drop(),
     async deliver({ from, place, text, isMention }) {
       const sender = from === "self" ? `${server.nick}!bot@host` : "ada!~ada@host.example.org";
       const target = place === "direct" ? server.nick : "#ops";

@@ -26,6 +26,8 @@ async function createHarness(): Promise<ChannelHarness> {
     groups: true,
     repeatsByItself: true,
     create: () => scene.create(),
+    advance: scene.clock.advance,
+    drop: () => fake.drop(),
     async deliver({ from, place, text, isMention, file }) {
       const isToUs = place !== "direct" && isMention === true;
       const mention = isToUs
@@ -46,7 +48,7 @@ async function createHarness(): Promise<ChannelHarness> {
     },
     received: () => showMessages(scene),
     failSend: {
-      "rate-limited": (skip) => fake.failNext(sendPattern, "429", { skip }),
+      "rate-limited": (skip, waitMs = 20) => fake.failNext(sendPattern, "429", { skip, retryAfterMs: waitMs }),
       unavailable: (skip) => fake.failNext(sendPattern, "500", { skip }),
       "cut-after-accept": (skip) => fake.failNext(sendPattern, "cut-after-accept", { skip }),
       "cut-before-accept": (skip) => fake.failNext(sendPattern, "cut-before-accept", { skip }),

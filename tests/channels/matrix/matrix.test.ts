@@ -376,4 +376,16 @@ describe("setting up", () => {
       code: "config-invalid",
     });
   });
+
+  it("takes no token of a session that another program has made keys for", async () => {
+    const scene = await enter();
+    const { signal } = new AbortController();
+    const given = { homeserverUrl: scene.fake.url, userId: bot, accessToken: scene.device.token };
+    const { end } = await scene.run();
+    await end();
+    expect(await failure(setup.check(given, signal))).toMatchObject({
+      code: "config-invalid",
+      message: expect.stringContaining("BOTDEVICE") as string,
+    });
+  });
 });

@@ -7,6 +7,7 @@ import {
   type RecordingSink,
   type TestDisk,
 } from "../../doubles/channel-context.ts";
+import { createRunningClock, type FakeClock } from "../../doubles/fake-clock.ts";
 import { createFakeMatrix, type FakeMatrix } from "../../doubles/fake-matrix.ts";
 import type { Device, StoredEvent } from "../../doubles/fake-matrix-store.ts";
 
@@ -17,6 +18,7 @@ export const bot = "@bot:example.org";
 export interface Scene {
   readonly fake: FakeMatrix;
   readonly disk: TestDisk;
+  readonly clock: FakeClock;
   readonly device: Device;
   /** Two are there: Ada and the bot. */
   readonly direct: string;
@@ -41,6 +43,7 @@ export interface Running {
 export async function createScene(): Promise<Scene> {
   const fake = await createFakeMatrix();
   const disk = createTestDisk();
+  const clock = createRunningClock();
   const { store } = fake;
   store.names.set(ada, "Ada");
   store.names.set(bot, "Helper");
@@ -53,12 +56,15 @@ export async function createScene(): Promise<Scene> {
 
   const create = (options: object = {}, state = disk.state): Channel => {
     const given = { homeserverUrl: fake.url, userId: bot, accessToken: device.token, ...options };
-    return createChannel(createChannelContext(optionsSchema.parse(given), { name: "mx", disk: { ...disk, state } }));
+    return createChannel(
+      createChannelContext(optionsSchema.parse(given), { name: "mx", disk: { ...disk, state }, now: clock.now }),
+    );
   };
 
   return {
     fake,
     disk,
+    clock,
     device,
     direct,
     group,

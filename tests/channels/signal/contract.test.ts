@@ -3,7 +3,7 @@ import type { FakeSignalSettings } from "../../doubles/fake-signal.ts";
 import { ada, createSignal, formatEnvelope, groupId, ours } from "./harness.ts";
 
 async function createHarness(settings: Partial<FakeSignalSettings>): Promise<ChannelHarness> {
-  const { fake, disk, create, say, close } = await createSignal({}, settings);
+  const { fake, disk, clock, create, say, close } = await createSignal({}, settings);
   let last: object = {};
   let lastTimestamp = 0;
 
@@ -13,6 +13,8 @@ async function createHarness(settings: Partial<FakeSignalSettings>): Promise<Cha
     groups: true,
     repeatsByItself: true,
     create: () => create(),
+    advance: clock.advance,
+    drop: () => fake.drop(),
     async deliver({ from, place, text, isMention, file }) {
       const isToUs = place === "group" && isMention === true;
       const timestamp = fake.tick();
@@ -57,7 +59,7 @@ async function createHarness(settings: Partial<FakeSignalSettings>): Promise<Cha
         files: files.map(({ name, content }) => ({ name, content })),
       })),
     failSend: {
-      "rate-limited": (skip) => fake.failNext("send", "429", { skip, retryAfterS: 0.02 }),
+      "rate-limited": (skip, waitMs = 20) => fake.failNext("send", "429", { skip, retryAfterS: waitMs / 1_000 }),
       unavailable: (skip) => fake.failNext("send", "503", { skip }),
       "cut-after-accept": (skip) => fake.failNext("send", "cut-after-accept", { skip }),
       "cut-before-accept": (skip) => fake.failNext("send", "cut-before-accept", { skip }),

@@ -2,6 +2,7 @@ import type { Channel } from "../../../src/core/channel.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { createChannel, optionsSchema } from "../../../channels/signal/index.ts";
 import { createChannelContext, createTestDisk, type TestDisk } from "../../doubles/channel-context.ts";
+import { createRunningClock, type FakeClock } from "../../doubles/fake-clock.ts";
 import { createFakeSignal, type FakeSignal, type FakeSignalSettings } from "../../doubles/fake-signal.ts";
 
 export const ours = { number: "+15550100100", aci: "0b7e1c5a-3f52-4c1e-9d2a-6a1f0c9e2b11" };
@@ -12,6 +13,7 @@ export const groupId = "Pmpi+EfPWmsxiomLe9Nx2XF9HOE483p6iKiFj65iMwI=";
 export interface SignalSetup {
   readonly fake: FakeSignal;
   readonly disk: TestDisk;
+  readonly clock: FakeClock;
   /** What was logged at info and above. */
   readonly logged: { readonly fields: object; readonly words: string }[];
   /** A new adapter over the same state. */
@@ -26,6 +28,7 @@ export async function createSignal(
   settings: Partial<FakeSignalSettings> = {},
 ): Promise<SignalSetup> {
   const disk = createTestDisk();
+  const clock = createRunningClock();
   const fake = await createFakeSignal({ accounts: [ours], ...settings });
   const logged: SignalSetup["logged"] = [];
   const note = (fields: object, words: string): void => void logged.push({ fields, words });
@@ -33,10 +36,11 @@ export async function createSignal(
   return {
     fake,
     disk,
+    clock,
     logged,
     create(more = {}) {
       const options = optionsSchema.parse({ rpcUrl: fake.url, account: ours.number, ...extra, ...more });
-      return createChannel({ ...createChannelContext(options, { name: "signal", disk }), log });
+      return createChannel({ ...createChannelContext(options, { name: "signal", disk, now: clock.now }), log });
     },
     say(data, envelope = {}) {
       const timestamp = fake.tick();

@@ -466,7 +466,8 @@ describe("what we send", () => {
     expect(fake.calls.get("send")).toHaveLength(2);
     fake.failNext("send", "captcha", { retryAfterS: 60 });
     const captcha = await failure(send(channel, "two", {}, toGroup));
-    expect(captcha.hint).toContain("submitRateLimitChallenge --challenge challenge-token");
+    // A second signal-cli would wait for the daemon to let go of the account.
+    expect(captcha.hint).toMatch(/stop the daemon.* submitRateLimitChallenge --challenge challenge-token/s);
     expect((await failure(send(channel, "three", {}, { channel: "signal", chat: bob }))).code).toBe("rate-limited");
     expect(fake.calls.get("send")).toHaveLength(3);
   });

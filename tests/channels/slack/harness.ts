@@ -7,6 +7,7 @@ import { formatEmoji } from "../../../channels/slack/emoji.ts";
 import type { Channel } from "../../../src/core/channel.ts";
 import type { ChannelHarness, PlatformEvent } from "../../contracts/channel.ts";
 import { createChannelContext, createTestDisk } from "../../doubles/channel-context.ts";
+import { createRunningClock } from "../../doubles/fake-clock.ts";
 import { showBlocks } from "../../doubles/fake-slack-blocks.ts";
 import { createFakeSlack, type FakeSlack } from "../../doubles/fake-slack.ts";
 import type { Envelope } from "../../doubles/fake-slack-socket.ts";
@@ -45,10 +46,11 @@ export function sign(body: string, contentType: string, settings: { secret?: str
 const form = "application/x-www-form-urlencoded";
 
 /** The call by which Slack delivers it over HTTP. */
-export function toCall({ type, payload }: Pick<Envelope, "type" | "payload">): Request {
-  if (type === "events_api") return sign(JSON.stringify(payload), "application/json");
-  if (type === "interactive") return sign(new URLSearchParams({ payload: JSON.stringify(payload) }).toString(), form);
-  return sign(new URLSearchParams(payload as Record<string, string>).toString(), form);
+export function toCall({ type, payload }: Pick<Envelope, "type" | "payload">, nowMs = Date.now()): Request {
+  const at = Math.floor(nowMs / 1_000);
+  if (type === "events_api") return sign(JSON.stringify(payload), "application/json", { at });
+  const words = type === "interactive" ? { payload: JSON.stringify(payload) } : (payload as Record<string, string>);
+  return sign(new URLSearchParams(words).toString(), form, { at });
 }
 
 export function describeSent(
@@ -99,6 +101,7 @@ export async function createHarness(
 ): Promise<SlackHarness> {
   const fake = await createFakeSlack({ botToken, ...(transport === "socket" ? { appToken } : {}) });
   const disk = createTestDisk();
+  const clock = createRunningClock();
   const options = optionsSchema.parse({
     botToken,
     slackApiUrl: fake.url,
@@ -123,7 +126,7 @@ export async function createHarness(
   /** By the socket it is sent and forgotten, as Slack does; by HTTP the answer is awaited. */
   async function deliver(envelope: Envelope, channel: Channel): Promise<void> {
     if (transport === "socket") return fake.socket.send(envelope);
-    const answer = await channel.webhook?.(toCall(envelope));
+    const answer = await channel.webhook?.(toCall(envelope, clock.now()));
     if (answer?.status !== 200) throw new Error(`answered with ${answer?.status}`);
   }
 
@@ -135,7 +138,9 @@ export async function createHarness(
     files: disk.files,
     groups: threads === "flat",
     repeatsByItself: transport === "socket",
-    create: () => createChannel(createChannelContext(options, { name: "slack", disk })),
+    create: () => createChannel(createChannelContext(options, { name: "slack", disk, now: clock.now })),
+    advance: clock.advance,
+    ...(transport === "socket" ? { drop: () => fake.socket.cut() } : {}),
     async deliver(what, channel) {
       const { message, event: told } = write(what);
       last = { message, envelope: fake.envelope("events_api", fake.wrap(told)) };
@@ -153,7 +158,8 @@ export async function createHarness(
         .filter(isNews)
         .map((message) => describeSent(message, fake.store)),
     failSend: {
-      "rate-limited": (skip) => fake.failNext("chat.postMessage", "429", { skip, retryAfterS: 0.02 }),
+      "rate-limited": (skip, waitMs = 20) =>
+        fake.failNext("chat.postMessage", "429", { skip, retryAfterS: waitMs / 1_000 }),
       unavailable: (skip) => fake.failNext("chat.postMessage", "500", { skip }),
       "cut-after-accept": (skip) => fake.failNext("chat.postMessage", "cut-after-accept", { skip }),
       "cut-before-accept": (skip) => fake.failNext("chat.postMessage", "cut-before-accept", { skip }),

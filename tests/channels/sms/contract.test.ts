@@ -14,7 +14,7 @@ const forge = (body: string, signature?: string): Request =>
 
 /** By Twilio's calls, or, where nobody can reach us, by looking the messages up. */
 async function createHarness(isCalled: boolean): Promise<ChannelHarness> {
-  const { fake, disk, create, close } = await createSms({
+  const { fake, disk, create, advance, close } = await createSms({
     maxSegments: 100,
     ...(isCalled ? {} : { pollSeconds: 0.02 }),
   });
@@ -32,6 +32,7 @@ async function createHarness(isCalled: boolean): Promise<ChannelHarness> {
     deliver: ({ from, text, file }) => receive(from === "self" ? ours : person, text, file),
     ...(isCalled
       ? {
+          advance,
           async redeliver() {
             if (last !== undefined) await fake.repeat(last);
           },
@@ -42,7 +43,7 @@ async function createHarness(isCalled: boolean): Promise<ChannelHarness> {
         .filter(({ direction }) => direction === "outbound-api")
         .map(({ to, body, media }) => ({ chat: to, text: body, files: media })),
     failSend: {
-      "rate-limited": (skip) => fake.failNext("429", { skip, retryAfterS: 0.02 }),
+      "rate-limited": (skip, waitMs = 20) => fake.failNext("429", { skip, retryAfterS: waitMs / 1_000 }),
       unavailable: (skip) => fake.failNext("503", { skip }),
       "cut-after-accept": (skip) => fake.failNext("cut-after-accept", { skip }),
       "cut-before-accept": (skip) => fake.failNext("cut-before-accept", { skip }),

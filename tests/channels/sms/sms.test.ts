@@ -390,6 +390,27 @@ describe("set-up", () => {
     await expect(setup.check({ accountSid }, signal)).rejects.toMatchObject({ code: "config-invalid" });
     expect(made.fake.messages).toEqual([]);
   });
+
+  it("says of a trial account that it cannot send what we write", async () => {
+    const made = await make();
+    made.fake.account.type = "Trial";
+    const options = { accountSid, authToken, from: ours, apiUrl: made.fake.url };
+    await expect(setup.check(options, new AbortController().signal)).rejects.toMatchObject({
+      code: "forbidden",
+      message: expect.stringContaining("trial") as string,
+      hint: expect.stringContaining("Upgrade") as string,
+    });
+  });
+
+  it("says why a trial account's reply was refused", async () => {
+    const made = await make();
+    const { channel } = await run(made);
+    made.fake.failNext("400", { code: 572_006 });
+    await expect(channel.send(outbound(address, "hi"), createSendContext())).rejects.toMatchObject({
+      code: "send-rejected",
+      message: expect.stringContaining("trial account") as string,
+    });
+  });
 });
 
 describe("a Messaging Service", () => {

@@ -51,6 +51,7 @@ async function createHarness(isMultiTenant: boolean): Promise<ChannelHarness> {
     files: scene.disk.files,
     groups: true,
     create: () => (current = scene.create()),
+    advance: scene.clock.advance,
     async deliver(event, channel) {
       await deliver(scene.activity(formatEvent(event, fake), event.place), channel);
     },
@@ -59,7 +60,7 @@ async function createHarness(isMultiTenant: boolean): Promise<ChannelHarness> {
     },
     received: () => fake.sent.filter(({ isDeleted }) => !isDeleted).map((sent) => describeSent(sent, fake)),
     failSend: {
-      "rate-limited": (skip) => fake.failNext("429", { skip, retryAfterS: 0.02 }),
+      "rate-limited": (skip, waitMs = 20) => fake.failNext("429", { skip, retryAfterS: waitMs / 1_000 }),
       unavailable: (skip) => fake.failNext("503", { skip, retryAfterS: 0.02 }),
       "cut-after-accept": (skip) => fake.failNext("cut-after-accept", { skip }),
       "cut-before-accept": (skip) => fake.failNext("cut-before-accept", { skip }),

@@ -65,6 +65,14 @@ ls -l
     ]);
   });
 
+  it("keeps the paragraphs of a list item apart, and its code as it is", () => {
+    const text =
+      "- one\n\n  two\n  - deep\n\n    deeper\n\n  three\n\n  ```\n  a\n\n  - b\n  ```\n\n  > quoted\n- four\n  five";
+    expect(formatText(text)).toEqual([
+      "- one\n\n  two\n  - deep\n\n    deeper\n\n  three\n  ```\n  a\n\n  - b\n  ```\n  > quoted\n- four\n\n  five",
+    ]);
+  });
+
   it("keeps each part within the limit, also where marks grow", () => {
     for (const text of [
       "word ".repeat(5_000),
@@ -166,6 +174,22 @@ describe("formatMessageParts", () => {
     expect(kinds(file({}), { isPersonal: false, hasLinks: true })).toEqual(["link"]);
     expect(kinds(file({}), { isPersonal: false, hasLinks: false })).toEqual(["text"]);
     expect(kinds(file({ bytes: 90_000_000 }), { isPersonal: true, hasLinks: true })).toEqual(["link"]);
+  });
+
+  it("gives links in a card the address that is defined elsewhere in the text", () => {
+    const message = outbound(
+      address,
+      `${"word ".repeat(1_300)}\n\n[page][1]\n\n# End\n\n[1]: https://example.org/page`,
+      {
+        choices: [{ label: "A", command: "/a" }],
+      },
+    );
+    const parts = formatMessageParts(message, { isPersonal: true, hasLinks: false });
+    const shown = parts.map((part) => (part.kind === "card" ? formatCard(part.markdown, part.choices) : part));
+    expect(JSON.stringify(shown)).toContain("[page](https://example.org/page)");
+    expect(JSON.stringify(formatCard("[page][1]\n\n[1]: https://example.org/page", []))).toContain(
+      "[page](https://example.org/page)",
+    );
   });
 
   it("puts the end of a long text into the card", () => {

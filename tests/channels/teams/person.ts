@@ -2,6 +2,7 @@ import type { Channel } from "../../../src/core/channel.ts";
 import { createChannel } from "../../../channels/teams/index.ts";
 import { optionsSchema } from "../../../channels/teams/config.ts";
 import { createChannelContext, createTestDisk, type TestDisk } from "../../doubles/channel-context.ts";
+import { createRunningClock, type FakeClock } from "../../doubles/fake-clock.ts";
 import { createFakeTeams, type Activity, type FakeTeams, type SentActivity } from "../../doubles/fake-teams.ts";
 
 export const adaId = "29:1Ada-00000000000000000000000000000000";
@@ -14,6 +15,7 @@ export const threadRoot = "1760000000001";
 export interface Scene {
   readonly fake: FakeTeams;
   readonly disk: TestDisk;
+  readonly clock: FakeClock;
   create(options?: { readonly hookUrl?: string }): Channel;
   /** An activity that has all that Teams sends. */
   activity(extra: object, place?: "direct" | "group" | "thread"): Activity;
@@ -25,6 +27,7 @@ export interface Scene {
 export async function createScene({ isMultiTenant = false } = {}): Promise<Scene> {
   const fake = await createFakeTeams({ isMultiTenant });
   const disk = createTestDisk();
+  const clock = createRunningClock();
   const options = optionsSchema.parse({
     appId: fake.appId,
     appPassword: fake.appPassword,
@@ -46,9 +49,15 @@ export async function createScene({ isMultiTenant = false } = {}): Promise<Scene
   return {
     fake,
     disk,
+    clock,
     create: ({ hookUrl } = {}) =>
       createChannel(
-        createChannelContext(options, { name: "teams", disk, ...(hookUrl === undefined ? {} : { hookUrl }) }),
+        createChannelContext(options, {
+          name: "teams",
+          disk,
+          now: clock.now,
+          ...(hookUrl === undefined ? {} : { hookUrl }),
+        }),
       ),
     activity(extra, place = "direct") {
       count += 1;

@@ -6,6 +6,7 @@ import { createChannel } from "../../../channels/telegram/index.ts";
 import { optionsSchema } from "../../../channels/telegram/config.ts";
 import { describeChannel, type ChannelHarness } from "../../contracts/channel.ts";
 import { createChannelContext, createTestDisk } from "../../doubles/channel-context.ts";
+import { createRunningClock } from "../../doubles/fake-clock.ts";
 import { createFakeTelegram, stripTags, type FakeTelegram } from "../../doubles/fake-telegram.ts";
 
 const token = "123456:test-token";
@@ -15,6 +16,7 @@ const groupChat = -1_001_234_567_890;
 async function createHarness(isWebhook: boolean): Promise<ChannelHarness> {
   const fake = await createFakeTelegram({ token });
   const disk = createTestDisk();
+  const clock = createRunningClock();
   let channel: Channel | undefined;
   let last: { update_id: number } | undefined;
   const server = isWebhook ? await serveWebhook(() => channel) : undefined;
@@ -38,7 +40,9 @@ async function createHarness(isWebhook: boolean): Promise<ChannelHarness> {
     files: disk.files,
     groups: true,
     repeatsByItself: true,
-    create: () => (channel = createChannel(createChannelContext(options, { name: "tg", disk }))),
+    create: () => (channel = createChannel(createChannelContext(options, { name: "tg", disk, now: clock.now }))),
+    advance: clock.advance,
+    ...(isWebhook ? {} : { drop: () => fake.drop() }),
     async deliver({ from, place, isMention, file, ...event }) {
       const mention = `@${fake.username} `;
       const isGroup = place !== "direct";
@@ -59,7 +63,7 @@ async function createHarness(isWebhook: boolean): Promise<ChannelHarness> {
     },
     received: () => fake.sent.map(describeSent),
     failSend: {
-      "rate-limited": (skip) => fake.failNext("sendMessage", "429", { skip, retryAfterS: 0.02 }),
+      "rate-limited": (skip, waitMs = 20) => fake.failNext("sendMessage", "429", { skip, retryAfterS: waitMs / 1_000 }),
       unavailable: (skip) => fake.failNext("sendMessage", "500", { skip }),
       "cut-after-accept": (skip) => fake.failNext("sendMessage", "cut-after-accept", { skip }),
       "cut-before-accept": (skip) => fake.failNext("sendMessage", "cut-before-accept", { skip }),

@@ -6,12 +6,14 @@ import type { ClientFrame, WireAttachment, WireEntry } from "../../../channels/w
 import type { Channel } from "../../../src/core/channel.ts";
 import { describeChannel, type ChannelHarness, type ReceivedByPlatform } from "../../contracts/channel.ts";
 import { createChannelContext, createTestDisk, waitUntil } from "../../doubles/channel-context.ts";
+import { createRunningClock } from "../../doubles/fake-clock.ts";
 import { ada, openPage, type FakePage } from "./fake-page.ts";
 
 async function createHarness(): Promise<ChannelHarness> {
   const name = "web";
   const disk = createTestDisk();
-  const context = createChannelContext(optionsSchema.parse({}), { name, disk });
+  const clock = createRunningClock();
+  const context = createChannelContext(optionsSchema.parse({}), { name, disk, now: clock.now });
   const chat = randomUUID();
   const contents = new Map<string, Buffer>();
   const shown = new Map<string, WireEntry>();
@@ -82,6 +84,7 @@ async function createHarness(): Promise<ChannelHarness> {
       if (from === "person") await say(channel, text, file === undefined ? [] : [(await upload(channel, file)).id]);
     },
     redeliver: sendAgain,
+    advance: clock.advance,
     received: () =>
       [...shown.values()].map(({ text, attachments }): ReceivedByPlatform => {
         const files = attachments.map((attachment) => ({

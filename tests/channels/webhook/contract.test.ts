@@ -1,26 +1,29 @@
 import { createChannel, optionsSchema } from "../../../channels/webhook/index.ts";
 import { describeChannel, type ChannelHarness } from "../../contracts/channel.ts";
 import { createChannelContext, createTestDisk } from "../../doubles/channel-context.ts";
+import { createRunningClock } from "../../doubles/fake-clock.ts";
 import { secret, signedCall } from "./calls.ts";
 import { createReplyServer } from "./reply-server.ts";
 
 describeChannel("webhook", async (): Promise<ChannelHarness> => {
   const server = await createReplyServer();
   const disk = createTestDisk();
+  const clock = createRunningClock();
   const options = optionsSchema.parse({ secret, replyUrl: server.url });
   let last: object = {};
   let count = 0;
 
   const post = async (body: object, channel: { webhook?(request: Request): Promise<Response> }): Promise<void> => {
     last = body;
-    const response = await channel.webhook?.(signedCall(body));
+    const response = await channel.webhook?.(signedCall(body, { at: clock.now() }));
     if (response === undefined || response.status >= 300) throw new Error(`answered ${response?.status}`);
   };
   return {
     name: "hook",
     files: disk.files,
     groups: false,
-    create: () => createChannel(createChannelContext(options, { name: "hook", disk })),
+    create: () => createChannel(createChannelContext(options, { name: "hook", disk, now: clock.now })),
+    advance: clock.advance,
     async deliver({ from, place, text, file }, channel) {
       // It never hears itself: replies go to another URL.
       if (from === "self") return;
@@ -52,7 +55,7 @@ describeChannel("webhook", async (): Promise<ChannelHarness> => {
         })),
       })),
     failSend: {
-      "rate-limited": (skip) => server.failNext("429", skip),
+      "rate-limited": (skip, waitMs = 1_000) => server.failNext("429", skip, waitMs / 1_000),
       unavailable: (skip) => server.failNext("503", skip),
       "cut-before-accept": (skip) => server.failNext("cut-before", skip),
       "cut-after-accept": (skip) => server.failNext("cut-after", skip),

@@ -17,21 +17,26 @@ export interface ReplyServer {
   /** Without doubles. */
   readonly replies: readonly Reply[];
   /** The next call after `skip` good ones fails thus. */
-  failNext(failure: "429" | "503" | "400" | "302" | "cut-before" | "cut-after", skip?: number): void;
+  failNext(
+    failure: "429" | "503" | "400" | "302" | "cut-before" | "cut-after",
+    skip?: number,
+    retryAfterS?: number,
+  ): void;
   close(): Promise<void>;
 }
 
 export async function createReplyServer(): Promise<ReplyServer> {
   const calls: ReplyCall[] = [];
   const replies = new Map<string, Reply>();
-  let failure: { kind: string; skip: number } | undefined;
+  let failure: { kind: string; skip: number; retryAfterS: number } | undefined;
 
   const server = createServer(async (request, response) => {
     const body = await text(request);
     const due = failure !== undefined && failure.skip-- === 0 ? failure.kind : undefined;
+    const retryAfter = String(failure?.retryAfterS ?? 1);
     if (due !== undefined) failure = undefined;
     if (due !== undefined && /^\d+$/.test(due)) {
-      response.writeHead(Number(due), { "retry-after": "1", location: "http://127.0.0.1:9/" }).end();
+      response.writeHead(Number(due), { "retry-after": retryAfter, location: "http://127.0.0.1:9/" }).end();
       return;
     }
     if (due === "cut-before") {
@@ -53,7 +58,7 @@ export async function createReplyServer(): Promise<ReplyServer> {
     get replies() {
       return [...replies.values()];
     },
-    failNext: (kind, skip = 0) => void (failure = { kind, skip }),
+    failNext: (kind, skip = 0, retryAfterS = 1) => void (failure = { kind, skip, retryAfterS }),
     async close() {
       server.closeAllConnections();
       server.close();

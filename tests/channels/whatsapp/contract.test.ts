@@ -6,7 +6,7 @@ import * as twilio from "./twilio-harness.ts";
 const group = "Y2FwaV9ncm91cDoxNzA1NTU1MDEzOToxMjAzNjM0MDQ2OTQyMzM4MjAZD";
 
 async function createCloudHarness(): Promise<ChannelHarness> {
-  const { fake, disk, create, close } = await createCloud();
+  const { fake, disk, create, advance, close } = await createCloud();
   let last: Record<string, unknown> = {};
   let lastValue: Record<string, unknown> = {};
   const deliver = async (from: string, extra: Record<string, unknown>): Promise<void> => {
@@ -23,6 +23,7 @@ async function createCloudHarness(): Promise<ChannelHarness> {
     groups: true,
     repeatsByItself: true,
     create,
+    advance,
     async deliver({ from, place, text, isMention, file }) {
       const words = place === "group" && isMention === true ? `@${displayNumber} ${text}` : text;
       const where = place === "group" ? { group_id: group } : {};
@@ -40,7 +41,8 @@ async function createCloudHarness(): Promise<ChannelHarness> {
     },
     received: () => fake.sent.map(({ chat, text, file }) => ({ chat, text, files: file === undefined ? [] : [file] })),
     failSend: {
-      "rate-limited": (skip) => fake.failNext({ code: 131056, status: 400, retryAfterS: 0.02 }, skip),
+      "rate-limited": (skip, waitMs = 20) =>
+        fake.failNext({ code: 131056, status: 400, retryAfterS: waitMs / 1_000 }, skip),
       unavailable: (skip) => fake.failNext({ code: 131016, status: 500 }, skip),
       "cut-after-accept": (skip) => fake.failNext("cut-after-accept", skip),
       "cut-before-accept": (skip) => fake.failNext("cut-before-accept", skip),
@@ -84,7 +86,7 @@ async function createCloudHarness(): Promise<ChannelHarness> {
 }
 
 async function createTwilioHarness(): Promise<ChannelHarness> {
-  const { fake, disk, create, close } = await twilio.createTwilio();
+  const { fake, disk, create, advance, close } = await twilio.createTwilio();
   let last: FakeTwilioMessage | undefined;
   const forge = (signature: string): Request =>
     new Request(twilio.hookUrl, {
@@ -98,6 +100,7 @@ async function createTwilioHarness(): Promise<ChannelHarness> {
     groups: false,
     repeatsByItself: true,
     create,
+    advance,
     async deliver({ from, text, file }) {
       const sender = from === "self" ? `whatsapp:${twilio.ours}` : twilio.person;
       const files = file === undefined ? [] : [{ ...file, type: "image/png" }];
@@ -113,7 +116,7 @@ async function createTwilioHarness(): Promise<ChannelHarness> {
         .filter(({ direction }) => direction === "outbound-api")
         .map(({ to, body, media }) => ({ chat: to.replace("whatsapp:+", ""), text: body, files: media })),
     failSend: {
-      "rate-limited": (skip) => fake.failNext("429", { skip, retryAfterS: 0.02 }),
+      "rate-limited": (skip, waitMs = 20) => fake.failNext("429", { skip, retryAfterS: waitMs / 1_000 }),
       unavailable: (skip) => fake.failNext("503", { skip }),
       "cut-after-accept": (skip) => fake.failNext("cut-after-accept", { skip }),
       "cut-before-accept": (skip) => fake.failNext("cut-before-accept", { skip }),

@@ -6,6 +6,7 @@ import { createChannel } from "../../../channels/email/index.ts";
 import { startFakeSmtp } from "../../channels/email/fake-smtp.ts";
 import { describeChannel, type ChannelHarness, type ReceivedByPlatform } from "../../contracts/channel.ts";
 import { createChannelContext, createTestDisk } from "../../doubles/channel-context.ts";
+import { createRunningClock } from "../../doubles/fake-clock.ts";
 import { accountOptions, createPerson, freshAddress } from "./person.ts";
 import { startMailServers, type MailServers } from "./start.ts";
 
@@ -21,18 +22,22 @@ async function createHarness(): Promise<ChannelHarness> {
   const address = freshAddress("bot");
   const mailbox = createPerson(servers, address);
   const disk = createTestDisk();
+  const clock = createRunningClock();
   const options = accountOptions(servers, address, {
     smtp: { host: "127.0.0.1", port: smtp.port, secure: false, requireTls: false },
   });
   const groupRoot = `<group-${randomUUID()}@example.org>`;
   let last = "";
+  let appended = Promise.resolve();
   let parsed: readonly ReceivedByPlatform[] = [];
   const parseAll = setInterval(() => void Promise.all(smtp.mails.map(showMail)).then((mails) => (parsed = mails)), 20);
   return {
     name: "mail",
     files: disk.files,
     groups: true,
-    create: () => createChannel(createChannelContext(options, { name: "mail", disk })),
+    create: () => createChannel(createChannelContext(options, { name: "mail", disk, now: clock.now })),
+    advance: clock.advance,
+    asksNoWait: true,
     async deliver(event) {
       const isGroup = event.place === "group";
       const raw = await new MailComposer({
@@ -52,10 +57,12 @@ async function createHarness(): Promise<ChannelHarness> {
       })
         .compile()
         .build();
-      last = raw.toString("latin1");
+      const mail = raw.toString("latin1");
+      last = mail;
       // A first start sets the cursor right after it is up.
       while (!disk.entries.has("cursor:INBOX")) await new Promise((resolve) => void setTimeout(resolve, 10));
-      await mailbox.append(last);
+      // Each is put there over a connection of its own: the next one begins when the one before it is there.
+      await (appended = appended.then(() => mailbox.append(mail)));
     },
     redeliver: () => mailbox.append(last),
     received: () => parsed,
