@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { peers } from "../e2e/peers/index.ts";
+import type { CreatePeer } from "../e2e/peers/peer.ts";
 import type { Figure } from "./index.ts";
+import { median } from "./median.ts";
 import { readUsage, startChild, startFakeModel, startService, stopChild } from "./program.ts";
 
 /** A program that loads what the adapter loads of its SDK, where it has one. */
@@ -27,28 +29,27 @@ export async function measureChannels(runs: number): Promise<Figure[]> {
     figures.push({ name: "resident with the web chat alone", unit: "MB", values: alone });
     const bare = median(await repeat(runs, () => measureSdk("")));
     for (const [platform, createPeer] of channels) {
-      const grown = await repeat(runs, async () => {
-        const peer = await createPeer({
-          hookUrl: "http://127.0.0.1:9/hooks/chat",
-          people: [1001],
-          isStored: () => false,
-        });
-        try {
-          // The first start of a platform compiles its files.
-          await measureService(model.url, { ...peer.channel, access: "open" });
-          return (await measureService(model.url, { ...peer.channel, access: "open" })) - median(alone);
-        } finally {
-          await peer.close();
-        }
-      });
+      const grown = await measureGrown(createPeer, model.url, runs);
       const sdk = sdks[platform];
       const cost = sdk === undefined ? 0 : median(await repeat(runs, () => measureSdk(sdk))) - bare;
       const name = `resident more with ${platform}; its SDK alone ${cost.toFixed(1)} MB`;
-      figures.push({ name, unit: "MB", values: grown });
+      figures.push({ name, unit: "MB", values: grown.map((resident) => resident - median(alone)) });
     }
     return figures;
   } finally {
     await model.stop();
+  }
+}
+
+/** Resident MB with the web chat and this platform, in each run. */
+async function measureGrown(createPeer: CreatePeer, modelUrl: string, runs: number): Promise<number[]> {
+  const peer = await createPeer({ hookUrl: "http://127.0.0.1:9/hooks/chat", people: [1001], isStored: () => false });
+  const channel = { ...peer.channel, access: "open" };
+  try {
+    await measureService(modelUrl, channel); // the first start of a platform compiles its files
+    return await repeat(runs, () => measureService(modelUrl, channel));
+  } finally {
+    await peer.close();
   }
 }
 
@@ -94,8 +95,4 @@ async function repeat(runs: number, one: () => Promise<number>): Promise<number[
   const values: number[] = [];
   for (let run = 0; run < Math.min(runs, 3); run += 1) values.push(await one());
   return values;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -9,7 +9,6 @@
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { measureChannels } from "./channels.ts";
 import { runLongKillTest, type Engine } from "./kill.ts";
 import {
   measureBarePath,
@@ -21,6 +20,7 @@ import {
   measureStart,
   measureTelegram,
 } from "./measures.ts";
+import { median } from "./median.ts";
 
 /** One figure: what it is, what was measured in each run, and what we want. */
 export interface Figure {
@@ -39,7 +39,8 @@ const measures = {
   flat: measureFlatness,
   ping: measurePing,
   "scale-out": measureScaleOut,
-  channels: measureChannels,
+  // Loaded when asked for: the fakes of all platforms would weigh on the process that makes the load.
+  channels: async (runs: number) => (await import("./channels.ts")).measureChannels(runs),
 } as const;
 
 const { values, positionals } = parseArgs({
@@ -89,11 +90,6 @@ console.table(
 );
 if (values.json !== undefined) await writeFile(values.json, JSON.stringify(figures, null, 2));
 process.exit(0);
-
-function median(each: readonly number[]): number {
-  const sorted = each.toSorted((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
 
 function round(value: number): number {
   return Number(value.toPrecision(4));

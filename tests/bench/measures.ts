@@ -216,7 +216,7 @@ export async function measureTelegram(runs: number): Promise<Figure[]> {
 
 /**
  * Resident memory after 20,000 messages against after the warm-up: 2 s after the last message, when garbage may still lie
- * about, and 20 s after it, when V8 has given back what it does not need.
+ * about, and 20 s after it, when V8 may have given memory back, or not yet.
  */
 export async function measureGrowth(runs: number): Promise<Figure[]> {
   const world = await createWorld(false);

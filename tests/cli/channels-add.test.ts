@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { createFakeTelegram, type FakeTelegram } from "../doubles/fake-telegram.ts";
-import { createHome, findFreePort, type Home } from "./program.ts";
+import { findFreePort } from "../doubles/free-port.ts";
+import { createHome, type Home } from "./program.ts";
 
 const token = "123456:abc-def";
 let telegram: FakeTelegram;

@@ -6,7 +6,8 @@ import { connectChat } from "../../src/cli/chat/connect.ts";
 import type { InboundMessage, OutboundMessage } from "../../src/core/message.ts";
 import { conversationId } from "../../src/core/message.ts";
 import { createStore, openDatabase } from "../../src/store/index.ts";
-import { createHome, findFreePort, type Home } from "./program.ts";
+import { findFreePort } from "../doubles/free-port.ts";
+import { createHome, type Home } from "./program.ts";
 
 const token = "only-for-these-tests-1";
 const chat = randomUUID();

@@ -3,7 +3,8 @@ import { createServer, type AddressInfo } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createHome, findFreePort, type Home } from "./program.ts";
+import { findFreePort } from "../doubles/free-port.ts";
+import { createHome, type Home } from "./program.ts";
 
 const token = "only-for-these-tests-2";
 let home: Home;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { startTestApp } from "../doubles/test-app.ts";
 import { startEchoModel } from "./echo-model.ts";
-import { findFreePort } from "./free-port.ts";
+import { findFreePort } from "../doubles/free-port.ts";
 import { peers } from "./peers/index.ts";
 import { isStored } from "./platform-kills.ts";
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startEchoModel } from "./echo-model.ts";
+import { findFreePort } from "../doubles/free-port.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const secret = "0123456789abcdef0123456789abcdef";
@@ -274,12 +275,4 @@ async function waitUntilUp(port: number): Promise<void> {
     await sleep(100);
   }
   throw new Error("the service did not come up within 30 s");
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

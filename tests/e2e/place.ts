@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startService, type Service } from "../bench/program.ts";
+import { findFreePort } from "../doubles/free-port.ts";
 
 export interface PlaceOptions {
   /** Ends in /v1. Absent: no language model. */
@@ -67,14 +67,6 @@ function formatConfig(port: number, { modelUrl, token, ownerName }: PlaceOptions
     models: { aliases: { main: alias } },
     log: { level: "error" },
   });
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function isRunning(pid: number): boolean {

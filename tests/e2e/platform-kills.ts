@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import type { PathPoint } from "../../src/pipeline/deps.ts";
 import { openDatabase } from "../../src/store/index.ts";
 import { startEchoModel } from "./echo-model.ts";
 import type { CreatePeer, Peer } from "./peers/peer.ts";
+import { findFreePort } from "../doubles/free-port.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const people = [1001, 1002, 1003, 1004, 1005];
@@ -184,12 +184,4 @@ export function isStored(path: string, text: string): boolean {
   } finally {
     database.close();
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,4 +1,3 @@
-import { createServer, type AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { createEmulator, type Emulator } from "emulate";
@@ -18,6 +17,7 @@ import {
   waitUntil,
 } from "../../doubles/channel-context.ts";
 import { readManifest, signingSecret } from "./harness.ts";
+import { findFreePort } from "../../doubles/free-port.ts";
 
 const botToken = "xoxb-emulated-bot";
 const personToken = "xoxp-emulated-person";
@@ -212,11 +212,3 @@ describe("Slack as emulate speaks it", () => {
     await away.remove();
   });
 });
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

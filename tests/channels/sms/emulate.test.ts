@@ -14,6 +14,7 @@ import {
   outbound,
   waitUntil,
 } from "../../doubles/channel-context.ts";
+import { findFreePort } from "../../doubles/free-port.ts";
 
 /*
  * Against a Twilio that nobody here wrote: its shapes, its signatures, its list, its status calls. It has no files, no
@@ -63,14 +64,6 @@ afterEach(async () => {
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 async function simulate(what: string, fields: Readonly<Record<string, string>>): Promise<void> {
   const response = await fetch(`${emulator.url}/_twilio/simulate/${what}`, {

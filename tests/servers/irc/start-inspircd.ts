@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { connectRawClient } from "./raw-client.ts";
-import { findFreePort } from "./start.ts";
+import { findFreePort } from "../../doubles/free-port.ts";
 
 export interface ServerWithAccounts {
   readonly port: number;

@@ -2,11 +2,11 @@ import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { formatConfig } from "./synapse-config.ts";
+import { findFreePort } from "../../doubles/free-port.ts";
 
 export interface Synapse {
   readonly url: string;
@@ -118,12 +118,4 @@ export async function startSynapse(): Promise<Synapse> {
 async function readLog(data: string): Promise<string> {
   const text = await readFile(path.join(data, "homeserver.log"), "utf8").catch(() => "no log");
   return text.slice(-2_000);
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => void server.close(resolve));
-  return port;
 }
