@@ -51,6 +51,17 @@ export function findConflicts(merged: Plain, env: Environment, source: YamlSourc
     }
     for (const [key, reason] of missingKeys(alias, env)) complain([...path, key], reason);
   }
+  const memory = block(merged["memory"]);
+  const council = block(merged["council"]);
+  checkAlias(["memory", "embedder"], memory["embedder"]);
+  checkAlias(["memory", "reranker"], memory["reranker"]);
+  checkAlias(["council", "chair"], council["chair"]);
+  for (const [index, member] of list(council["members"]).entries()) checkAlias(["council", "members", index], member);
+  for (const [name, raw] of Object.entries(block(merged["mcp"]))) {
+    const server = block(raw);
+    if ((server["command"] === undefined) === (server["url"] === undefined))
+      complain(["mcp", name], "needs either a command to start it, or the url of a running one.");
+  }
   return faults;
 }
 

@@ -51,6 +51,23 @@ export const providers = [
   "openai-compatible",
   "offline",
   "llama",
+  "onnx",
+] as const;
+
+/** What tools can reach beyond the machine: one block each under `services`. */
+export const serviceKinds = [
+  "http",
+  "searxng",
+  "brave",
+  "tavily",
+  "postgres",
+  "alertmanager",
+  "pagerduty",
+  "prometheus",
+  "kubernetes",
+  "github",
+  "calendar",
+  "speech",
 ] as const;
 
 const alias = z.strictObject({
@@ -81,6 +98,24 @@ const alias = z.strictObject({
   apiVersion: text.exactOptional(),
   firstTokenTimeoutMs: patienceMs.exactOptional(),
   idleTimeoutMs: patienceMs.exactOptional(),
+  life: z.enum(["immediate", "hibernate", "keep"]).exactOptional(),
+});
+
+const service = z.strictObject({
+  kind: z.enum(serviceKinds),
+  url: text,
+  token: text.exactOptional(),
+  user: text.exactOptional(),
+});
+
+const effect = z.enum(["read", "write", "send", "execute", "destroy"]);
+
+const mcpServer = z.strictObject({
+  command: z.array(text).min(1).max(100).exactOptional(),
+  env: z.record(z.string(), z.string()).exactOptional(),
+  url: webAddress.exactOptional(),
+  token: text.exactOptional(),
+  effect: effect.exactOptional(),
 });
 
 const reply = z.strictObject({
@@ -118,8 +153,26 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^rediss?:\/\//, "must be a Redis address that starts with redis:// or rediss://")
     .exactOptional(),
-  models: z.strictObject({ default: text.exactOptional(), aliases: z.record(name, alias) }),
+  models: z.strictObject({
+    default: text.exactOptional(),
+    aliases: z.record(name, alias),
+    offline: z.boolean(),
+    memoryMb: z.int().min(64).max(10_000_000).exactOptional(),
+  }),
   channels: z.record(name, z.unknown()),
+  memory: z.strictObject({
+    conversations: z.boolean(),
+    embedder: text.exactOptional(),
+    reranker: text.exactOptional(),
+  }),
+  services: z.record(name, service),
+  mcp: z.record(name, mcpServer),
+  tools: z.strictObject({ workspace: text.exactOptional(), shell: z.enum(["off", "sandbox"]) }),
+  council: z.strictObject({
+    members: z.array(text).max(10),
+    chair: text.exactOptional(),
+    strategy: z.enum(["chair", "score", "majority"]),
+  }),
   agent: z.strictObject({
     maxSteps: z.int().min(1).max(200),
     maxTurnMs: z.int().min(1000).max(86_400_000),
@@ -159,6 +212,9 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
 /** One model. Only `provider: offline` has no model of its own; it is named "offline" then. */
 export type ModelAlias = DeepReadonly<z.output<typeof alias>> & { readonly model: string };
 
+export type ServiceConfig = DeepReadonly<z.output<typeof service>>;
+export type McpServerConfig = DeepReadonly<z.output<typeof mcpServer>>;
+
 /** One configured channel. `allow` holds full person ids ("telegram:42"). `options` are the platform's own keys, validated by its schema. */
 export type ChannelConfig = DeepReadonly<z.output<typeof channelSchema>> & {
   readonly options: unknown;
@@ -168,6 +224,10 @@ export type Config = DeepReadonly<Omit<z.output<typeof configSchema>, "channels"
   readonly models: {
     readonly default?: string;
     readonly aliases: Readonly<Record<string, ModelAlias>>;
+    /** Never downloads, never looks for a model elsewhere. */
+    readonly offline: boolean;
+    /** Of local models together, in MiB; absent: half of the machine's. */
+    readonly memoryMb?: number;
   };
   readonly channels: Readonly<Record<string, ChannelConfig>>;
 };

@@ -2,7 +2,7 @@ import { loadChannel } from "../channels/index.ts";
 import type { Config } from "../config/schema.ts";
 import type { Channel, ChannelContext, FileStore } from "./core/channel.ts";
 import type { Logger } from "./core/log.ts";
-import { chatCommands } from "./pipeline/commands.ts";
+import { chatCommands } from "./pipeline/commands/index.ts";
 import type { OpenStore } from "./store/index.ts";
 
 export interface AdapterParts {

@@ -13,9 +13,17 @@ export interface FoundModels {
   readonly source: string;
 }
 
+/** Without those that only turn text into vectors or order finds. */
+function pickChatAliases({ models, memory }: LoadedConfig["config"]): ModelsConfig["aliases"] {
+  const others = new Set([memory.embedder, memory.reranker]);
+  return Object.fromEntries(
+    Object.entries(models.aliases).filter(([name, { provider }]) => provider !== "onnx" && !others.has(name)),
+  );
+}
+
 /** The models to use: the configured ones, else what is found in the environment and on this machine (SPEC 1). */
 export async function findModels({ config, apiKeys }: LoadedConfig): Promise<FoundModels> {
-  const { aliases } = config.models;
+  const aliases = pickChatAliases(config);
   const name = config.models.default ?? Object.keys(aliases)[0];
   const configured = name === undefined ? undefined : aliases[name];
   if (name !== undefined && configured !== undefined) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { platforms } from "../channels/index.ts";
 import { parseConfig } from "../config/parse.ts";
 import { mendPackages, type LockPackages } from "../scripts/mend-lock.ts";
-import { commands } from "../src/pipeline/commands.ts";
+import { commands } from "../src/pipeline/commands/index.ts";
 import { root } from "./architecture/read-sources.ts";
 
 const read = (path: string) => readFileSync(`${root}${path}`, "utf8");

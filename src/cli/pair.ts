@@ -6,7 +6,7 @@ import { conversationId } from "../core/message.ts";
 import { pickNearest } from "../core/nearest.ts";
 import type { Role } from "../core/store.ts";
 import { openForCommands, type CommandStore } from "../open-store.ts";
-import { confirmPairing } from "../pipeline/commands.ts";
+import { confirmPairing } from "../pipeline/commands/people.ts";
 import { commonOptions, commonUsage, loadConfigOf, needWord, pickAction } from "./options.ts";
 import { formatTable, plain, printJson, printLine } from "./print.ts";
 

@@ -8,7 +8,7 @@ export interface Price {
   readonly cacheWrite?: number;
 }
 
-/** "llama" runs in our own process tree; its engine comes in as `deps.createLocal`. */
+/** "llama" runs in our own process tree; its engine comes in as `deps.createLocal`. "onnx" is for embeddings only. */
 export type ProviderName =
   | "openai"
   | "anthropic"
@@ -17,6 +17,7 @@ export type ProviderName =
   | "bedrock"
   | "openai-compatible"
   | "llama"
+  | "onnx"
   | "offline";
 
 /** One entry of `models.aliases`. Secrets are resolved already: nothing here reads the environment. */
@@ -47,6 +48,8 @@ export interface AliasConfig {
   readonly idleTimeoutMs?: number;
   /** Longest wait for the first token, in ms. Default 120,000: local models read long prompts slowly. */
   readonly firstTokenTimeoutMs?: number;
+  /** llama: when it leaves memory; default "hibernate", 5 minutes after its last use. */
+  readonly life?: "immediate" | "hibernate" | "keep";
 }
 
 export interface ModelsConfig {

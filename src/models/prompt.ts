@@ -22,6 +22,7 @@ const optionNames: Readonly<Record<ProviderName, readonly string[]>> = {
   bedrock: ["bedrock", "amazonBedrock"],
   "openai-compatible": ["openaiCompatible"],
   llama: [],
+  onnx: [],
   offline: [],
 };
 
@@ -34,6 +35,7 @@ const readableFiles: Readonly<Record<ProviderName, RegExp>> = {
   bedrock: /^image\/(png|jpeg|webp|gif)$|^application\/pdf$/,
   "openai-compatible": /^image\/(png|jpeg|webp|gif)$/,
   llama: /^$/,
+  onnx: /^$/,
   offline: /^$/,
 };
 

@@ -98,6 +98,7 @@ export async function loadLanguageModel(
       return createAmazonBedrock({ ...common, ...keys, region, baseURL }).languageModel(alias.model);
     }
     case "llama":
+    case "onnx":
     case "offline":
       throw new AppError(
         "config-invalid",

@@ -9,7 +9,8 @@ import { findTurnTaint } from "../safety/taint.ts";
 import { decideAccess } from "./access.ts";
 import type { ActiveTurn } from "./active-turns.ts";
 import { answerMail, type AnswerResult } from "./answer.ts";
-import { parseCommand, runCommand } from "./commands.ts";
+import { parseCommand } from "./commands/command.ts";
+import { runCommand } from "./commands/index.ts";
 import type { PipelineDeps } from "./deps.ts";
 import type { ChannelPolicy } from "./policy.ts";
 import { foldRevisions, isRevision } from "./revise.ts";
@@ -165,7 +166,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       personas: deps.personas(),
       modelAliases: deps.models().list(),
       current: { persona: persona.name, model: deps.pickModel(conversation, persona) },
-      status: deps.status,
+      deps,
     });
     const reply = createReply(message, `${work.id}-0`, result.text);
     const end: TurnEnd = {

@@ -3,7 +3,7 @@ import { formatOutcome } from "../approvals/ask.ts";
 import { createId } from "../core/id.ts";
 import { conversationId, type InboundMessage, type OutboundMessage } from "../core/message.ts";
 import type { ApprovalRecord, Role, Store } from "../core/store.ts";
-import { parseCommand } from "./commands.ts";
+import { parseCommand } from "./commands/command.ts";
 import type { UrgentAction, UrgentEffect } from "./receive.ts";
 
 export interface UrgentDeps {

@@ -31,7 +31,7 @@ export const exceptions: readonly Exception[] = [
   },
   {
     from: /^src\/cli\//,
-    to: /^src\/pipeline\/commands\.ts$/,
+    to: /^src\/pipeline\/commands\/(index|command|people)\.ts$/,
     why: "The list of the chat's commands, for completion and help in the terminal.",
   },
   {

@@ -237,7 +237,7 @@ describe("faults", () => {
       "alias without provider",
       "models:\n  aliases:\n    fast:\n",
       [
-        "3:5 models.aliases.fast.provider is required but not set: openai, anthropic, google, azure, bedrock, openai-compatible, offline or llama.",
+        "3:5 models.aliases.fast.provider is required but not set: openai, anthropic, google, azure, bedrock, openai-compatible, offline, llama or onnx.",
       ],
     ],
     [

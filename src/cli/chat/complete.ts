@@ -1,5 +1,6 @@
 import { pickNearest } from "../../core/nearest.ts";
-import { commands, parseCommand } from "../../pipeline/commands.ts";
+import { parseCommand } from "../../pipeline/commands/command.ts";
+import { commands } from "../../pipeline/commands/index.ts";
 
 /** Words that this terminal understands itself. */
 export const leaving: readonly string[] = ["exit", "quit"];

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { optionsSchema } from "../../../channels/slack/config.ts";
 import { scopes } from "../../../channels/slack/scopes.ts";
 import { setup } from "../../../channels/slack/setup.ts";
-import { commands } from "../../../src/pipeline/commands.ts";
+import { commands } from "../../../src/pipeline/commands/index.ts";
 import { failure } from "../../contracts/channel-harness.ts";
 import { appToken, botToken, readManifest, signingSecret } from "./harness.ts";
 import { createWorkspaces } from "./workspace.ts";
