@@ -12,6 +12,7 @@ import { describeError } from "./core/errors.ts";
 import { createId } from "./core/id.ts";
 import type { Logger } from "./core/log.ts";
 import { createMetrics } from "./core/metrics.ts";
+import type { Persona } from "./core/persona.ts";
 import type { WakeQueue } from "./core/queue.ts";
 import type { ApprovalRecord, OutboxItem } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
@@ -90,7 +91,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   let personas = takePersonas(await loadPersonas(personaFolders, personaDefaults()));
   let { models, modelName } = await buildModels(first);
   const startOfDay = () => new Date(now()).setUTCHours(0, 0, 0, 0);
-  let budget = createBudget(config.budgets, hasBudget() ? await store.usageSince(startOfDay()) : [], startOfDay);
+  let budget = createBudget(config.budgets, await store.usageSince(startOfDay()), startOfDay);
   // Complete before any turn can run: mail of a channel without a policy is refused.
   const policies = new Map(Object.entries(config.channels).map(([name, channel]) => [name, toPolicy(name, channel)]));
   const egress = createEgress({
@@ -158,17 +159,29 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     personas: () => personas.personas,
     models: () => ({ list: () => models.list().map(({ alias }) => alias), get: (alias) => models.get(alias) }),
     pickPersona: (conversation, policy) =>
-      pickPersona(personas.personas, [conversation.persona, policy?.persona], config.agent.maxSteps),
+      pickPersona(
+        personas.personas,
+        [
+          { name: conversation.persona, reason: "it was set here" },
+          { name: policy?.persona, reason: "it is this channel's own" },
+        ],
+        config.agent.maxSteps,
+      ),
     pickModel: (conversation, persona) =>
       [conversation.model, persona.model].find((name) => models.list().some(({ alias }) => alias === name)) ??
       modelName,
-    pickTools: (persona, text, named) =>
-      pickTools(
-        persona.tools === undefined ? tools : tools.filter((tool) => persona.tools?.includes(tool.name)),
-        text,
-        { always: [...named] },
-      ),
-    budget: { check: (...place) => budget.check(...place), spend: (usage) => budget.spend(usage) },
+    tools: toolsOf,
+    pickTools: (persona, text, named) => pickTools(toolsOf(persona), text, { always: [...named] }),
+    onBudgetWarning: notices.warnBudget,
+    budget: {
+      check: (spender) => budget.check(spender),
+      spend: (spender, costMicros) => budget.spend(spender, costMicros),
+      uses: (spender) => budget.uses(spender),
+    },
+    council: () => {
+      const { members, chair = modelName, strategy } = config.council;
+      return { members: members.length > 0 ? members : models.list().map(({ alias }) => alias), chair, strategy };
+    },
     ownerPlace: notices.place,
     status: readiness.formatStatus,
     onTurnDone: (kind, ms) => {
@@ -260,8 +273,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     return [...builtIn, ...(options.tools ?? [])];
   }
 
-  function hasBudget(): boolean {
-    return Object.values(config.budgets).some((limit) => limit !== undefined);
+  function toolsOf(persona: Persona): readonly Tool[] {
+    return persona.tools === undefined ? tools : tools.filter((tool) => persona.tools?.includes(tool.name));
   }
 
   function takePersonas(loaded: Personas): Personas {

@@ -40,7 +40,7 @@ export function createCompletion(deps: {
     )
       return undefined;
     const model = deps.models().get(name);
-    deps.budget.check(conversation, person);
+    deps.budget.check({ conversation, person });
     const { model: _name, ...rest } = request;
     const system = [persona?.instructions.trim(), request.system]
       .filter((text) => text !== undefined && text !== "")
@@ -55,7 +55,7 @@ export function createCompletion(deps: {
     for await (const event of events) {
       if (event.type === "done") {
         const { usage, modelId, costMicros = 0 } = event;
-        deps.budget.spend({ conversation, person, costMicros });
+        deps.budget.spend({ conversation, person }, costMicros);
         await deps.store.write((transaction) =>
           transaction.addUsage({ conversation, person, persona, model: modelId, ...usage, costMicros }, deps.now()),
         );

@@ -8,13 +8,28 @@ export interface BudgetLimits {
   readonly perPerson?: number;
 }
 
+/** On whose account something is spent. */
+export interface Spender {
+  readonly conversation: string;
+  readonly person: string;
+  /** With the limit of its own, in dollars a day. */
+  readonly persona?: { readonly name: string; readonly budget?: number };
+}
+
+/** One limit, and how much of it is used, in dollars. */
+export interface BudgetUse {
+  readonly name: "day" | "conversation" | "person" | "persona";
+  readonly limit: number | undefined;
+  readonly spent: number;
+}
+
 export interface Budget {
   /** Throws AppError "budget-exhausted" when a limit is reached. */
-  check(conversation: string, person: string): void;
-  /** Adds what was spent; resolves the limit that just passed 80%, to be said once. */
-  spend(
-    usage: Pick<UsageRecord, "conversation" | "person" | "costMicros">,
-  ): "day" | "conversation" | "person" | undefined;
+  check(spender: Spender): void;
+  /** Adds what was spent; the limit that just passed 80%, to be said once. */
+  spend(spender: Spender, costMicros: number): BudgetUse | undefined;
+  /** Today's use of everything that bounds this spender. */
+  uses(spender: Spender): readonly BudgetUse[];
 }
 
 const warnAt = 0.8;
@@ -27,23 +42,26 @@ const warnAt = 0.8;
 export function createBudget(limits: BudgetLimits, stored: readonly UsageRecord[], startOfDay: () => number): Budget {
   let day = startOfDay();
   let spent = new Map<string, number>();
-  for (const usage of stored) add(usage);
+  for (const { conversation, person, persona, costMicros } of stored)
+    add({ conversation, person, persona: { name: persona } }, costMicros);
 
-  function keysOf(conversation: string, person: string) {
+  function keysOf({ conversation, person, persona }: Spender) {
     return [
       { name: "day" as const, key: "day", limit: limits.perDay },
       { name: "conversation" as const, key: `c:${conversation}`, limit: limits.perConversation },
       { name: "person" as const, key: `p:${person}`, limit: limits.perPerson },
+      ...(persona === undefined ? [] : [{ name: "persona" as const, key: `a:${persona.name}`, limit: persona.budget }]),
     ];
   }
 
-  function add(usage: Pick<UsageRecord, "conversation" | "person" | "costMicros">): ReturnType<Budget["spend"]> {
-    let warned: ReturnType<Budget["spend"]>;
-    for (const { name, key, limit } of keysOf(usage.conversation, usage.person)) {
-      if (limit === undefined) continue;
+  function add(spender: Spender, costMicros: number): BudgetUse | undefined {
+    let warned: BudgetUse | undefined;
+    for (const { name, key, limit } of keysOf(spender)) {
       const before = (spent.get(key) ?? 0) / 1e6;
-      spent.set(key, (spent.get(key) ?? 0) + usage.costMicros);
-      if (before < limit * warnAt && before + usage.costMicros / 1e6 >= limit * warnAt) warned ??= name;
+      const after = before + costMicros / 1e6;
+      spent.set(key, (spent.get(key) ?? 0) + costMicros);
+      if (limit !== undefined && before < limit * warnAt && after >= limit * warnAt)
+        warned ??= { name, limit, spent: after };
     }
     return warned;
   }
@@ -56,9 +74,9 @@ export function createBudget(limits: BudgetLimits, stored: readonly UsageRecord[
   }
 
   return {
-    check(conversation, person) {
+    check(spender) {
       turnDay();
-      for (const { name, key, limit } of keysOf(conversation, person)) {
+      for (const { name, key, limit } of keysOf(spender)) {
         if (limit !== undefined && (spent.get(key) ?? 0) / 1e6 >= limit) {
           throw new AppError("budget-exhausted", `The budget of ${limit} dollars a day for this ${name} is used up.`, {
             hint: "It starts anew tomorrow; an owner can raise it under `budgets` in the configuration.",
@@ -66,9 +84,13 @@ export function createBudget(limits: BudgetLimits, stored: readonly UsageRecord[
         }
       }
     },
-    spend(usage) {
+    spend(spender, costMicros) {
       turnDay();
-      return add(usage);
+      return add(spender, costMicros);
+    },
+    uses(spender) {
+      turnDay();
+      return keysOf(spender).map(({ name, key, limit }) => ({ name, limit, spent: (spent.get(key) ?? 0) / 1e6 }));
     },
   };
 }

@@ -33,6 +33,10 @@ export interface ConversationState {
   /** Did text from outside go into the summary? */
   readonly isSummaryOutside: boolean;
   readonly title?: string;
+  /** What /plan wrote, or a person made of it; waits for /plan go. */
+  readonly plan?: string;
+  /** The persona that was found to fit what was said last. */
+  readonly foundPersona?: string;
   /** Are there turns to resume: interrupted ones, or ones whose approval was answered? */
   readonly hasOpenTurn: boolean;
   readonly hasPins: boolean;
@@ -205,6 +209,8 @@ export interface StoreTransaction {
       readonly summarySeq?: number;
       readonly isSummaryOutside?: boolean;
       readonly title?: string;
+      readonly plan?: string | null;
+      readonly foundPersona?: string | null;
       readonly hasOpenTurn?: boolean;
       readonly attempts?: number;
       readonly retryAt?: number;

@@ -1,6 +1,8 @@
 import { textOf } from "../agent/context.ts";
-import { runAgent, type AgentOutcome, type CallDecision } from "../agent/loop.ts";
+import { runCouncil, type CouncilRun } from "../agent/council.ts";
+import { runAgent, type AgentOutcome, type AgentRun, type CallDecision } from "../agent/loop.ts";
 import { formatMail, formatSystemPrompt } from "../agent/prompt.ts";
+import { AppError } from "../core/errors.ts";
 import type { ModelMessage } from "../core/model.ts";
 import type { OutboundMessage } from "../core/message.ts";
 import type {
@@ -23,10 +25,11 @@ import { createQuestions } from "./approvals.ts";
 import type { PipelineDeps } from "./deps.ts";
 import type { ChannelPolicy } from "./policy.ts";
 import { createGrowingReply } from "./growing-reply.ts";
-import { loadContext } from "./load-context.ts";
+import { loadContext, type Context } from "./load-context.ts";
 import { showProgress } from "./progress.ts";
 import { foldRevisions, isRevision } from "./revise.ts";
 import { createTurnUsage } from "./turn-usage.ts";
+import { planChoices, type TurnMode } from "./turn-mode.ts";
 import { stepMessages, type TurnEnd, type TurnWork } from "./turn-work.ts";
 
 /** Mail that one step of a steered turn takes in. */
@@ -39,6 +42,7 @@ export interface AnswerRequest {
   readonly policy: ChannelPolicy;
   readonly role: Role;
   readonly active: ActiveTurn;
+  readonly mode: TurnMode;
 }
 
 export type AnswerResult =
@@ -64,19 +68,20 @@ export type AnswerResult =
  * journalled. Writes nothing but the journal; the caller commits what it returns. Throws AppError.
  */
 export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Promise<AnswerResult> {
-  const { lease, state, work, policy, active } = request;
+  const { lease, state, work, policy, active, mode } = request;
   const { store, now } = deps;
   const settings = deps.settings();
   const last = foldRevisions(work.items).mail.at(-1)?.message;
   if (last === undefined) throw new Error("a turn without mail");
-  deps.budget.check(state.id, last.sender.id);
-
-  const persona = deps.pickPersona(state, policy);
+  const { persona, reason, isFound } = deps.pickPersona(state, policy, last);
+  const spender = { conversation: state.id, person: last.sender.id, persona };
+  deps.budget.check(spender);
   const model = deps.models().get(deps.pickModel(state, persona));
   const usage = createTurnUsage(state.id, last.sender.id, persona.name, model.id);
   const onUsage = (done: ModelStep["done"]): void => {
     usage.add(done);
-    deps.budget.spend({ conversation: state.id, person: last.sender.id, costMicros: done.costMicros ?? 0 });
+    const use = deps.budget.spend(spender, done.costMicros ?? 0);
+    if (use !== undefined) deps.onBudgetWarning(use);
     deps.onModelUsage?.(done.modelId, done.usage.inputTokens, done.usage.outputTokens, 0);
   };
   const context = await loadContext(deps, lease, state, work, model, active.signal, onUsage);
@@ -85,7 +90,12 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     (count, { message }) => count + (message.role === "user" ? message.content.length : 0),
     0,
   );
-  const mail = formatMail(foldRevisions(work.items.slice(0, work.items.length - steered)).mail, work.isTainted);
+  const asked = foldRevisions(work.items.slice(0, work.items.length - steered)).mail;
+  const order = mode.kind === "retry" ? findLastQuestion(context) : "text" in mode ? mode.text : undefined;
+  const mail = formatMail(
+    order === undefined ? asked : asked.map((item) => ({ ...item, message: { ...item.message, text: order } })),
+    work.isTainted,
+  );
   const named = new Set(
     work.steps.flatMap((step) => step.message.content.flatMap((part) => (part.type === "toolCall" ? [part.name] : []))),
   );
@@ -165,6 +175,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
 
   /** Changes of this turn's own mail, and, for a turn that can be steered, more mail: it becomes part of this turn. */
   async function pollMail(): Promise<ModelMessage | undefined> {
+    deps.budget.check(spender);
     if (!active.takeNewMail()) return undefined;
     const own = new Set(items.map((item) => item.seq));
     const unread = (await store.unreadMail(state.id, maxSteering + own.size)).filter((item) => !own.has(item.seq));
@@ -187,7 +198,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   let outcome: AgentOutcome;
   let previewId: string | undefined;
   try {
-    outcome = await runAgent({
+    const run: AgentRun = {
       model,
       system: formatSystemPrompt({
         persona,
@@ -200,7 +211,9 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
         goal: context.goal,
       }),
       messages: [...context.kept.map(({ message }) => message), mail],
-      tools: deps.pickTools(persona, textOf(mail), named),
+      tools: deps
+        .pickTools(persona, textOf(mail), named)
+        .filter(({ effect }) => mode.kind !== "plan" || effect === "read"),
       maxSteps: Math.min(persona.maxSteps, settings.maxSteps),
       ...(persona.temperature === undefined ? {} : { temperature: persona.temperature }),
       toolContext: { conversation: state.id, address: last.address, sender: last.sender, turnId: work.id, now },
@@ -230,7 +243,8 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
             "A tool failed in an unexpected way.",
           ),
       },
-    });
+    };
+    outcome = mode.kind === "council" ? await runCouncil(convene(run)) : await runAgent(run);
   } finally {
     clearTimeout(timer);
     progress?.end();
@@ -238,12 +252,31 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   }
   return outcome.kind === "answer" ? answered(outcome) : waiting(outcome);
 
+  /** The members that are configured; a name that is not stands for nobody. */
+  function convene(run: AgentRun): CouncilRun {
+    const { members, chair, strategy } = deps.council();
+    const known = new Set(deps.models().list());
+    const seat = (name: string) => ({ name, model: deps.models().get(name) });
+    return {
+      ...run,
+      members: [...new Set(members)].filter((name) => known.has(name)).map(seat),
+      chair: known.has(chair) ? seat(chair) : { name: model.id, model },
+      strategy,
+      turnId: work.id,
+      conversation: state.id,
+      memberTimeoutMs: settings.maxTurnMs / 4,
+    };
+  }
+
   async function answered(answer: Extract<AgentOutcome, { kind: "answer" }>): Promise<AnswerResult> {
     const text =
       answer.text.trim() === ""
         ? "(The model gave an empty answer. Please ask again, perhaps in other words.)"
         : answer.text;
-    const reply = createReply(last as NonNullable<typeof last>, outboundId, text);
+    const reply: OutboundMessage = {
+      ...createReply(last as NonNullable<typeof last>, outboundId, text),
+      ...(mode.kind === "plan" ? { choices: planChoices } : {}),
+    };
     const said = { ...toShownMessage(state, work.id, reply, now()), message: answer.final, inContext: true };
     const final = isSent ? said : { ...said, shown: undefined };
     const draft = persona.replyMode === "draft" ? await describeDraft(text) : undefined;
@@ -253,8 +286,12 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       ...(previewId === undefined ? {} : { previewId }),
       ...(draft === undefined ? {} : { extra: (transaction) => say(transaction, draft, now()) }),
       usage: usage.record(),
+      change: {
+        ...(isFound && state.foundPersona !== persona.name ? { foundPersona: persona.name } : {}),
+        ...(mode.kind === "plan" ? { plan: text } : mode.kind === "carry-out" ? { plan: null } : {}),
+      },
       kind: "turn.answered",
-      details: { persona: persona.name, model: usage.record().model },
+      details: { persona: persona.name, because: reason, model: usage.record().model },
     };
     return { kind: "answered", end, items, isMailTainted, isJournalled };
   }
@@ -313,6 +350,16 @@ function pickSteering(unread: readonly InboxItem[], senderId: string | undefined
 function pickOwnRevisions(unread: readonly InboxItem[], items: readonly InboxItem[]): readonly InboxItem[] {
   const ids = new Set(items.map(({ message }) => message.id));
   return unread.filter(({ message }) => isRevision(message) && ids.has(message.targetId ?? ""));
+}
+
+/** Commands are no questions. Throws AppError where nothing was asked. */
+function findLastQuestion({ kept }: Context): string {
+  const said = kept
+    .filter(({ message }) => message.role === "user")
+    .map(({ message }) => textOf(message).trim())
+    .findLast((text) => text !== "" && !text.startsWith("/"));
+  if (said === undefined) throw new AppError("bad-input", "There is nothing here that could be tried again.");
+  return said;
 }
 
 type PolicyQuestion = Parameters<typeof decideToolCall>[0];

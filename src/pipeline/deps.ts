@@ -1,7 +1,8 @@
-import type { Budget } from "../agent/budget.ts";
+import type { Budget, BudgetUse } from "../agent/budget.ts";
+import type { CouncilStrategy } from "../agent/council.ts";
 import type { Channel } from "../core/channel.ts";
 import type { Logger } from "../core/log.ts";
-import type { Address } from "../core/message.ts";
+import type { Address, InboundMessage } from "../core/message.ts";
 import type { Model } from "../core/model.ts";
 import type { Persona } from "../core/persona.ts";
 import type { WakeQueue } from "../core/queue.ts";
@@ -10,6 +11,7 @@ import type { Tool } from "../core/tool.ts";
 import type { SafetyMode } from "../safety/policy.ts";
 import type { ActiveTurns } from "./active-turns.ts";
 import type { Deliverer } from "./deliver.ts";
+import type { PickedPersona } from "./pick-persona.ts";
 import type { ChannelPolicy } from "./policy.ts";
 
 /** Places in the path of a message where tests end the process. */
@@ -51,12 +53,26 @@ export interface PipelineDeps {
   readonly ownerIds: () => readonly string[];
   readonly personas: () => ReadonlyMap<string, Persona>;
   readonly models: () => { list(): readonly string[]; get(alias: string): Model };
-  readonly pickPersona: (conversation: ConversationState, policy: ChannelPolicy | undefined) => Persona;
+  /** Who answers this message, and why. */
+  readonly pickPersona: (
+    conversation: ConversationState,
+    policy: ChannelPolicy | undefined,
+    message: InboundMessage,
+  ) => PickedPersona;
   /** Alias of the model that answers. */
   readonly pickModel: (conversation: ConversationState, persona: Persona) => string;
   /** Tools worth offering for this text, and those named anyway. */
   readonly pickTools: (persona: Persona, text: string, named: ReadonlySet<string>) => readonly Tool[];
   readonly budget: Budget;
+  readonly onBudgetWarning: (use: BudgetUse) => void;
+  /** All tools that a persona may use. */
+  readonly tools: (persona: Persona) => readonly Tool[];
+  /** Who answers /council: aliases of models, the chair among them or not. */
+  readonly council: () => {
+    readonly members: readonly string[];
+    readonly chair: string;
+    readonly strategy: CouncilStrategy;
+  };
   /** Where the owner can be asked something; undefined: nowhere. */
   readonly ownerPlace: () => Promise<Address | undefined>;
   /** What /status says. */

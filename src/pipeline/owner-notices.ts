@@ -1,5 +1,7 @@
+import type { BudgetUse } from "../agent/budget.ts";
 import type { Channel } from "../core/channel.ts";
 import { describeError } from "../core/errors.ts";
+import { createId } from "../core/id.ts";
 import type { Logger } from "../core/log.ts";
 import { conversationId, type Address, type OutboundMessage } from "../core/message.ts";
 import { say } from "../core/say.ts";
@@ -11,6 +13,8 @@ export interface OwnerNotices {
   place(): Promise<Address | undefined>;
   /** A send that failed, or that nobody can tell about, is shown to the owner, unless it was said to the owner itself. */
   tellTrouble(item: OutboxItem, state: "uncertain" | "failed", reason: string): void;
+  /** 80% of a limit is spent. */
+  warnBudget(use: BudgetUse): void;
   /** Changes the card of an answered question to its outcome. */
   showOutcome(approval: ApprovalRecord, outcome: string): void;
 }
@@ -51,6 +55,15 @@ export function createOwnerNotices(deps: {
     await store.write((transaction) => say(transaction, message, now()));
   }
 
+  async function tellBudget({ name, limit, spent }: BudgetUse): Promise<void> {
+    const address = await place();
+    if (address === undefined) return;
+    const whose = name === "day" ? "today" : `one ${name} today`;
+    const text = `$${spent.toFixed(2)} of the $${limit} for ${whose} is spent. At the limit I stop answering until tomorrow; \`/budget\` shows all limits.`;
+    const message: OutboundMessage = { id: createId(now()), address, text, attachments: [] };
+    await store.write((transaction) => say(transaction, message, now()));
+  }
+
   async function editCard(approval: ApprovalRecord, outcome: string): Promise<void> {
     const card = await store.outboxItem(cardId(approval.id));
     const [platformId] = card?.parts ?? [];
@@ -67,6 +80,12 @@ export function createOwnerNotices(deps: {
           { outbox: item.message.id, error: describeError(error) },
           "The owner could not be told of a failed message.",
         ),
+      );
+    },
+    warnBudget(use) {
+      log.warn({ limit: use.name, dollars: use.limit }, "80% of a budget is spent.");
+      tellBudget(use).catch((error: unknown) =>
+        log.error({ error: describeError(error) }, "The owner could not be told of a budget that runs out."),
       );
     },
     showOutcome(approval, outcome) {

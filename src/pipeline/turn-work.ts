@@ -65,7 +65,7 @@ export function mailMessages(state: ConversationState, work: TurnWork, inContext
   }));
 }
 
-/** The journalled steps of a turn as history. Mail that was seen in mid-turn is kept with the mail itself. */
+/** The journalled steps of a turn as history, without those that hold thoughts only. Mail that was seen in mid-turn is kept with the mail itself. */
 export function stepMessages(
   state: ConversationState,
   turnId: string,
@@ -73,7 +73,7 @@ export function stepMessages(
   at: number,
 ): NewMessage[] {
   return steps
-    .filter((step) => step.message.role !== "user")
+    .filter(({ message }) => message.role !== "user" && message.content.some((part) => part.type !== "thought"))
     .map((step) => ({
       conversation: state.id,
       session: state.session,

@@ -10,10 +10,11 @@ import { decideAccess } from "./access.ts";
 import type { ActiveTurn } from "./active-turns.ts";
 import { answerMail, type AnswerResult } from "./answer.ts";
 import { parseCommand } from "./commands/command.ts";
-import { runCommand } from "./commands/index.ts";
+import { mayRun, runCommand } from "./commands/index.ts";
 import type { PipelineDeps } from "./deps.ts";
 import type { ChannelPolicy } from "./policy.ts";
 import { foldRevisions, isRevision } from "./revise.ts";
+import { pickTurnMode } from "./turn-mode.ts";
 import { mailMessages, stepMessages, titleOf, type TurnEnd, type TurnWork } from "./turn-work.ts";
 
 const maxBatch = 50;
@@ -134,8 +135,15 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       return commit({ messages: [], outbox: [], kind: "turn.recorded" });
     try {
       const command = said.length === 1 ? parseCommand(said[0]?.message.text ?? "") : undefined;
-      if (command !== undefined) return await commitCommand(command, first, access.role, state, work, commit);
-      const result = await answerMail(deps, { lease, state, work, policy, role: access.role, active });
+      const mode = pickTurnMode(command, state);
+      const isRefused =
+        command !== undefined &&
+        (!mayRun(command.name, access.role) ||
+          (mode?.kind === "retry" && (await store.firstMessage(state.id, state.session)) === undefined));
+      if (command !== undefined && (mode === undefined || isRefused))
+        return await commitCommand(command, first, access.role, state, work, commit);
+      const request = { lease, state, work, policy, role: access.role, active, mode: mode ?? { kind: "answer" } };
+      const result = await answerMail(deps, request);
       return await commitAnswer(result, lease, state, {
         ...work,
         items: result.items,
@@ -155,7 +163,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     work: TurnWork,
     commit: (end: TurnEnd, isInContext?: boolean) => Promise<boolean>,
   ): Promise<boolean> {
-    const persona = deps.pickPersona(conversation, deps.policy(message.address.channel));
+    const { persona, reason } = deps.pickPersona(conversation, deps.policy(message.address.channel), message);
     const result = await runCommand(name, {
       message,
       role,
@@ -165,7 +173,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       now: now(),
       personas: deps.personas(),
       modelAliases: deps.models().list(),
-      current: { persona: persona.name, model: deps.pickModel(conversation, persona) },
+      current: { persona: persona.name, personaReason: reason, model: deps.pickModel(conversation, persona) },
       deps,
     });
     const reply = createReply(message, `${work.id}-0`, result.text);

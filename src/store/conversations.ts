@@ -21,6 +21,8 @@ function toState(row: Row): ConversationState {
     ...(row.model === null ? {} : { model: row.model }),
     ...(row.summary === null ? {} : { summary: row.summary }),
     ...(row.title === null ? {} : { title: row.title }),
+    ...(row.plan === null ? {} : { plan: row.plan }),
+    ...(row.found_persona === null ? {} : { foundPersona: row.found_persona }),
   };
 }
 
@@ -135,6 +137,8 @@ export function createConversationTable(build: QueryBuilder, database: Database)
         ...(change.summarySeq === undefined ? {} : { summary_seq: change.summarySeq }),
         ...(change.isSummaryOutside === undefined ? {} : { is_summary_outside: change.isSummaryOutside ? 1 : 0 }),
         ...(change.title === undefined ? {} : { title: change.title }),
+        ...(change.plan === undefined ? {} : { plan: change.plan }),
+        ...(change.foundPersona === undefined ? {} : { found_persona: change.foundPersona }),
         ...(change.attempts === undefined ? {} : { attempts: change.attempts }),
         ...(change.retryAt === undefined ? {} : { retry_at: change.retryAt }),
         ...(change.hasOpenTurn === undefined ? {} : { has_open_turn: change.hasOpenTurn ? 1 : 0 }),

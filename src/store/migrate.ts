@@ -2,6 +2,7 @@ import { sql, type CompiledQuery } from "kysely";
 import type { Database } from "../core/database.ts";
 import { AppError } from "../core/errors.ts";
 import { upFoundation } from "./migrations/001-foundation.ts";
+import { upMind } from "./migrations/003-mind.ts";
 import type { QueryBuilder } from "./query.ts";
 
 interface Migration {
@@ -11,7 +12,10 @@ interface Migration {
 }
 
 /** In order, never changed once released: a change of the schema is a new number. */
-const migrations: readonly Migration[] = [{ version: 1, name: "foundation", up: upFoundation }];
+const migrations: readonly Migration[] = [
+  { version: 1, name: "foundation", up: upFoundation },
+  { version: 3, name: "mind", up: upMind },
+];
 
 /** Any number; the same for all processes that migrate one PostgreSQL database. */
 const advisoryLock = 7_420_001;

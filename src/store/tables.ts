@@ -24,6 +24,8 @@ export interface Tables {
     summary_seq: number;
     is_summary_outside: number;
     title: string | null;
+    plan: string | null;
+    found_persona: string | null;
     has_open_turn: number;
     has_pins: number;
     stop_requested: number;

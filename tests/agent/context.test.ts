@@ -144,29 +144,46 @@ describe("compactHistory", () => {
 });
 
 describe("budget", () => {
-  const spent = { conversation: "c", person: "p", costMicros: 400_000 };
+  const spender = { conversation: "c", person: "p" };
+  const persona = { name: "careful", budget: 0.1 };
 
   it("counts what is stored and what is spent, warns once, refuses at the limit, starts anew each day", () => {
     let day = 1;
-    const before = [{ ...spent, persona: "", model: "", inputTokens: 0, outputTokens: 0, cachedTokens: 0 }];
+    const before = [
+      { ...spender, costMicros: 400_000, persona: "", model: "", inputTokens: 0, outputTokens: 0, cachedTokens: 0 },
+    ];
     const budget = createBudget({ perDay: 1, perPerson: 2 }, before, () => day);
-    budget.check("c", "p");
-    expect(budget.spend(spent)).toBe("day");
-    budget.check("c", "p");
-    expect(budget.spend(spent)).toBeUndefined();
-    expect(() => budget.check("other", "q")).toThrow(/1 dollars a day for this day/);
+    budget.check({ conversation: "c", person: "p" });
+    expect(budget.spend(spender, 400_000)).toEqual({ name: "day", limit: 1, spent: 0.8 });
+    budget.check({ conversation: "c", person: "p" });
+    expect(budget.spend(spender, 400_000)).toBeUndefined();
+    expect(() => budget.check({ conversation: "other", person: "q" })).toThrow(/1 dollars a day for this day/);
     day = 2;
-    budget.check("c", "p");
+    budget.check({ conversation: "c", person: "p" });
   });
 
   it("keeps people and conversations apart, and allows everything without limits", () => {
     const budget = createBudget({ perConversation: 0.5, perPerson: 0.5 }, [], () => 1);
-    budget.spend({ conversation: "c", person: "p", costMicros: 500_000 });
-    expect(() => budget.check("c", "q")).toThrow(/conversation/);
-    expect(() => budget.check("d", "p")).toThrow(/person/);
-    budget.check("d", "q");
+    budget.spend({ conversation: "c", person: "p" }, 500_000);
+    expect(() => budget.check({ conversation: "c", person: "q" })).toThrow(/conversation/);
+    expect(() => budget.check({ conversation: "d", person: "p" })).toThrow(/person/);
+    budget.check({ conversation: "d", person: "q" });
     const free = createBudget({}, [], () => 1);
-    free.spend({ conversation: "c", person: "p", costMicros: 1e12 });
-    free.check("c", "p");
+    free.spend(spender, 1e12);
+    free.check(spender);
+    expect(free.uses(spender).map(({ name, spent }) => [name, spent])).toEqual([
+      ["day", 1e6],
+      ["conversation", 1e6],
+      ["person", 1e6],
+    ]);
+  });
+
+  it("keeps a persona within its own budget, whoever asks it", () => {
+    const budget = createBudget({}, [], () => 1);
+    expect(budget.spend({ ...spender, persona }, 90_000)).toMatchObject({ name: "persona", limit: 0.1 });
+    budget.check({ ...spender, persona });
+    budget.spend({ conversation: "d", person: "q", persona }, 20_000);
+    expect(() => budget.check({ ...spender, persona })).toThrow(/0.1 dollars a day for this persona/);
+    budget.check(spender);
   });
 });

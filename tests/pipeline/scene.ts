@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { createBudget } from "../../src/agent/budget.ts";
+import { createBudget, type BudgetLimits } from "../../src/agent/budget.ts";
 import type { ReceiveOutcome } from "../../src/core/channel.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { conversationId, type Address, type InboundMessage } from "../../src/core/message.ts";
@@ -32,7 +32,10 @@ export type Point = PathPoint | "after-tool";
 export interface SceneOptions {
   readonly platform: FakePlatform;
   readonly model: Model;
+  /** By alias, besides "main": the council's members. */
+  readonly models?: Readonly<Record<string, Model>>;
   readonly tools?: readonly Tool[];
+  readonly budgets?: BudgetLimits;
   readonly policy?: Partial<ChannelPolicy>;
   readonly persona?: Partial<Persona>;
   readonly settings?: Partial<TurnSettings>;
@@ -266,11 +269,17 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       channel: () => channel,
       ownerIds: () => options.ownerIds ?? [],
       personas: () => new Map([["general", persona]]),
-      models: () => ({ list: () => ["main"], get: () => options.model }),
-      pickPersona: () => persona,
+      models: () => ({
+        list: () => ["main", ...Object.keys(options.models ?? {})],
+        get: (alias) => options.models?.[alias] ?? options.model,
+      }),
+      pickPersona: () => ({ persona, reason: "it is the only one", isFound: false }),
       pickModel: (conversation) => conversation.model ?? "main",
+      tools: () => tools,
       pickTools: () => tools,
-      budget: createBudget({}, [], () => 0),
+      onBudgetWarning: () => undefined,
+      budget: createBudget(options.budgets ?? {}, [], () => 0),
+      council: () => ({ members: Object.keys(options.models ?? {}), chair: "main", strategy: "chair" }),
       ownerPlace: async () => options.ownerPlace,
       status: async () => "well",
       onTurnDone: (kind) => void outcomes.push(kind),

@@ -15,7 +15,7 @@ export interface CommandContext {
   readonly personas: ReadonlyMap<string, Persona>;
   readonly modelAliases: readonly string[];
   /** Persona and model that would answer now. */
-  readonly current: { readonly persona: string; readonly model: string };
+  readonly current: { readonly persona: string; readonly personaReason: string; readonly model: string };
   /** Everything the pipeline has, for commands that look further than the conversation. */
   readonly deps: PipelineDeps;
 }

@@ -3,6 +3,7 @@ import { pickNearest } from "../../core/nearest.ts";
 import type { Role } from "../../core/store.ts";
 import { agentCommands } from "./agent.ts";
 import { approvalCommands } from "./approvals.ts";
+import { costCommands } from "./cost.ts";
 import { hasRole, type Command, type CommandContext, type CommandResult } from "./command.ts";
 import { peopleCommands } from "./people.ts";
 import { sessionCommands } from "./session.ts";
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   },
   ...sessionCommands,
   ...agentCommands,
+  ...costCommands,
   ...peopleCommands,
   ...approvalCommands,
 ];
@@ -43,6 +45,11 @@ export async function runCommand(name: string, context: CommandContext): Promise
     return { text: `/${name} is for ${command.role}s; you are a ${context.role} here.` };
   if (command.run === undefined) return { text: `Write it as \`${command.usage}\`.` };
   return command.run(context);
+}
+
+/** Unknown names are for nobody. */
+export function mayRun(name: string, role: Role): boolean {
+  return namesFor(role).includes(name);
 }
 
 function namesFor(role: Role): readonly string[] {

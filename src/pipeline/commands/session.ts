@@ -20,6 +20,8 @@ async function startNew({ conversation }: CommandContext): Promise<CommandResult
         summary: null,
         summarySeq: 0,
         isSummaryOutside: false,
+        plan: null,
+        foundPersona: null,
       }),
   };
 }
