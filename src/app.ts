@@ -18,6 +18,7 @@ import type { ApprovalRecord, OutboxItem } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
 import { formatDefinitionFault, loadPersonas, watchPersonas, type Personas } from "./definitions/load-personas.ts";
 import { findModels } from "./find-model.ts";
+import { personaFolders } from "./open-personas.ts";
 import { createModels, type Models } from "./models/index.ts";
 import { settleUndeliverable } from "./pipeline/approvals.ts";
 import { createActiveTurns } from "./pipeline/active-turns.ts";
@@ -27,7 +28,7 @@ import { createReportTaker } from "./pipeline/delivery-reports.ts";
 import type { PathPoint, PipelineDeps } from "./pipeline/deps.ts";
 import { formatOwner, startHousekeeping } from "./pipeline/housekeeping.ts";
 import { createOwnerNotices } from "./pipeline/owner-notices.ts";
-import { pickPersona } from "./pipeline/pick-persona.ts";
+import { pickPersona, type PersonaChoice } from "./pipeline/pick-persona.ts";
 import { toPolicy } from "./pipeline/policy.ts";
 import { createReactionReader } from "./pipeline/reactions.ts";
 import { createReceiver } from "./pipeline/receive.ts";
@@ -70,6 +71,10 @@ export interface App {
   close(): Promise<void>;
 }
 
+function toChoice({ personas }: Personas): PersonaChoice {
+  return { byName: personas, list: [...personas.values()] };
+}
+
 /** Builds all parts, joins them, and starts them. Throws AppError when something essential cannot be had. */
 export async function startApp(first: LoadedConfig, options: AppOptions): Promise<App> {
   const { log, now = Date.now } = options;
@@ -86,9 +91,10 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   const store = await createStore(database, { now });
   const queue = await createQueue(pickQueue(), { log, now, lockMs: leaseMs });
   const files = createFileStore(dataFolder, { maxBytes: () => config.limits.fileBytes, now });
-  const personaFolders = [join(root, "personas"), join(dataFolder, "personas")];
+  const folders = personaFolders(dataFolder);
   const personaDefaults = () => ({ maxSteps: config.agent.maxSteps });
-  let personas = takePersonas(await loadPersonas(personaFolders, personaDefaults()));
+  let personas = takePersonas(await loadPersonas(folders, personaDefaults()));
+  let personaChoice = toChoice(personas);
   let { models, modelName } = await buildModels(first);
   const startOfDay = () => new Date(now()).setUTCHours(0, 0, 0, 0);
   let budget = createBudget(config.budgets, await store.usageSince(startOfDay()), startOfDay);
@@ -158,15 +164,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     ownerIds,
     personas: () => personas.personas,
     models: () => ({ list: () => models.list().map(({ alias }) => alias), get: (alias) => models.get(alias) }),
-    pickPersona: (conversation, policy) =>
-      pickPersona(
-        personas.personas,
-        [
-          { name: conversation.persona, reason: "it was set here" },
-          { name: policy?.persona, reason: "it is this channel's own" },
-        ],
-        config.agent.maxSteps,
-      ),
+    pickPersona: (conversation, policy, message) =>
+      pickPersona(personaChoice, conversation, policy?.persona, message, config.agent.maxSteps),
     pickModel: (conversation, persona) =>
       [conversation.model, persona.model].find((name) => models.list().some(({ alias }) => alias === name)) ??
       modelName,
@@ -235,9 +234,12 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   await housekeeping.releaseDeadOwners();
   for (const [name, channel] of Object.entries(config.channels)) await openChannel(name, channel);
   if (roles.workers) queue.work(runConversation, { concurrency: config.workers.concurrency });
-  watchPersonas(personaFolders, {
+  watchPersonas(folders, {
     defaults: personaDefaults(),
-    onChange: (loaded) => (personas = takePersonas(loaded)),
+    onChange: (loaded) => {
+      personas = takePersonas(loaded);
+      personaChoice = toChoice(personas);
+    },
     signal: stop.signal,
   });
   defineGauges(metrics, { queue, turnsRunning: () => activeTurns.count });

@@ -21,6 +21,9 @@ export interface Persona {
   readonly when?: {
     readonly channels?: readonly string[];
     readonly people?: readonly string[];
+    /** Regular expressions that name the matter; read without regard to case. */
     readonly patterns?: readonly string[];
+    /** Words and phrases that hint at it, or, with a final "!", name it, or, with a "?", only add to others; "*" at the end of a word takes any ending. */
+    readonly words?: readonly string[];
   };
 }

@@ -23,6 +23,7 @@ export const frontMatterSchema = z.strictObject({
       channels: words.exactOptional(),
       people: words.exactOptional(),
       patterns: z.array(pattern).max(50).exactOptional(),
+      words: z.string().max(10_000).transform(splitWords).exactOptional(),
     })
     .exactOptional(),
 });
@@ -68,6 +69,12 @@ export function parsePersona(name: string, text: string, defaults: PersonaDefaul
     return failed(end + 2, `the instructions are longer than ${maxInstructionChars} characters.`);
   const { replyMode = "auto", maxSteps = defaults.maxSteps, ...rest } = result.data;
   return { persona: { name, instructions, replyMode, maxSteps, ...rest }, faults: [] };
+}
+
+/** "error budget, toil, resilien*": easier to write and to read than a list. */
+function splitWords(text: string): readonly string[] {
+  const all = text.split(",").map((word) => word.trim().toLowerCase().replaceAll(/\s+/g, " "));
+  return [...new Set(all.filter((word) => word.length > 1))];
 }
 
 function isPattern(value: string): boolean {

@@ -1,4 +1,7 @@
+import { detectPersona } from "../agent/detect-persona.ts";
+import type { InboundMessage } from "../core/message.ts";
 import type { Persona } from "../core/persona.ts";
+import type { ConversationState } from "../core/store.ts";
 
 /** Who answers, and why: shown to people who ask. */
 export interface PickedPersona {
@@ -9,30 +12,39 @@ export interface PickedPersona {
   readonly isFound: boolean;
 }
 
-/** A persona by name, and why it is wanted. Undefined: nobody asks for one in this way. */
-export interface Wish {
-  readonly name: string | undefined;
-  readonly reason: string;
-  readonly isFound?: boolean;
+/** Personas as they were loaded: the same object until a file changes. */
+export interface PersonaChoice {
+  readonly byName: ReadonlyMap<string, Persona>;
+  readonly list: readonly Persona[];
 }
 
-/** The first persona wished for that exists, else "general", else one that needs no file. */
+/**
+ * Set by hand, else the channel's own, else the one whose rules fit what is said, else "general", else one that needs
+ * no file. What was set and does not exist any more stands for nothing.
+ */
 export function pickPersona(
-  personas: ReadonlyMap<string, Persona>,
-  wishes: readonly Wish[],
+  { byName, list }: PersonaChoice,
+  conversation: Pick<ConversationState, "persona" | "foundPersona">,
+  channelPersona: string | undefined,
+  message: Pick<InboundMessage, "text" | "sender" | "address">,
   maxSteps: number,
 ): PickedPersona {
-  for (const { name, reason, isFound = false } of wishes) {
-    const persona = name === undefined ? undefined : personas.get(name);
-    if (persona !== undefined) return { persona, reason, isFound };
-  }
-  const reason = "no other persona is made for it";
-  const persona = personas.get("general");
-  if (persona !== undefined) return { persona, reason, isFound: false };
+  const set = byName.get(conversation.persona ?? "");
+  if (set !== undefined) return { persona: set, reason: "it was set here", isFound: false };
+  const own = byName.get(channelPersona ?? "");
+  if (own !== undefined) return { persona: own, reason: "it is this channel's own", isFound: false };
+  const found = detectPersona(list, {
+    text: message.text,
+    channel: message.address.channel,
+    senderId: message.sender.id,
+    ...(conversation.foundPersona === undefined ? {} : { before: conversation.foundPersona }),
+  });
+  if (found !== undefined) return { persona: found.persona, reason: found.reason, isFound: true };
   const instructions = "You are a helpful, brief assistant.";
+  const fallback: Persona = { name: "general", description: "", instructions, replyMode: "auto", maxSteps };
   return {
-    persona: { name: "general", description: "", instructions, replyMode: "auto", maxSteps },
-    reason,
-    isFound: false,
+    persona: byName.get("general") ?? fallback,
+    reason: "no other persona is made for it",
+    isFound: true,
   };
 }
