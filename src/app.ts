@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { diffConfig } from "../config/diff.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { ChannelConfig } from "../config/schema.ts";
@@ -16,9 +15,10 @@ import type { Persona } from "./core/persona.ts";
 import type { WakeQueue } from "./core/queue.ts";
 import type { ApprovalRecord, OutboxItem } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
-import { formatDefinitionFault, loadPersonas, watchPersonas, type Personas } from "./definitions/load-personas.ts";
 import { findModels } from "./find-model.ts";
-import { personaFolders } from "./open-personas.ts";
+import { joinMcp } from "./join-mcp.ts";
+import { joinWeb } from "./join-web.ts";
+import { joinPersonas } from "./open-personas.ts";
 import { createModels, type Models } from "./models/index.ts";
 import { settleUndeliverable } from "./pipeline/approvals.ts";
 import { createActiveTurns } from "./pipeline/active-turns.ts";
@@ -28,7 +28,6 @@ import { createReportTaker } from "./pipeline/delivery-reports.ts";
 import type { PathPoint, PipelineDeps } from "./pipeline/deps.ts";
 import { formatOwner, startHousekeeping } from "./pipeline/housekeeping.ts";
 import { createOwnerNotices } from "./pipeline/owner-notices.ts";
-import { pickPersona, type PersonaChoice } from "./pipeline/pick-persona.ts";
 import { toPolicy } from "./pipeline/policy.ts";
 import { createReactionReader } from "./pipeline/reactions.ts";
 import { createReceiver } from "./pipeline/receive.ts";
@@ -42,10 +41,9 @@ import { createFileStore } from "./store/files.ts";
 import { createStore, openDatabase, type OpenStore } from "./store/index.ts";
 import { createTools } from "./tools/index.ts";
 import { pickTools } from "./tools/pick.ts";
-import { startWebServer, type ReadyReport, type WebServer } from "./web/server.ts";
+import type { ReadyReport } from "./web/server.ts";
 
 const approvalMs = 24 * 3_600_000;
-const root = fileURLToPath(new URL("..", import.meta.url));
 
 export interface AppOptions {
   readonly log: Logger;
@@ -71,10 +69,6 @@ export interface App {
   close(): Promise<void>;
 }
 
-function toChoice({ personas }: Personas): PersonaChoice {
-  return { byName: personas, list: [...personas.values()] };
-}
-
 /** Builds all parts, joins them, and starts them. Throws AppError when something essential cannot be had. */
 export async function startApp(first: LoadedConfig, options: AppOptions): Promise<App> {
   const { log, now = Date.now } = options;
@@ -91,10 +85,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   const store = await createStore(database, { now });
   const queue = await createQueue(pickQueue(), { log, now, lockMs: leaseMs });
   const files = createFileStore(dataFolder, { maxBytes: () => config.limits.fileBytes, now });
-  const folders = personaFolders(dataFolder);
-  const personaDefaults = () => ({ maxSteps: config.agent.maxSteps });
-  let personas = takePersonas(await loadPersonas(folders, personaDefaults()));
-  let personaChoice = toChoice(personas);
+  const personas = await joinPersonas({ dataFolder, maxSteps: config.agent.maxSteps, log, signal: stop.signal });
   let { models, modelName } = await buildModels(first);
   const startOfDay = () => new Date(now()).setUTCHours(0, 0, 0, 0);
   let budget = createBudget(config.budgets, await store.usageSince(startOfDay()), startOfDay);
@@ -162,10 +153,9 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     policy: (name) => policies.get(name),
     channel: host.sender,
     ownerIds,
-    personas: () => personas.personas,
+    personas: personas.byName,
     models: () => ({ list: () => models.list().map(({ alias }) => alias), get: (alias) => models.get(alias) }),
-    pickPersona: (conversation, policy, message) =>
-      pickPersona(personaChoice, conversation, policy?.persona, message, config.agent.maxSteps),
+    pickPersona: (conversation, policy, message) => personas.pick(conversation, policy?.persona, message),
     pickModel: (conversation, persona) =>
       [conversation.model, persona.model].find((name) => models.list().some(({ alias }) => alias === name)) ??
       modelName,
@@ -193,6 +183,22 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     },
     ...(options.reach === undefined ? {} : { reach: options.reach }),
   };
+  const complete = createCompletion({
+    models: () => models,
+    defaultModel: () => modelName,
+    personas: personas.byName,
+    store,
+    budget: pipeline.budget,
+    now,
+  });
+  const mcp = joinMcp({
+    log,
+    now,
+    createId: () => createId(now()),
+    ownTools: () => tools,
+    personas: personas.byName,
+    complete,
+  });
   const receive = createReceiver({
     store,
     queue,
@@ -233,17 +239,24 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   // Before the channels: their connections may still be held in the name of a process that was killed.
   await housekeeping.releaseDeadOwners();
   for (const [name, channel] of Object.entries(config.channels)) await openChannel(name, channel);
+  if (roles.workers) await mcp.configure(config.mcp);
   if (roles.workers) queue.work(runConversation, { concurrency: config.workers.concurrency });
-  watchPersonas(folders, {
-    defaults: personaDefaults(),
-    onChange: (loaded) => {
-      personas = takePersonas(loaded);
-      personaChoice = toChoice(personas);
-    },
-    signal: stop.signal,
-  });
   defineGauges(metrics, { queue, turnsRunning: () => activeTurns.count });
-  const web = roles.web ? await startWeb() : undefined;
+  const web = roles.web
+    ? await joinWeb({
+        config: () => config,
+        log,
+        metrics,
+        now,
+        models: () => models,
+        defaultModel: () => modelName,
+        personas: personas.byName,
+        channel: host.running,
+        ready: readiness.ready,
+        complete,
+        mcp: (request) => mcp.endpoint.fetch(request),
+      })
+    : undefined;
 
   function pickQueue(): QueueChoice {
     if (config.queue !== undefined) {
@@ -276,12 +289,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   }
 
   function toolsOf(persona: Persona): readonly Tool[] {
-    return persona.tools === undefined ? tools : tools.filter((tool) => persona.tools?.includes(tool.name));
-  }
-
-  function takePersonas(loaded: Personas): Personas {
-    for (const fault of loaded.faults) log.warn({}, `A persona was left out: ${formatDefinitionFault(fault)}`);
-    return loaded;
+    const all = [...tools, ...mcp.tools()];
+    return persona.tools === undefined ? all : all.filter((tool) => persona.tools?.includes(tool.name));
   }
 
   /** Ids in the configuration, and whoever is signed in at a page of ours. */
@@ -309,44 +318,6 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     notices.showOutcome(approval, outcome);
   }
 
-  function startWeb(): Promise<WebServer> {
-    return startWebServer({
-      host: config.http.host,
-      port: config.http.port,
-      token: config.http.token,
-      publicUrl: config.http.publicUrl,
-      pagesFolder: join(root, "src/web/dashboard/dist"),
-      log,
-      metrics,
-      now,
-      createId: () => createId(now()),
-      maxBodyBytes: () => config.limits.bodyBytes,
-      channel: host.running,
-      isConfigured: (name) => config.channels[name] !== undefined,
-      ready: readiness.ready,
-      person: (channel) => ({ id: `${channel}:owner`, name: config.owner.name, isBot: false }),
-      session: () => ({
-        channels: Object.entries(config.channels).flatMap(([name, channel]) =>
-          channel.platform === "webchat" && channel.mode !== "off" ? [{ name }] : [],
-        ),
-        model: { id: models.get(modelName).id, isOffline: models.get(modelName).id === "offline" },
-      }),
-      modelNames: () => [
-        "default",
-        ...models.list().map(({ alias }) => alias),
-        ...[...personas.personas.keys()].map((name) => `persona:${name}`),
-      ],
-      complete: createCompletion({
-        models: () => models,
-        defaultModel: () => modelName,
-        personas: () => personas.personas,
-        store,
-        budget: pipeline.budget,
-        now,
-      }),
-    });
-  }
-
   async function applyConfig(loaded: LoadedConfig): Promise<void> {
     const diff = diffConfig(config, loaded.config);
     for (const name of [...diff.channels.removed, ...diff.channels.reconnect]) {
@@ -364,6 +335,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     if (diff.sections.includes("budgets"))
       budget = createBudget(config.budgets, await store.usageSince(startOfDay()), startOfDay);
     if (diff.sections.includes("owner")) tools = buildTools();
+    if (diff.sections.includes("mcp") && roles.workers) await mcp.configure(config.mcp);
     for (const [name, channel] of Object.entries(config.channels)) {
       const wasOff = before.channels[name]?.mode === "off";
       if (
@@ -390,6 +362,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     await host.close();
     await web?.close();
     await queue.close(25_000);
+    await mcp.close();
     await housekeeping.close();
     await deliverer.close(5_000);
     await store.releaseNamedLeases(owner).catch(() => undefined);

@@ -1,13 +1,45 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LoadedConfig } from "../config/load.ts";
+import { createPersonaDetector } from "./agent/detect-persona.ts";
 import type { Persona } from "./core/persona.ts";
-import { loadPersonas, type Personas } from "./definitions/load-personas.ts";
-import { pickPersona, type PickedPersona } from "./pipeline/pick-persona.ts";
+import type { Logger } from "./core/log.ts";
+import { formatDefinitionFault, loadPersonas, watchPersonas, type Personas } from "./definitions/load-personas.ts";
+import { pickPersona, type PersonaChoice, type PickedPersona } from "./pipeline/pick-persona.ts";
 
 /** Where persona files lie: the shipped ones, then the person's own, which stand before them. */
 export function personaFolders(dataFolder: string): readonly [string, string] {
   return [fileURLToPath(new URL("../personas", import.meta.url)), join(dataFolder, "personas")];
+}
+
+type Pick = Parameters<typeof pickPersona>;
+
+/** The personas of a running service: a saved file counts from the next message on. */
+export async function joinPersonas(deps: {
+  readonly dataFolder: string;
+  /** Of a turn, where the persona says nothing else. */
+  readonly maxSteps: number;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}): Promise<{
+  byName(): ReadonlyMap<string, Persona>;
+  pick(conversation: Pick[1], channelPersona: Pick[2], message: Pick[3]): PickedPersona;
+}> {
+  const folders = personaFolders(deps.dataFolder);
+  const defaults = { maxSteps: deps.maxSteps };
+  let choice = take(await loadPersonas(folders, defaults));
+  watchPersonas(folders, { defaults, signal: deps.signal, onChange: (loaded) => (choice = take(loaded)) });
+
+  function take({ personas, faults }: Personas): PersonaChoice {
+    for (const fault of faults) deps.log.warn({}, `A persona was left out: ${formatDefinitionFault(fault)}`);
+    return { byName: personas, detect: createPersonaDetector([...personas.values()]) };
+  }
+
+  return {
+    byName: () => choice.byName,
+    pick: (conversation, channelPersona, message) =>
+      pickPersona(choice, conversation, channelPersona, message, deps.maxSteps),
+  };
 }
 
 export interface OpenPersonas extends Personas {
@@ -23,7 +55,7 @@ export async function openPersonas({ config, dataFolder }: LoadedConfig): Promis
   const defaults = { maxSteps: config.agent.maxSteps };
   const loaded = await loadPersonas(folders, defaults);
   const own = await loadPersonas([folders[1]], defaults);
-  const choice = { byName: loaded.personas, list: [...loaded.personas.values()] };
+  const choice = { byName: loaded.personas, detect: createPersonaDetector([...loaded.personas.values()]) };
   return {
     ...loaded,
     isOwn: async ({ name }) => own.personas.has(name),

@@ -26,114 +26,112 @@ const maxFollowUpWords = 8;
 const followUp =
   /^(and|so|but|then|why|how about|what about|what if|ok(ay)?|yes|no|it|that|this|these|those|und|aber|warum|was ist mit|et|mais|pourquoi|y|pero|por ?que)\b/i;
 const maxChars = 8_000;
+const keyLetters = 3;
+const letters = /[\p{L}\p{N}]+/gu;
 
-/**
- * The persona whose rules fit best: first those that name the person or the channel, then patterns and words. Words
- * that several personas claim count for less. Pure and without a model; personas without `when` are never found.
- */
-export function detectPersona(personas: readonly Persona[], occasion: Occasion): FoundPersona | undefined {
-  const named =
-    personas.find(({ when }) => when?.people?.includes(occasion.senderId) === true) ??
-    personas.find(({ when }) => when?.channels?.includes(occasion.channel) === true);
-  if (named !== undefined) {
-    const isPerson = named.when?.people?.includes(occasion.senderId) === true;
-    return { persona: named, reason: isPerson ? "it is made for you" : "it is made for this channel", score: enough };
-  }
-  const text = occasion.text.slice(0, maxChars).normalize("NFC");
-  const words = indexWords(personas);
-  const scored = personas
-    .map((persona) => ({ persona, ...weigh(persona, words, text) }))
-    .filter(({ score }) => score > 0)
-    .toSorted(
-      (a, b) =>
-        b.score - a.score || Number(b.persona.name === occasion.before) - Number(a.persona.name === occasion.before),
-    );
-  const [best] = scored;
-  if (best !== undefined && best.score >= enough) {
-    const level = scored.filter(({ score }) => score === best.score);
-    const kept = level.find(({ persona }) => persona.name === occasion.before) ?? best;
-    return { persona: kept.persona, reason: `you said ${formatEvidence(kept.evidence)}`, score: kept.score };
-  }
-  const before = personas.find(({ name }) => name === occasion.before);
-  if (before !== undefined && isFollowUp(text)) return { persona: before, reason: "it answered before", score: enough };
-  return undefined;
+interface Rules {
+  readonly persona: Persona;
+  /** Is there any hit at all? Asked first: most patterns of most personas meet nothing. */
+  readonly anyPattern: RegExp | undefined;
+  readonly patterns: readonly RegExp[];
 }
 
-function isFollowUp(text: string): boolean {
-  const words = text.trim().split(/\s+/).length;
-  return words <= 3 || (words <= maxFollowUpWords && followUp.test(text.trim()));
-}
-
-function weigh(persona: Persona, words: WordIndex, text: string): { score: number; evidence: readonly string[] } {
-  const evidence = new Set<string>();
-  let score = 0;
-  const patterns = persona.when?.patterns ?? [];
-  const isHit = patterns.length > 0 && compile(patterns.map((pattern) => `(?:${pattern})`).join("|")).test(text);
-  for (const pattern of isHit ? patterns : []) {
-    for (const [match] of text.matchAll(compile(pattern))) {
-      const key = match.trim().toLowerCase();
-      if (evidence.has(key)) continue;
-      evidence.add(key);
-      score += strongWeight;
-    }
-  }
-  const byPattern = [...evidence];
-  for (const { pattern, weight, personas } of words.candidates(text)) {
-    if (!personas.includes(persona.name)) continue;
-    const [match] = compile(pattern).exec(text) ?? [];
-    if (match === undefined) continue;
-    const key = match.toLowerCase();
-    if (evidence.has(key) || byPattern.some((found) => found.includes(key))) continue;
-    evidence.add(key);
-    score += weight / personas.length;
-  }
-  return { score, evidence: [...evidence] };
-}
-
-/** Words of all personas by their first letters, so that a message is not held against each of them. */
-interface WordIndex {
-  candidates(text: string): readonly WordEntry[];
-}
-
-interface WordEntry {
+/** A word of one or several personas. */
+interface Word {
+  /** The first letters, by which it is found. */
   readonly key: string;
-  readonly pattern: string;
+  readonly pattern: RegExp;
   readonly weight: number;
   /** Names of those that claim it. */
   readonly personas: readonly string[];
 }
 
-const indexes = new WeakMap<readonly Persona[], WordIndex>();
-const keyLetters = 3;
-const letters = /[\p{L}\p{N}]+/gu;
-
-function indexWords(personas: readonly Persona[]): WordIndex {
-  const known = indexes.get(personas);
-  if (known !== undefined) return known;
-  const claims = personas.flatMap(({ name, when }) => (when?.words ?? []).map((word) => ({ word, name })));
-  const entries = Map.groupBy(claims, ({ word }) => word);
-  const byKey = Map.groupBy(
-    Array.from(entries, ([written, claimed]): WordEntry => {
-      const weight = weights[written.at(-1) ?? ""];
-      const personas = claimed.map(({ name }) => name);
-      const word = weight === undefined ? written : written.slice(0, -1);
-      const key = keyOf(word.match(letters)?.[0] ?? word);
-      return { key, pattern: toPattern(word), weight: weight ?? 1, personas };
-    }),
+/**
+ * Finds the persona whose rules fit best: first those that name the person or the channel, then patterns and words.
+ * Words that several personas claim count for less. Without a model; personas without `when` are never found.
+ */
+export function createPersonaDetector(personas: readonly Persona[]): (occasion: Occasion) => FoundPersona | undefined {
+  const rules = personas.map((persona): Rules => {
+    const patterns = persona.when?.patterns ?? [];
+    return {
+      persona,
+      anyPattern: patterns.length === 0 ? undefined : new RegExp(patterns.map((one) => `(?:${one})`).join("|"), "iu"),
+      patterns: patterns.map((one) => new RegExp(one, "giu")),
+    };
+  });
+  const claims = personas.flatMap(({ name, when }) => (when?.words ?? []).map((written) => ({ written, name })));
+  const words = Map.groupBy(
+    Array.from(
+      Map.groupBy(claims, ({ written }) => written),
+      ([written, claimed]) =>
+        toWord(
+          written,
+          claimed.map(({ name }) => name),
+        ),
+    ),
     ({ key }) => key,
   );
-  const index: WordIndex = {
-    candidates: (text) => {
-      const keys = new Set(Array.from(text.toLowerCase().matchAll(letters), ([token]) => keyOf(token)));
-      return [...keys].flatMap((key) => byKey.get(key) ?? []);
-    },
+
+  return function detect(occasion) {
+    const named = findNamed(personas, occasion);
+    if (named !== undefined) return named;
+    const text = occasion.text.slice(0, maxChars).normalize("NFC");
+    const found = findWords(text);
+    const scored = rules
+      .map((rule) => ({ persona: rule.persona, ...weigh(rule, text, found) }))
+      .filter(({ score }) => score >= enough)
+      .toSorted((a, b) => b.score - a.score);
+    const level = scored.filter(({ score }) => score === scored[0]?.score);
+    const best = level.find(({ persona }) => persona.name === occasion.before) ?? level[0];
+    if (best !== undefined)
+      return { persona: best.persona, reason: `you said ${formatEvidence(best.evidence)}`, score: best.score };
+    const before = personas.find(({ name }) => name === occasion.before);
+    if (before === undefined || !isFollowUp(text)) return undefined;
+    return { persona: before, reason: "it answered before", score: enough };
   };
-  indexes.set(personas, index);
-  return index;
+
+  /** The words said, as they were said. A message is held only against words that begin like one of its own. */
+  function findWords(text: string): readonly (Word & { readonly said: string })[] {
+    const keys = new Set(Array.from(text.toLowerCase().matchAll(letters), ([token]) => token.slice(0, keyLetters)));
+    return [...keys].flatMap((key) =>
+      (words.get(key) ?? []).flatMap((word) => {
+        const [said] = word.pattern.exec(text) ?? [];
+        return said === undefined ? [] : [{ ...word, said: said.toLowerCase() }];
+      }),
+    );
+  }
 }
 
-function keyOf(token: string): string {
-  return token.slice(0, keyLetters);
+function findNamed(personas: readonly Persona[], { senderId, channel }: Occasion): FoundPersona | undefined {
+  const forPerson = personas.find(({ when }) => when?.people?.includes(senderId) === true);
+  if (forPerson !== undefined) return { persona: forPerson, reason: "it is made for you", score: enough };
+  const forChannel = personas.find(({ when }) => when?.channels?.includes(channel) === true);
+  return forChannel && { persona: forChannel, reason: "it is made for this channel", score: enough };
+}
+
+function isFollowUp(text: string): boolean {
+  const count = text.trim().split(/\s+/).length;
+  return count <= 3 || (count <= maxFollowUpWords && followUp.test(text.trim()));
+}
+
+function weigh(
+  { persona, anyPattern, patterns }: Rules,
+  text: string,
+  words: readonly (Word & { readonly said: string })[],
+): { readonly score: number; readonly evidence: readonly string[] } {
+  const matter = new Set<string>();
+  if (anyPattern?.test(text) === true)
+    for (const pattern of patterns)
+      for (const [match] of text.matchAll(pattern)) matter.add(match.trim().toLowerCase());
+  let score = matter.size * strongWeight;
+  const hints = new Set<string>();
+  for (const { said, weight, personas } of words) {
+    if (!personas.includes(persona.name) || hints.has(said)) continue;
+    if ([...matter].some((match) => match.includes(said))) continue;
+    hints.add(said);
+    score += weight / personas.length;
+  }
+  return { score, evidence: [...matter, ...hints] };
 }
 
 function formatEvidence(evidence: readonly string[]): string {
@@ -141,26 +139,18 @@ function formatEvidence(evidence: readonly string[]): string {
   return shown.length < 2 ? (shown[0] ?? "") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
 }
 
-/** A word with its usual endings; a final "*" takes any. Spaces and hyphens stand for each other. */
-function toPattern(word: string): string {
-  const open = word.endsWith("*");
-  const body = (open ? word.slice(0, -1) : word)
-    .replaceAll(/[.+?^$()[\]{}|\\]/g, String.raw`\$&`)
-    .replaceAll(/[\s-]+/g, String.raw`[\s-]?`);
-  return String.raw`(?<![\p{L}\p{N}])${body}${open ? String.raw`\p{L}*` : "(?:e?s|ed|d|ing)?"}(?![\p{L}\p{N}])`;
+function toWord(written: string, personas: readonly string[]): Word {
+  const weight = weights[written.at(-1) ?? ""];
+  const word = weight === undefined ? written : written.slice(0, -1);
+  const key = (word.match(letters)?.[0] ?? word).slice(0, keyLetters);
+  return { key, pattern: new RegExp(toPattern(word), "iu"), weight: weight ?? 1, personas };
 }
 
-const compiled = new Map<string, RegExp>();
-const maxCompiled = 5_000;
-
-/** Patterns come from files that a person wrote and that were checked to compile. */
-function compile(pattern: string): RegExp {
-  let found = compiled.get(pattern);
-  if (found === undefined) {
-    if (compiled.size >= maxCompiled) compiled.clear();
-    found = new RegExp(pattern, "giu");
-    compiled.set(pattern, found);
-  }
-  found.lastIndex = 0;
-  return found;
+/** A word with its usual endings; a final "*" takes any. Spaces and hyphens stand for each other. */
+function toPattern(word: string): string {
+  const isOpen = word.endsWith("*");
+  const body = (isOpen ? word.slice(0, -1) : word)
+    .replaceAll(/[.+?^$()[\]{}|\\*]/g, String.raw`\$&`)
+    .replaceAll(/[\s-]+/g, String.raw`[\s-]?`);
+  return String.raw`(?<![\p{L}\p{N}])${body}${isOpen ? String.raw`\p{L}*` : "(?:e?s|ed|d|ing)?"}(?![\p{L}\p{N}])`;
 }

@@ -163,6 +163,7 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
   async function runCall(call: ToolCall, tool: Tool) {
     const outcome = await runToolCall(call, tool, {
       ...run.toolContext,
+      isTainted,
       idempotencyKey: `${run.toolContext.turnId}:${call.id}`,
       signal,
     });

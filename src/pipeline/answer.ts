@@ -26,6 +26,7 @@ import type { PipelineDeps } from "./deps.ts";
 import type { ChannelPolicy } from "./policy.ts";
 import { createGrowingReply } from "./growing-reply.ts";
 import { loadContext, type Context } from "./load-context.ts";
+import { addRecalled } from "./recall.ts";
 import { showProgress } from "./progress.ts";
 import { foldRevisions, isRevision } from "./revise.ts";
 import { createTurnUsage } from "./turn-usage.ts";
@@ -96,13 +97,14 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     order === undefined ? asked : asked.map((item) => ({ ...item, message: { ...item.message, text: order } })),
     work.isTainted,
   );
+  const recalled = await addRecalled(deps, mail, last, state.id, context);
   const named = new Set(
     work.steps.flatMap((step) => step.message.content.flatMap((part) => (part.type === "toolCall" ? [part.name] : []))),
   );
-  const isTainted = work.isTainted || context.isOutside;
+  const isTainted = work.isTainted || context.isOutside || recalled.isOutside;
 
   let items = work.items;
-  let isMailTainted = work.isTainted;
+  let isMailTainted = work.isTainted || recalled.isOutside;
   let isJournalled = work.isJournalled;
   if (isJournalled) active.markJournalled();
   const approvals = new Map(
@@ -210,13 +212,20 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
         summary: context.summary,
         goal: context.goal,
       }),
-      messages: [...context.kept.map(({ message }) => message), mail],
+      messages: [...context.kept.map(({ message }) => message), recalled.mail],
       tools: deps
         .pickTools(persona, textOf(mail), named)
         .filter(({ effect }) => mode.kind !== "plan" || effect === "read"),
       maxSteps: Math.min(persona.maxSteps, settings.maxSteps),
       ...(persona.temperature === undefined ? {} : { temperature: persona.temperature }),
-      toolContext: { conversation: state.id, address: last.address, sender: last.sender, turnId: work.id, now },
+      toolContext: {
+        conversation: state.id,
+        address: last.address,
+        sender: last.sender,
+        isGroup: last.isGroup,
+        turnId: work.id,
+        now,
+      },
       finished: work.steps,
       isTainted,
       signal: active.signal,

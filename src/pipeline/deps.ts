@@ -2,6 +2,7 @@ import type { Budget, BudgetUse } from "../agent/budget.ts";
 import type { CouncilStrategy } from "../agent/council.ts";
 import type { Channel } from "../core/channel.ts";
 import type { Logger } from "../core/log.ts";
+import type { MemoryDesk } from "../core/memory.ts";
 import type { Address, InboundMessage } from "../core/message.ts";
 import type { Model } from "../core/model.ts";
 import type { Persona } from "../core/persona.ts";
@@ -63,6 +64,8 @@ export interface PipelineDeps {
   readonly pickModel: (conversation: ConversationState, persona: Persona) => string;
   /** Tools worth offering for this text, and those named anyway. */
   readonly pickTools: (persona: Persona, text: string, named: ReadonlySet<string>) => readonly Tool[];
+  /** Absent: nothing is remembered beyond the conversation. */
+  readonly memory?: MemoryDesk;
   readonly budget: Budget;
   readonly onBudgetWarning: (use: BudgetUse) => void;
   /** All tools that a persona may use. */

@@ -1,4 +1,4 @@
-import { detectPersona } from "../agent/detect-persona.ts";
+import type { createPersonaDetector } from "../agent/detect-persona.ts";
 import type { InboundMessage } from "../core/message.ts";
 import type { Persona } from "../core/persona.ts";
 import type { ConversationState } from "../core/store.ts";
@@ -15,7 +15,7 @@ export interface PickedPersona {
 /** Personas as they were loaded: the same object until a file changes. */
 export interface PersonaChoice {
   readonly byName: ReadonlyMap<string, Persona>;
-  readonly list: readonly Persona[];
+  readonly detect: ReturnType<typeof createPersonaDetector>;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface PersonaChoice {
  * no file. What was set and does not exist any more stands for nothing.
  */
 export function pickPersona(
-  { byName, list }: PersonaChoice,
+  { byName, detect }: PersonaChoice,
   conversation: Pick<ConversationState, "persona" | "foundPersona">,
   channelPersona: string | undefined,
   message: Pick<InboundMessage, "text" | "sender" | "address">,
@@ -33,7 +33,7 @@ export function pickPersona(
   if (set !== undefined) return { persona: set, reason: "it was set here", isFound: false };
   const own = byName.get(channelPersona ?? "");
   if (own !== undefined) return { persona: own, reason: "it is this channel's own", isFound: false };
-  const found = detectPersona(list, {
+  const found = detect({
     text: message.text,
     channel: message.address.channel,
     senderId: message.sender.id,

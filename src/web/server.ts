@@ -44,6 +44,8 @@ export interface WebOptions {
   };
   readonly modelNames: () => readonly string[];
   readonly complete: Complete;
+  /** Parlance as an MCP server, for whoever is signed in. */
+  readonly mcp: (request: Request) => Promise<Response>;
 }
 
 export interface WebServer {
@@ -166,6 +168,9 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     }),
   );
   app.post("/v1/chat/completions", async (context) => completions(await readJson(context), context.req.raw.signal));
+
+  app.use("/mcp", requireSignIn);
+  app.all("/mcp", (context) => options.mcp(context.req.raw));
 
   app.use("/chat/*", requireSignIn);
   app.all("/chat/:channel/*", async (context) => {

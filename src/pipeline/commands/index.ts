@@ -5,6 +5,7 @@ import { agentCommands } from "./agent.ts";
 import { approvalCommands } from "./approvals.ts";
 import { costCommands } from "./cost.ts";
 import { hasRole, type Command, type CommandContext, type CommandResult } from "./command.ts";
+import { memoryCommands } from "./memory.ts";
 import { peopleCommands } from "./people.ts";
 import { sessionCommands } from "./session.ts";
 
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   ...sessionCommands,
   ...agentCommands,
   ...costCommands,
+  ...memoryCommands,
   ...peopleCommands,
   ...approvalCommands,
 ];
