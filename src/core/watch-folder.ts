@@ -6,19 +6,21 @@ export interface WatchFolderOptions {
   /** Called after changes have settled, never twice at a time. What it throws becomes an unhandled rejection: a bug. */
   readonly onChange: () => Promise<void> | void;
   readonly signal: AbortSignal;
+  /** Folders below it, too. */
+  readonly isDeep?: boolean;
   readonly debounceMs?: number;
 }
 
 const pollMs = 2000;
 
 /**
- * Calls back when something in a folder (not in folders below it) changed, until the signal aborts. A folder that is
+ * Calls back when something in a folder (in folders below it only when asked) changed, until the signal aborts. A folder that is
  * missing is waited for. Where the system has no watches left, calls back every two seconds instead: the callback must
  * itself find out whether anything is new. Keeps no process alive.
  */
 export function watchFolder(
   folder: string,
-  { isWanted, onChange, signal, debounceMs = 150 }: WatchFolderOptions,
+  { isWanted, onChange, signal, isDeep = false, debounceMs = 150 }: WatchFolderOptions,
 ): void {
   let timer: NodeJS.Timeout | undefined;
   let isRunning = false;
@@ -49,7 +51,7 @@ export function watchFolder(
   let poll: NodeJS.Timeout | undefined;
   function start(): void {
     try {
-      const watcher = watch(folder, { persistent: false, signal }, (_event, name) => {
+      const watcher = watch(folder, { persistent: false, signal, recursive: isDeep }, (_event, name) => {
         if (name === null || isWanted === undefined || isWanted(name)) settle();
       });
       watcher.on("error", pollInstead);
