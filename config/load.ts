@@ -34,6 +34,12 @@ export interface LoadedConfig {
     readonly openai?: string;
     readonly google?: string;
   };
+  /** Where models are fetched from besides where a reference says, and what opens gated ones. */
+  readonly downloads: {
+    /** Of a mirror of Hugging Face. */
+    readonly endpoint?: string;
+    readonly token?: string;
+  };
   /** Texts that must never be shown or logged: what came from the environment, and values of secret keys. */
   readonly secrets: readonly string[];
 }
@@ -77,13 +83,15 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   });
   if (parsed.config === undefined) throw createFaultError(found?.path, parsed.faults);
   const apiKeys = findApiKeys(env);
+  const downloads = findDownloads(env);
   const config = withDetectedKeys(parsed.config, apiKeys);
   const secrets = new Set([
     ...parsed.secrets.filter((value) => value.length >= minSecretLength),
     ...Object.values(apiKeys),
+    ...(downloads.token === undefined ? [] : [downloads.token]),
   ]);
   collectSecrets(config, secrets);
-  return { config, source: found?.path, dataFolder, apiKeys, secrets: [...secrets] };
+  return { config, source: found?.path, dataFolder, apiKeys, downloads, secrets: [...secrets] };
 }
 
 /** `parlance channels add` keeps secrets there; the real environment wins. */
@@ -160,6 +168,13 @@ function findApiKeys(env: Environment): LoadedConfig["apiKeys"] {
   return Object.fromEntries(found) as LoadedConfig["apiKeys"];
 }
 
+/** The variables that Hugging Face's own tools and llama.cpp read. */
+function findDownloads(env: Environment): LoadedConfig["downloads"] {
+  const endpoint = env["MODEL_ENDPOINT"] || env["HF_ENDPOINT"];
+  const token = env["HF_TOKEN"];
+  return { ...(endpoint ? { endpoint } : {}), ...(token ? { token } : {}) };
+}
+
 /** An alias without a key of its own uses the one in the environment, but only at the provider's own address. */
 function withDetectedKeys(config: Config, apiKeys: LoadedConfig["apiKeys"]): Config {
   const complete = (alias: ModelAlias): ModelAlias => {
@@ -184,4 +199,9 @@ function collectSecrets(value: unknown, secrets: Set<string>, key = ""): void {
 
 function resolveFrom(cwd: string, home: string, path: string): string {
   return path === "~" || path.startsWith("~/") ? join(home, path.slice(2)) : resolve(cwd, path);
+}
+
+/** LanceDB logs to standard error as the environment says; where it says nothing, errors only. */
+export function calmNativeLogs(): void {
+  process.env["LANCEDB_LOG"] ??= "error";
 }

@@ -8,21 +8,16 @@ export interface Trust {
 }
 
 /**
- * The certificates to trust: the configured ones beside Node's. Made once, on first use, for reading all of Node's takes
+ * The certificates to trust: those of the PEM file beside Node's. Made once, on first use, for reading all of Node's takes
  * some 13 ms of CPU. Rejects with AppError "config-invalid" when the file cannot be read, and tries again next time.
  */
-export function createTrust(options: {
-  readonly ca?: string | undefined;
-  readonly caFile?: string | undefined;
-}): () => Promise<Trust> {
+export function createTrust(file: string | undefined): () => Promise<Trust> {
   let trust: Trust | undefined;
   return async () => {
-    if (trust === undefined && options.ca === undefined && options.caFile === undefined) trust = {};
-    trust ??= {
-      secureContext: createSecureContext({
-        ca: [...rootCertificates, options.ca ?? (await readCertificates(options.caFile ?? ""))],
-      }),
-    };
+    trust ??=
+      file === undefined
+        ? {}
+        : { secureContext: createSecureContext({ ca: [...rootCertificates, await readCertificates(file)] }) };
     return trust;
   };
 }
@@ -32,7 +27,7 @@ async function readCertificates(path: string): Promise<string> {
     return await readFile(path, "utf8");
   } catch (error) {
     throw new AppError("config-invalid", `The certificate file ${path} cannot be read.`, {
-      hint: "Check caFile.",
+      hint: "Check ca.",
       cause: error,
     });
   }

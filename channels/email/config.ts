@@ -2,32 +2,27 @@ import { z } from "zod";
 
 const host = z.string().min(1);
 const port = z.number().int().min(1).max(65_535);
+/**
+ * "tls": TLS from the first byte. "starttls": begins in plain text, and neither password nor mail is sent before
+ * STARTTLS. "none": plain text.
+ */
+const secure = z.enum(["tls", "starttls", "none"]).default("tls");
 
 const imap = z.strictObject({
   host,
   port: port.default(993),
-  /** TLS from the first byte. False: STARTTLS. */
-  secure: z.boolean().default(true),
+  secure,
   user: z.string().min(1),
   password: z.string().min(1),
-  /** Certificates to trust beside the system's, as PEM or as the path of a PEM file. */
-  ca: z.string().optional(),
-  caFile: z.string().optional(),
-  /** With `secure: false`: refuse to log in without STARTTLS. */
-  requireTls: z.boolean().default(true),
 });
 
 const smtp = z.strictObject({
   host,
   port: port.default(465),
-  secure: z.boolean().default(true),
+  secure,
   /** Absent together with the password: no login, as for a relay on this machine. */
   user: z.string().min(1).optional(),
   password: z.string().min(1).optional(),
-  ca: z.string().optional(),
-  caFile: z.string().optional(),
-  /** With `secure: false`: refuse to send without STARTTLS. */
-  requireTls: z.boolean().default(true),
 });
 
 /** Options of a configured mail account. */
@@ -37,6 +32,8 @@ export const optionsSchema = z.strictObject({
   name: z.string().optional(),
   imap,
   smtp,
+  /** Path of a PEM file with the certificates to trust beside the system's, of both servers. */
+  ca: z.string().min(1).optional(),
   mailbox: z.string().min(1).default("INBOX"),
   /** Absent: the mailbox that the server marks as \Sent, else "Sent". */
   sentMailbox: z.string().min(1).optional(),

@@ -3,6 +3,7 @@ import { AppError } from "../../src/core/errors.ts";
 import { loadPackage } from "../../src/core/load-package.ts";
 import type { Trust } from "./certificates.ts";
 import type { EmailOptions } from "./config.ts";
+import { describeTrouble } from "./trouble.ts";
 
 /**
  * Opens an IMAP connection and logs in. Throws AppError: "unauthorised" when the server refuses the login for good,
@@ -18,8 +19,8 @@ export async function connectImap(
   const client = new ImapFlow({
     host: options.host,
     port: options.port,
-    secure: options.secure,
-    ...(options.secure ? {} : options.requireTls ? { doSTARTTLS: true } : {}),
+    secure: options.secure === "tls",
+    ...(options.secure === "tls" ? {} : { doSTARTTLS: options.secure === "starttls" }),
     auth: { user: options.user, pass: options.password },
     logger: false,
     disableAutoIdle: true,
@@ -74,14 +75,15 @@ export function translateFailure(error: unknown): AppError {
     failure.serverResponseCode ??
     (failure.tlsFailed === true ? "STARTTLS" : undefined) ??
     (error instanceof Error ? error.name : "unknown");
-  if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_VERIFY|TLS/.test(code)) {
+  // A server that hangs up at once says nothing about its certificate.
+  if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_VERIFY|TLS/.test(code) && code !== "ClosedAfterConnectTLS") {
     return new AppError("unreachable", `The IMAP server offers no TLS that can be trusted (${code}).`, {
-      hint: "Check imap.port, imap.secure and imap.ca.",
+      hint: "Check imap.port, imap.secure and ca.",
       retryAfterMs: 60_000,
       cause: error,
     });
   }
-  return new AppError("unreachable", `The IMAP server cannot be reached (${code}).`, {
+  return new AppError("unreachable", `The IMAP server cannot be reached (${describeTrouble(code)}).`, {
     retryAfterMs: 500,
     cause: error,
   });

@@ -1,7 +1,7 @@
 import type { ImapFlow } from "imapflow";
-import type { CreateChannel } from "../../src/core/channel.ts";
-import { AppError } from "../../src/core/errors.ts";
-import { runWithReconnect } from "../_shared/reconnect.ts";
+import type { Channel, ChannelContext } from "../../src/core/channel.ts";
+import { AppError, isAppError } from "../../src/core/errors.ts";
+import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
 import { createTrust } from "./certificates.ts";
 import { composeMail } from "./compose.ts";
 import type { EmailOptions } from "./config.ts";
@@ -18,14 +18,15 @@ import { traits } from "./traits.ts";
 
 export { optionsSchema, type EmailOptions } from "./config.ts";
 
+/** After how long a login is tried again that worked before and is refused now. */
+const refusedMs = 10 * 60_000;
+
 /** A mail account: IMAP in, SMTP out. A mail is one part; its platform id is its Message-ID without brackets. */
-export const createChannel: CreateChannel<EmailOptions> = (context) => {
+export function createChannel(context: ChannelContext<EmailOptions>, patience = { refusedMs }): Channel {
   const { options, name, log, now } = context;
   const threads = createThreads(context.state);
-  const trustImap = createTrust(options.imap);
-  const trustSmtp = createTrust(options.smtp);
-  const connect = async (signal?: AbortSignal): Promise<ImapFlow> =>
-    connectImap(options.imap, await trustImap(), signal);
+  const trust = createTrust(options.ca);
+  const connect = async (signal?: AbortSignal): Promise<ImapFlow> => connectImap(options.imap, await trust(), signal);
   let live: ImapFlow | undefined;
 
   /** Uses the receiving connection when it is here; else opens one for this. */
@@ -42,24 +43,23 @@ export const createChannel: CreateChannel<EmailOptions> = (context) => {
   return {
     traits,
 
-    start: (sink, signal) =>
-      runWithReconnect(
-        (connected, up) =>
-          watchMailbox(
-            {
-              channel: context,
-              threads,
-              sink,
-              connect,
-              onClient: (client) => {
-                live = client;
-              },
-            },
-            connected,
-            up,
-          ),
-        { signal, sink },
-      ),
+    async start(sink, signal) {
+      let wasUp = false;
+      const onClient = (client: ImapFlow | undefined): void => {
+        live = client;
+        wasUp ||= client !== undefined;
+      };
+      const watch = { channel: context, threads, sink, connect, onClient };
+      while (!signal.aborted) {
+        try {
+          await runWithReconnect((connected, up) => watchMailbox(watch, connected, up), { signal, sink });
+        } catch (error) {
+          // A password that never worked is mistyped; one that did may be valid again.
+          if (!wasUp || !isAppError(error, "unauthorised")) throw error;
+          await sleepUntilAborted(patience.refusedMs, signal);
+        }
+      }
+    },
 
     async send(message, attempt) {
       const { sentParts, signal } = attempt;
@@ -67,7 +67,7 @@ export const createChannel: CreateChannel<EmailOptions> = (context) => {
       const { to, answered } = pickRecipient(message, await threads.read(message.address.chat));
       const mail = formatMail(message, { address: options.address, name: options.name }, to, answered);
       const raw = await composeMail(mail, message.attachments, context.files, new Date(now()), options.maxMessageBytes);
-      await sendSmtp(options.smtp, await trustSmtp(), { from: options.address, to }, raw, signal);
+      await sendSmtp(options.smtp, await trust(), { from: options.address, to }, raw, signal);
       // Side by side: whichever is first closes the gap in which a crash leaves a question.
       const [recorded, saved] = await Promise.allSettled([
         attempt.recordPart(mail.messageId),
@@ -106,4 +106,4 @@ export const createChannel: CreateChannel<EmailOptions> = (context) => {
       return { channel: name, chat };
     },
   };
-};
+}

@@ -3,6 +3,7 @@ import { AppError } from "../../src/core/errors.ts";
 import { loadPackage } from "../../src/core/load-package.ts";
 import type { EmailOptions } from "./config.ts";
 import type { Trust } from "./certificates.ts";
+import { describeTrouble } from "./trouble.ts";
 
 export interface SmtpEnvelope {
   readonly from: string;
@@ -34,8 +35,9 @@ export async function sendSmtp(
   const connection = new SMTPConnection({
     host: options.host,
     port: options.port,
-    secure: options.secure,
-    requireTLS: !options.secure && options.requireTls,
+    secure: options.secure === "tls",
+    requireTLS: options.secure === "starttls",
+    ignoreTLS: options.secure === "none",
     connectionTimeout: 15_000,
     greetingTimeout: 15_000,
     socketTimeout: 120_000,
@@ -105,7 +107,7 @@ function translateFailure(error: SmtpFailure, isComplete: boolean, signal: Abort
   }
   if (error.code === "ETLS" || isCertificateError(error)) {
     return new AppError("unreachable", "The SMTP server offers no TLS that can be trusted.", {
-      hint: "Check smtp.port, smtp.secure and smtp.ca.",
+      hint: "Check smtp.port, smtp.secure and ca.",
       retryAfterMs: 300_000,
       cause,
     });
@@ -134,10 +136,14 @@ function translateFailure(error: SmtpFailure, isComplete: boolean, signal: Abort
       { cause },
     );
   if (signal.aborted) return new AppError("aborted", "The mail was not sent.", { cause });
-  return new AppError("unreachable", `The SMTP server cannot be reached (${error.code ?? "unknown"}).`, {
-    retryAfterMs: 5_000,
-    cause,
-  });
+  return new AppError(
+    "unreachable",
+    `The SMTP server cannot be reached (${describeTrouble(error.code ?? "unknown")}).`,
+    {
+      retryAfterMs: 5_000,
+      cause,
+    },
+  );
 }
 
 /** Servers that greylist say in words how long: "Greylisted for 300 seconds", "try again in 5 minutes". */

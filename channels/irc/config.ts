@@ -11,18 +11,13 @@ export const optionsSchema = z.strictObject({
   /** Path of a PEM file with the certificates to trust instead of the system's. */
   ca: z.string().optional(),
   nick: oneWord.max(30),
-  username: oneWord.max(10).optional(),
-  realname: z.string().max(100).optional(),
   /** Of the server, not of the account. */
   password: z.string().optional(),
   sasl: z.strictObject({ account: oneWord, password: z.string().min(1) }).optional(),
   /** Rooms to be in. */
   channels: z.array(z.string().regex(/^[#&+!][^\s,\p{Cc}]+$/u, 'must be a room such as "#ops"')).default([]),
-  /** Pause between joining one room and the next. */
-  joinDelayMs: z.int().min(0).max(60_000).default(1_000),
-  /** Pace after the first `burstLines` lines: servers throw out who writes faster. */
+  /** Pace after the first lines, which go out at once: servers throw out who writes faster. */
   linesPerSecond: z.number().min(0.1).max(1_000).default(2),
-  burstLines: z.int().min(1).max(100).default(5),
   /** A longer message is cut, and says so in its last line. */
   maxLines: z.int().min(2).max(1_000).default(100),
 });

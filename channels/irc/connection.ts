@@ -25,6 +25,7 @@ export interface Connection {
 export interface ConnectionSettings {
   readonly createClient: () => Client;
   readonly options: IrcOptions;
+  readonly joinDelayMs: number;
   /** PEM. */
   readonly ca: string | undefined;
   readonly log: Logger;
@@ -58,7 +59,7 @@ export async function runConnection(settings: ConnectionSettings, signal: AbortS
     client,
     rooms: createRooms(client, {
       rooms: options.channels,
-      joinDelayMs: options.joinDelayMs,
+      joinDelayMs: settings.joinDelayMs,
       log,
       onJoined: (room) => settings.onJoined(room, connection),
     }),
@@ -141,8 +142,8 @@ function clientOptions({ options, ca, log }: ConnectionSettings, destroySignal: 
     onBadLine: (error: unknown) => log.debug({ error }, "a line of the server could not be read"),
     transport: IrcTransport,
     nick,
-    username: options.username ?? `${nick.toLowerCase().replaceAll(/[^a-z0-9]/g, "")}bot`.slice(0, 10),
-    gecos: options.realname ?? nick,
+    username: `${nick.toLowerCase().replaceAll(/[^a-z0-9]/g, "")}bot`.slice(0, 10),
+    gecos: nick,
     ...(password === undefined ? {} : { password }),
     // Without this object, the server's password would also be sent as the account's.
     account: sasl ?? {},

@@ -14,11 +14,24 @@ import { traits } from "./traits.ts";
 
 export { optionsSchema } from "./config.ts";
 
+/** What servers ask of everybody, and tests cannot wait for. */
+export interface Patience {
+  /** Pause between joining one room and the next. */
+  readonly joinDelayMs: number;
+  /** Lines that may go out at once; the server is asked what became of them before the next. */
+  readonly burstLines: number;
+}
+
+const patience: Patience = { joinDelayMs: 1_000, burstLines: 5 };
+
 /** One nick on one IRC network. Connects to nothing until `start`. */
-export function createChannel(context: ChannelContext<IrcOptions>): Channel {
+export function createChannel(
+  context: ChannelContext<IrcOptions>,
+  { joinDelayMs, burstLines }: Patience = patience,
+): Channel {
   const { options, log, now } = context;
   const pace = createPace({
-    burst: options.burstLines,
+    burst: burstLines,
     perSecond: options.linesPerSecond,
     now: () => performance.now(),
     sleep: sleepUntilAborted,
@@ -35,6 +48,7 @@ export function createChannel(context: ChannelContext<IrcOptions>): Channel {
     const settings: ConnectionSettings = {
       createClient: () => new irc.Client(),
       options,
+      joinDelayMs,
       ca,
       log,
       now,
@@ -70,7 +84,7 @@ export function createChannel(context: ChannelContext<IrcOptions>): Channel {
         throw new AppError("unreachable", "There is no connection to the IRC server.", {
           retryAfterMs: 2_000,
         });
-      return sendLines(message, sendContext, current, context, pace);
+      return sendLines(message, sendContext, current, context, { pace, burstLines });
     },
     openDirect: (personId) => findDirectChat(personId, context),
   };

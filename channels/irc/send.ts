@@ -18,7 +18,7 @@ export async function sendLines(
   sending: SendContext,
   connection: Connection,
   context: ChannelContext<IrcOptions>,
-  pace: Pace,
+  { pace, burstLines }: { readonly pace: Pace; readonly burstLines: number },
 ): Promise<readonly string[]> {
   const { options } = context;
   const target = await pickTarget(message.address.chat, connection, context);
@@ -28,7 +28,7 @@ export async function sendLines(
   });
   const sent = [...sending.sentParts];
   while (sent.length < lines.length) {
-    const burst = lines.slice(sent.length, sent.length + options.burstLines);
+    const burst = lines.slice(sent.length, sent.length + burstLines);
     const count = await sendBurst(burst, target, connection, pace, sending.signal);
     for (let done = 0; done < count; done += 1) {
       const part = `${message.id}#${sent.length + 1}`;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pricePattern } from "./price.ts";
 
 const number = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must look like "+15551234567"');
 
@@ -34,10 +35,7 @@ export const optionsSchema = z
     /** A reply takes at most so many segments; a longer one is cut, and says so. */
     maxSegments: z.int().min(1).max(200).default(10),
     /** What a segment costs, for the log. */
-    pricePerSegment: z.number().min(0).optional(),
-    currency: z.string().default("USD"),
-    /** Write curly quotes, dashes and dots as plain ones where that makes the text take fewer segments. */
-    plainPunctuation: z.boolean().default(true),
+    segmentPrice: z.string().regex(pricePattern, 'must look like "0.0083 USD"').optional(),
     /** Send files as MMS. */
     mms: z.boolean().default(true),
     /** Only these numbers are heard at all; empty: everybody, as far as `access` lets them. */

@@ -13,7 +13,6 @@ import { countSegments, isGsm7, simplifyPunctuation } from "./segments.ts";
 
 export interface FormatLimits {
   readonly maxSegments: number;
-  readonly plainPunctuation: boolean;
   /** Can files go out at all? */
   readonly canSendFiles: boolean;
 }
@@ -66,14 +65,14 @@ function describeUnsent({ name }: Attachment): string {
 
 /** `tail` is never cut: it says what to answer, and what is missing. */
 function fitText(body: string, tail: string, limits: FormatLimits): { texts: readonly string[]; isCut: boolean } {
-  const whole = layOut(body, "", tail, limits);
+  const whole = layOut(body, "", tail);
   const total = countAll(whole);
   if (total <= limits.maxSegments) return { texts: whole, isCut: false };
   const ends = graphemeEnds(body.slice(0, limits.maxSegments * 170));
   const cutAt = (index: number): readonly string[] => {
     const kept = body.slice(0, ends[index] ?? 0).trimEnd();
-    const left = Math.max(1, total - countAll(layOut(kept, "", tail, limits)));
-    return layOut(kept, `[cut here: ${left} more segments]`, tail, limits);
+    const left = Math.max(1, total - countAll(layOut(kept, "", tail)));
+    return layOut(kept, `[cut here: ${left} more segments]`, tail);
   };
   let low = 0;
   let high = ends.length - 1;
@@ -86,9 +85,8 @@ function fitText(body: string, tail: string, limits: FormatLimits): { texts: rea
 }
 
 /** Each message fills whole segments: 10 of GSM-7 or 23 of UCS-2, within Twilio's 1,600 characters. */
-function layOut(body: string, note: string, tail: string, limits: FormatLimits): readonly string[] {
-  const joined = [body, note, tail].filter((text) => text !== "").join("\n\n");
-  const text = limits.plainPunctuation ? simplifyPunctuation(joined) : joined;
+function layOut(body: string, note: string, tail: string): readonly string[] {
+  const text = simplifyPunctuation([body, note, tail].filter((each) => each !== "").join("\n\n"));
   return splitText(text, isGsm7(text) ? 1_530 : 1_541);
 }
 

@@ -1,7 +1,8 @@
-import type { Channel, ChannelContext, CreateChannel } from "../../src/core/channel.ts";
+import type { Channel, ChannelContext, CreateChannel, SendContext } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { loadPackage } from "../../src/core/load-package.ts";
 import type { OutboundMessage } from "../../src/core/message.ts";
+import { tellUnauthorised } from "../_shared/alarm.ts";
 import { createNumberedChoices } from "../_shared/numbered-choices.ts";
 import { createPauses } from "../_shared/pauses.ts";
 import { createTwilioLine, type TwilioLineSettings } from "../_shared/twilio-line.ts";
@@ -10,6 +11,7 @@ import { sendParts } from "../_shared/twilio-send.ts";
 import type { SmsOptions } from "./config.ts";
 import { formatParts, type SmsParts } from "./format.ts";
 import { createOptOuts } from "./opt-outs.ts";
+import { pickCost } from "./price.ts";
 import { receiveSms } from "./receive.ts";
 import { traits } from "./traits.ts";
 
@@ -41,8 +43,8 @@ export const createChannel: CreateChannel<SmsOptions> = (context: ChannelContext
     formatParts(message, { ...options, canSendFiles: options.mms && hookUrl !== undefined });
 
   function logCost(id: string, { segments, files, isCut }: SmsParts): void {
-    const { pricePerSegment: price, currency } = options;
-    const cost = price === undefined ? {} : { cost: Number((segments * price).toFixed(4)), currency };
+    const price = pickCost(segments, options.segmentPrice);
+    const cost = price === undefined ? {} : { cost: price.amount, currency: price.currency };
     log.info({ outbound: id, segments, ...(files === 0 ? {} : { files }), ...cost }, "A reply went out by SMS");
     if (isCut)
       log.warn({ outbound: id, maxSegments: options.maxSegments }, "A reply was longer than maxSegments and was cut");
@@ -52,7 +54,7 @@ export const createChannel: CreateChannel<SmsOptions> = (context: ChannelContext
     traits,
     start: (sink, signal) => line.run(sink, signal),
     ...(hookUrl === undefined ? {} : { webhook: (request: Request) => line.webhook(request) }),
-    async send(message, delivery) {
+    send: tellUnauthorised(async (message: OutboundMessage, delivery: SendContext) => {
       const to = message.address.chat;
       if (await optOuts.has(to))
         throw new AppError(
@@ -68,7 +70,7 @@ export const createChannel: CreateChannel<SmsOptions> = (context: ChannelContext
       await choices.open(to, message.choices ?? []);
       logCost(message.id, formatted);
       return sent;
-    },
+    }, line.lookUpNow),
     reconcileHint: () => formatHint(now()),
     reconcile: (message, delivery) =>
       reconcileParts(

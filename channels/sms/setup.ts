@@ -2,6 +2,7 @@ import { AppError } from "../../src/core/errors.ts";
 import type { ChannelSetup } from "../../src/core/channel.ts";
 import { callTwilio } from "../_shared/twilio-api.ts";
 import { optionsSchema, type SmsOptions } from "./config.ts";
+import { pickCost } from "./price.ts";
 import { countSegments } from "./segments.ts";
 
 const steps = `
@@ -27,10 +28,9 @@ export const setup: ChannelSetup = {
     },
     { key: "messagingServiceSid", label: "Messaging Service SID", help: 'Starts with "MG".', isOptional: true },
     {
-      key: "pricePerSegment",
+      key: "segmentPrice",
       label: "Price of a segment",
-      help: "From https://www.twilio.com/en-us/sms/pricing; the log then says what each reply cost.",
-      kind: "number",
+      help: "Such as 0.0083 USD, from https://www.twilio.com/en-us/sms/pricing; the log then says what each reply cost.",
       isOptional: true,
     },
     { key: "maxSegments", label: "Most segments of a reply", default: "10", kind: "number", isOptional: true },
@@ -71,12 +71,15 @@ async function checkNumber(options: SmsOptions, number: string, signal: AbortSig
 }
 
 /** What a reply costs, on examples. */
-function describeCost({ pricePerSegment: price, currency, maxSegments }: SmsOptions): string {
+function describeCost({ segmentPrice, maxSegments }: SmsOptions): string {
+  const cost = (segments: number): string => {
+    const price = pickCost(segments, segmentPrice);
+    return price === undefined ? "" : ` (${price.amount.toFixed(4)} ${price.currency})`;
+  };
   const examples = ["x".repeat(160), "x".repeat(500), `${"x".repeat(499)}\u{1f642}`];
   const [short, long, emoji] = examples.map((text) => {
     const { segments } = countSegments(text);
-    return price === undefined ? `${segments}` : `${segments} (${(segments * price).toFixed(4)} ${currency})`;
+    return `${segments}${cost(segments)}`;
   });
-  const most = price === undefined ? "" : ` (${(maxSegments * price).toFixed(4)} ${currency})`;
-  return `Segments: 160 letters take ${short}, 500 letters ${long}, 500 with an emoji ${emoji}; a reply at most ${maxSegments}${most}.`;
+  return `Segments: 160 letters take ${short}, 500 letters ${long}, 500 with an emoji ${emoji}; a reply at most ${maxSegments}${cost(maxSegments)}.`;
 }

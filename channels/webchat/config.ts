@@ -8,10 +8,6 @@ export const optionsSchema = z.strictObject({
     .default(25 * 1024 * 1024),
   /** Open pages of everybody together; more are asked to come back later. */
   maxSockets: z.int().positive().default(500),
-  /** Open pages of one person. */
-  maxSocketsPerPerson: z.int().positive().default(20),
-  /** Frames that one page may send per second, with twice as many in a burst. */
-  maxFramesPerSecond: z.int().positive().default(20),
 });
 
 export type WebchatOptions = z.output<typeof optionsSchema>;

@@ -1,4 +1,4 @@
-import type { ChannelSink, CreateChannel, TranscriptEntry } from "../../src/core/channel.ts";
+import type { Channel, ChannelContext, ChannelSink, TranscriptEntry } from "../../src/core/channel.ts";
 import type { OutboundMessage } from "../../src/core/message.ts";
 import { firstChatOf, formatChatId, ownerOf, parseChatId } from "./chat-id.ts";
 import type { WebchatOptions } from "./config.ts";
@@ -17,10 +17,23 @@ const maxListedChats = 200;
 const chatsDelayMs = 200;
 const idleCheckMs = 30_000;
 
+/** What one person, and one page, may take up. */
+export interface Share {
+  /** Open pages. */
+  readonly maxSocketsPerPerson: number;
+  /** Frames that one page may send, with twice as many in a burst. */
+  readonly framesPerSecond: number;
+}
+
+const share: Share = { maxSocketsPerPerson: 20, framesPerSecond: 20 };
+
 /** Our own page: people talk over a WebSocket at /chat/<name>/socket, files go over /chat/<name>/files. */
-export const createChannel: CreateChannel<WebchatOptions> = (context) => {
+export function createChannel(
+  context: ChannelContext<WebchatOptions>,
+  { maxSocketsPerPerson, framesPerSecond }: Share = share,
+): Channel {
   const { name, options, log, now, transcript } = context;
-  const pages = createPages(options, now);
+  const pages = createPages({ maxSockets: options.maxSockets, maxSocketsPerPerson }, now);
   const fileIds = createFileIds(context.state);
   const filePages = createFilePages(context.files, fileIds, options.maxFileBytes);
   const previews = createPreviews((chatId, change) =>
@@ -177,9 +190,7 @@ export const createChannel: CreateChannel<WebchatOptions> = (context) => {
       if (sink === undefined) return connection.close(1013, "not started");
       const page = pages.add(connection);
       if (page === undefined) return;
-      readFrames(connection, { framesPerSecond: options.maxFramesPerSecond, maxWaiting: 64 }, now, (text) =>
-        answerFrame(page, text),
-      );
+      readFrames(connection, { framesPerSecond, maxWaiting: 64 }, now, (text) => answerFrame(page, text));
     },
 
     async openDirect(personId) {
@@ -188,4 +199,4 @@ export const createChannel: CreateChannel<WebchatOptions> = (context) => {
       return { channel: name, chat: latest?.chat ?? formatChatId(owner, firstChatOf(owner)) };
     },
   };
-};
+}

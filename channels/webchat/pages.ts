@@ -1,6 +1,5 @@
 import type { SocketConnection } from "../../src/core/channel.ts";
 import { ownerOf } from "./chat-id.ts";
-import type { WebchatOptions } from "./config.ts";
 import type { ServerFrame } from "./protocol.ts";
 
 /** One open page. */
@@ -30,7 +29,13 @@ const maxBufferedBytes = 4 * 1024 * 1024;
 /** Pages say something every 25 s; a browser lets a hidden one speak once a minute. */
 const maxIdleMs = 180_000;
 
-export function createPages(limits: WebchatOptions, now: () => number): Pages {
+export interface PageLimits {
+  /** Open pages of everybody. */
+  readonly maxSockets: number;
+  readonly maxSocketsPerPerson: number;
+}
+
+export function createPages(limits: PageLimits, now: () => number): Pages {
   const byOwner = new Map<string, Set<Page>>();
   let count = 0;
 

@@ -1,6 +1,6 @@
-import type { Readable } from "node:stream";
 import { AppError } from "../../src/core/errors.ts";
 import { callHttp, parseJson, parseRetryAfter, refusal } from "../_shared/http.ts";
+import { encodeForm, type FormFile } from "../_shared/multipart.ts";
 import { describeGraphCode } from "./graph-errors.ts";
 
 /** Where the Graph API is and who we are there. */
@@ -17,13 +17,7 @@ export interface CallGraphOptions {
   readonly onWait?: (code: number | undefined, ms: number) => void;
   /** Present: a POST. */
   readonly json?: object;
-  readonly upload?: {
-    readonly fields: Readonly<Record<string, string>>;
-    readonly name: string;
-    readonly mimeType: string;
-    readonly bytes: number;
-    readonly content: Readable;
-  };
+  readonly upload?: Omit<FormFile, "field"> & { readonly fields: Readonly<Record<string, string>> };
 }
 
 /** Calls a path below the version, such as "/106540352242922/messages". Throws AppError for all that is not 2xx. */
@@ -121,29 +115,8 @@ function encode(
     if (json === undefined) return { headers };
     return { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(json) };
   }
-  const boundary = `parlance-${crypto.randomUUID()}`;
-  const open = `--${boundary}\r\nContent-Disposition: form-data; `;
-  const fields = Object.entries(upload.fields).map(([name, value]) => `${open}name="${name}"\r\n\r\n${value}\r\n`);
-  const file = `${open}name="file"; filename="${quotable(upload.name)}"\r\nContent-Type: ${quotable(upload.mimeType)}\r\n\r\n`;
-  const head = Buffer.from(fields.join("") + file);
-  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
-  return {
-    headers: {
-      ...headers,
-      "content-type": `multipart/form-data; boundary=${boundary}`,
-      "content-length": String(head.length + upload.bytes + tail.length),
-    },
-    body: joined(head, upload.content, tail),
-  };
-}
-
-/** Names come from people: nothing in them may end the header they stand in. */
-function quotable(text: string): string {
-  return text.replaceAll(/[\r\n"\\]/g, "_");
-}
-
-async function* joined(head: Buffer, content: Readable, tail: Buffer): AsyncGenerator<Uint8Array> {
-  yield head;
-  yield* content as AsyncIterable<Uint8Array>;
-  yield tail;
+  const { fields, ...file } = upload;
+  const named = Object.entries(fields).map(([name, value]) => ({ name, value }));
+  const form = encodeForm(named, [{ ...file, field: "file" }]);
+  return { headers: { ...headers, ...form.headers }, body: form.body };
 }

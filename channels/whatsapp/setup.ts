@@ -48,9 +48,8 @@ export const setup: ChannelSetup = {
       );
     const options = parsed.data;
     if (isTwilio(options)) {
-      const { twilio } = options;
-      const account = (await callTwilio(twilio, ".json", { effect: "read", signal })) as { friendly_name?: string };
-      return `${twilio.from} of ${account.friendly_name ?? twilio.accountSid} at Twilio`;
+      const account = (await callTwilio(options, ".json", { effect: "read", signal })) as { friendly_name?: string };
+      return `${options.from} of ${account.friendly_name ?? options.accountSid} at Twilio`;
     }
     if (!isCloud(options)) throw new AppError("config-invalid", "WhatsApp needs the keys of its transport.");
     const path = `/${options.phoneNumberId}?fields=display_phone_number,verified_name,quality_rating`;

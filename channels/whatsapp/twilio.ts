@@ -17,14 +17,14 @@ import { createWindows } from "./window.ts";
 
 /** A WhatsApp sender of a Twilio account. */
 export function createTwilioChannel(context: ChannelContext, options: TwilioOptions): Channel {
-  const { twilio, template } = options;
+  const { template } = options;
   const { state, now } = context;
-  const hookUrl = twilio.webhookUrl ?? context.hookUrl;
+  const hookUrl = options.webhookUrl ?? context.hookUrl;
   const settings: TwilioLineSettings = {
-    account: twilio,
-    from: `whatsapp:${twilio.from}`,
+    account: options,
+    from: `whatsapp:${options.from}`,
     hookUrl,
-    pollSeconds: twilio.pollSeconds,
+    pollSeconds: options.pollSeconds,
     // Only the check of signatures: all of the SDK would take 33 MB.
     loadCheck: async () =>
       (await loadPackage("twilio", () => import("twilio/lib/webhooks/webhooks.js"))).validateRequest,
@@ -39,7 +39,7 @@ export function createTwilioChannel(context: ChannelContext, options: TwilioOpti
     // Before the message is handed over: its answer may go out at once.
     await windows.note(chat, inbound.sentAt, inbound.sid);
     const command = await choices.pick(chat, inbound.body);
-    const kept = await keepMedia(inbound.media, twilio, context.files, signal);
+    const kept = await keepMedia(inbound.media, options, context.files, signal);
     await sink.receive(parseTwilioMessage(inbound, { channel: context.name, command, ...kept }));
   }
 
@@ -80,7 +80,7 @@ export function createTwilioChannel(context: ChannelContext, options: TwilioOpti
         contentSid === undefined
           ? formatTwilioParts(message, hookUrl !== undefined)
           : formatTwilioTemplateParts(message, contentSid);
-      return reconcileParts({ message, to: formatTwilioNumber(chat), parts }, delivery, twilio, state, now());
+      return reconcileParts({ message, to: formatTwilioNumber(chat), parts }, delivery, options, state, now());
     },
     openDirect: async (personId) => ({ channel: context.name, chat: personId.slice(context.name.length + 1) }),
   };

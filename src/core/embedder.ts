@@ -5,8 +5,9 @@ export interface Embedder {
   readonly dimensions: number;
   /**
    * One vector of length 1 for each text, in their order. "query" puts the model's instruction before the text where it
-   * wants one; documents are taken bare. Throws AppError: "aborted", or "model-failed" (with retryAfterMs when trying
-   * again may help).
+   * wants one; documents are taken bare, and long texts are cut to what the model reads. Throws AppError: "aborted";
+   * "model-failed" (with retryAfterMs when trying again may help); "package-missing" or "config-invalid" when it cannot
+   * begin at all.
    */
   embed(texts: readonly string[], kind: "query" | "document", signal: AbortSignal): Promise<readonly Float32Array[]>;
   /** Gives memory back; the next call loads anew. */

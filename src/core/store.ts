@@ -1,3 +1,4 @@
+import type { MemoryScopes, MemoryStore, NewMemory } from "./memory.ts";
 import type { Address, InboundMessage, OutboundMessage, Person } from "./message.ts";
 import type { ModelMessage } from "./model.ts";
 
@@ -272,6 +273,12 @@ export interface StoreTransaction {
   addUsage(usage: UsageRecord, at: number): Promise<void>;
   addEgress(record: EgressRecord, at: number): Promise<void>;
   setChannelState(channel: string, key: string, value: string): Promise<void>;
+  /** Adds records, or replaces those of the same ids; ids differ within one call. */
+  putMemories(records: readonly NewMemory[]): Promise<void>;
+  /** Takes the text away at once, and leaves the id for indexes to hear of it. Resolves with those that were there. */
+  forgetMemories(ids: readonly string[], scopes: MemoryScopes): Promise<readonly string[]>;
+  /** False: there is no such record within the scopes. */
+  pinMemory(id: string, isPinned: boolean, scopes: MemoryScopes): Promise<boolean>;
   /** Appends to this process's hash chain. */
   audit(event: AuditEvent, at: number): Promise<void>;
 }
@@ -284,6 +291,8 @@ export interface KeepDays {
 }
 
 export interface Store {
+  readonly memories: MemoryStore;
+
   /**
    * Runs the work in a transaction and resolves after it is durably committed. Work of the same moment may share one
    * commit (group commit); a work that throws is undone alone. The work must only touch the transaction it is given.

@@ -68,15 +68,15 @@ describe("channels add", () => {
   });
 
   it("asks who may write where nobody can ask to be let in, and for STARTTLS", async () => {
-    const mailbox = ["ada@example.org, bob@example.org", "127.0.0.1", "1", "no", "bot", "pw"];
-    const post = ["127.0.0.1", "587", "no", "bot", "pw"];
+    const mailbox = ["ada@example.org, bob@example.org", "127.0.0.1", "1", "starttls", "bot", "pw"];
+    const post = ["127.0.0.1", "587", "starttls", "bot", "pw"];
     const { status } = await add(["email"], "bot@example.org", ...mailbox, ...post, "n", "y");
     expect(status).toBe(0);
     const { channels } = parse(await read("parlance.yaml")) as { channels: Record<string, unknown> };
     expect(channels["email"]).toMatchObject({
       allow: ["ada@example.org", "bob@example.org"],
-      imap: { port: 1, secure: false },
-      smtp: { port: 587, secure: false },
+      imap: { port: 1, secure: "starttls" },
+      smtp: { port: 587, secure: "starttls" },
     });
     expect((await add(["webhook"], "a-secret-of-the-caller", "", "ci")).status).toBe(0);
     expect(await read("parlance.yaml")).toMatch(/platform: webhook\n(?: {4}.*\n)* {4}allow:\n {6}- ci\n/);

@@ -120,6 +120,16 @@ describe("keys of model providers", () => {
   });
 });
 
+describe("where models are fetched from", () => {
+  it("is told by the environment, llama.cpp's variable before Hugging Face's, and the token is a secret", async () => {
+    const both = await load({ MODEL_ENDPOINT: "https://one.lan", HF_ENDPOINT: "https://two.lan", HF_TOKEN: "hf_1" });
+    expect(both.downloads).toEqual({ endpoint: "https://one.lan", token: "hf_1" });
+    expect(both.secrets).toContain("hf_1");
+    expect((await load({ HF_ENDPOINT: "https://two.lan" })).downloads).toEqual({ endpoint: "https://two.lan" });
+    expect((await load({})).downloads).toEqual({});
+  });
+});
+
 describe("secrets", () => {
   it("are listed for those who blot them out: from the environment, under telling keys, in addresses", async () => {
     await writeFile(

@@ -18,7 +18,7 @@ export const brokenChannels: Readonly<Record<string, (at: BrokenEndpoint) => Opt
   webhook: ({ url }) => ({ token: secretWord, replyUrl: `${url}/replies?key=${secretWord}` }),
   telegram: ({ url }) => ({ token: `123456:${secretWord}`, apiRoot: url }),
   email: ({ host, port }) => {
-    const account = { host, port, secure: false, requireTls: false, user: "ada", password: secretWord };
+    const account = { host, port, secure: "none", user: "ada", password: secretWord };
     return { address: "ada@example.org", imap: account, smtp: account };
   },
   irc: ({ host, port }) => ({ host, port, tls: false, nick: "parlance", password: secretWord, channels: ["#ops"] }),

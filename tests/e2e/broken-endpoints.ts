@@ -17,6 +17,8 @@ export interface BrokenEndpoint {
   readonly url: string;
   /** Connections or requests so far, whichever are more; always 0 for "nobody" and "no-name". */
   attempts(): number;
+  /** Connections that are held now. */
+  open(): number;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function createBrokenEndpoint(
     port,
     url: `http://${host}:${port}`,
     attempts: () => Math.max(connections, requests),
+    open: () => sockets.size,
     close,
   };
 }

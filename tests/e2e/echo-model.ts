@@ -19,12 +19,18 @@ export interface EchoModel {
  * answer answers. A message that holds "tool:NAME:ID" is first answered by a call of that tool with {id: ID}; one that
  * holds "slowly" is answered in pieces over four seconds.
  */
-export async function startEchoModel(options: { readonly minMs: number; readonly maxMs: number }): Promise<EchoModel> {
+export async function startEchoModel(options: {
+  readonly minMs: number;
+  readonly maxMs: number;
+  /** Nothing is answered before this settles. */
+  readonly hold?: Promise<void>;
+}): Promise<EchoModel> {
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;
     readBody(request)
-      .then((body) => {
+      .then(async (body) => {
+        await options.hold;
         const delayMs = options.minMs + Math.random() * (options.maxMs - options.minMs);
         setTimeout(() => void answer(JSON.parse(body) as { messages: ChatMessage[] }, response), delayMs);
       })

@@ -75,10 +75,15 @@ describe("options", () => {
 
   it("default to TLS everywhere", () => {
     expect(optionsSchema.parse(base)).toMatchObject({
-      imap: { port: 993, secure: true, requireTls: true },
-      smtp: { port: 465, secure: true, requireTls: true },
+      imap: { port: 993, secure: "tls" },
+      smtp: { port: 465, secure: "tls" },
       mailbox: "INBOX",
     });
+  });
+
+  it("refuse true and false, of which nobody can tell whether STARTTLS is meant", () => {
+    for (const secure of [true, false])
+      expect(optionsSchema.safeParse({ ...base, imap: { ...base.imap, secure } }).success).toBe(false);
   });
 
   it("refuse unknown keys and bad addresses", () => {

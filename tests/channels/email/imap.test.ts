@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { connectImap } from "../../../channels/email/imap.ts";
+import type { EmailOptions } from "../../../channels/email/config.ts";
+import { connectImap, translateFailure } from "../../../channels/email/imap.ts";
 import { failure } from "../../contracts/channel-harness.ts";
 
 let server: Server;
@@ -18,9 +19,9 @@ afterEach(() => {
   server.close();
 });
 
-function connect(signal?: AbortSignal, requireTls = false) {
+function connect(signal?: AbortSignal, secure: EmailOptions["imap"]["secure"] = "none") {
   const { port } = server.address() as AddressInfo;
-  const options = { host: "127.0.0.1", port, secure: false, requireTls, user: "ada", password: "pw" };
+  const options = { host: "127.0.0.1", port, secure, user: "ada", password: "pw" };
   return connectImap(options, {}, signal);
 }
 
@@ -43,10 +44,34 @@ describe("connecting to an IMAP server", () => {
         socket.write(`* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n${tag} OK done\r\n`);
       });
     });
-    const error = await failure(connect(undefined, true));
+    const error = await failure(connect(undefined, "starttls"));
     expect(error).toMatchObject({ code: "unreachable", retryAfterMs: 60_000 });
     expect(error.message).toMatch(/no TLS/);
     expect(error.message).not.toContain("Error");
+  });
+
+  it("says in plain words that the server hung up", async () => {
+    server.on("connection", (socket: Socket) => socket.end());
+    const error = await failure(connect());
+    expect(error).toMatchObject({ code: "unreachable", retryAfterMs: expect.any(Number) as number });
+    expect(error.message).toBe("The IMAP server cannot be reached (it hung up before a word was said).");
+    // With TLS, too: its certificate is not to blame.
+    expect(translateFailure({ code: "ClosedAfterConnectTLS" })).toMatchObject({ message: error.message });
+  });
+
+  it("asks for no STARTTLS where none is wanted, and logs in", async () => {
+    const commands: string[] = [];
+    server.on("connection", (socket: Socket) => {
+      socket.write("* OK ready\r\n");
+      createInterface({ input: socket }).on("line", (line) => {
+        const [tag = "", command = ""] = line.split(" ");
+        commands.push(command.toUpperCase());
+        socket.write(`* CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN SASL-IR\r\n${tag} OK done\r\n`);
+      });
+    });
+    (await connect()).close();
+    expect(commands).toContain("AUTHENTICATE");
+    expect(commands).not.toContain("STARTTLS");
   });
 
   it("does not begin when it was not wanted from the start", async () => {

@@ -19,8 +19,8 @@ const never = new AbortController().signal;
 function options(change: Record<string, unknown> = {}) {
   const { smtp } = optionsSchema.parse({
     address: "bot@example.org",
-    imap: { host: "127.0.0.1", port: 1, secure: false, user: "bot", password: "pw" },
-    smtp: { host: "127.0.0.1", port: server.port, secure: false, requireTls: false, ...change },
+    imap: { host: "127.0.0.1", port: 1, secure: "none", user: "bot", password: "pw" },
+    smtp: { host: "127.0.0.1", port: server.port, secure: "none", ...change },
   });
   return smtp;
 }
@@ -82,7 +82,7 @@ describe("sending by SMTP", () => {
 
   it("sends neither password nor mail without TLS where TLS is required", async () => {
     await expect(
-      sendSmtp(options({ requireTls: true, user: "bot", password: "pw" }), {}, envelope, raw, never),
+      sendSmtp(options({ secure: "starttls", user: "bot", password: "pw" }), {}, envelope, raw, never),
     ).rejects.toMatchObject({ code: "unreachable" });
     expect(server.mails).toEqual([]);
   });
@@ -99,8 +99,8 @@ describe("the channel without an IMAP server", () => {
   const account = () =>
     optionsSchema.parse({
       address: "bot@example.org",
-      imap: { host: "127.0.0.1", port: 1, secure: false, user: "bot", password: "pw" },
-      smtp: { host: "127.0.0.1", port: server.port, secure: false, requireTls: false },
+      imap: { host: "127.0.0.1", port: 1, secure: "none", user: "bot", password: "pw" },
+      smtp: { host: "127.0.0.1", port: server.port, secure: "none" },
     });
   const message = outbound({ channel: "mail", chat: "to:ada@example.org" }, "hello");
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { createChannel, optionsSchema } from "../../../channels/irc/index.ts";
+import { createChannel, optionsSchema, type Patience } from "../../../channels/irc/index.ts";
 import type { Channel } from "../../../src/core/channel.ts";
 import {
   createChannelContext,
@@ -31,6 +31,7 @@ async function setUp(
   serverOptions: FakeServerOptions = {},
   options: object = {},
   disk: TestDisk = createTestDisk(),
+  patience: Partial<Patience> = {},
 ): Promise<Running> {
   const server = await createFakeServer(serverOptions);
   const parsed = optionsSchema.parse({
@@ -39,11 +40,14 @@ async function setUp(
     tls: false,
     nick: "parlance",
     channels: ["#ops"],
-    joinDelayMs: 0,
     linesPerSecond: 1000,
     ...options,
   });
-  const channel = createChannel(createChannelContext(parsed, { name: "irc", disk }));
+  const channel = createChannel(createChannelContext(parsed, { name: "irc", disk }), {
+    joinDelayMs: 0,
+    burstLines: 5,
+    ...patience,
+  });
   const sink = createRecordingSink();
   const stop = new AbortController();
   const ended = channel.start(sink, stop.signal);
@@ -162,7 +166,7 @@ describe("sending on IRC", () => {
   });
 
   it("records bursts as they are confirmed, and goes on behind them", async () => {
-    const { channel, sink, server } = await setUp({}, { burstLines: 3 });
+    const { channel, sink, server } = await setUp({}, {}, undefined, { burstLines: 3 });
     await sink.waitForState("up");
     const message = outbound(adaChat, Array.from({ length: 8 }, (_, index) => `- n${index}`).join("\n"));
     server.cut(4, false);
@@ -194,7 +198,7 @@ describe("sending on IRC", () => {
   });
 
   it("keeps the pace", async () => {
-    const { channel, sink, server } = await setUp({}, { burstLines: 2, linesPerSecond: 20 });
+    const { channel, sink, server } = await setUp({}, { linesPerSecond: 20 }, undefined, { burstLines: 2 });
     await sink.waitForState("up");
     await channel.send(
       outbound(adaChat, Array.from({ length: 6 }, (_, index) => `- ${index}`).join("\n")),
@@ -210,7 +214,7 @@ describe("sending on IRC", () => {
 describe("staying on IRC", () => {
   it("comes back, joins one room after the other, and tells its health", async () => {
     const rooms = Array.from({ length: 5 }, (_, index) => `#room${index}`);
-    const { server, sink } = await setUp({}, { channels: rooms, joinDelayMs: 40 });
+    const { server, sink } = await setUp({}, { channels: rooms }, undefined, { joinDelayMs: 40 });
     await waitUntil(() => written(server, "JOIN").length === 5);
     server.drop();
     await waitUntil(() => written(server, "JOIN").length === 10, 10_000);

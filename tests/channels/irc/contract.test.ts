@@ -13,7 +13,6 @@ describeChannel("irc", async () => {
     tls: false,
     nick: "parlance",
     channels: ["#ops"],
-    joinDelayMs: 0,
     linesPerSecond: 1000,
   });
   return {

@@ -29,6 +29,9 @@ async function createHarness(isCalled: boolean): Promise<ChannelHarness> {
     groups: false,
     repeatsByItself: true,
     create,
+    createAgainst: (apiUrl) => create({ apiUrl }),
+    revoke: async () => void (fake.account.isLocked = true),
+    restore: async () => void (fake.account.isLocked = false),
     deliver: ({ from, text, file }) => receive(from === "self" ? ours : person, text, file),
     ...(isCalled
       ? {

@@ -6,7 +6,7 @@ import type { Attachment } from "../../../src/core/message.ts";
 import { outbound } from "../../doubles/channel-context.ts";
 
 const address = { channel: "text", chat: "+15550100042" };
-const limits: FormatLimits = { maxSegments: 10, plainPunctuation: true, canSendFiles: true };
+const limits: FormatLimits = { maxSegments: 10, canSendFiles: true };
 
 function textsOf(
   text: string,
@@ -94,7 +94,7 @@ describe("an SMS", () => {
     const word = fc.string({ unit: fc.constantFrom("a", "b", " ", "é", "🙂", "👩‍👩‍👧", "Ж"), maxLength: 4_000 });
     fc.assert(
       fc.property(word, (text) => {
-        const bodies = textsOf(text, {}, { maxSegments: 200, plainPunctuation: false });
+        const bodies = textsOf(text, {}, { maxSegments: 200 });
         expect(bodies.flatMap(graphemes)).toEqual(graphemes(text));
       }),
     );

@@ -14,7 +14,7 @@ export interface SmsSetup {
   readonly fake: FakeTwilio;
   readonly disk: TestDisk;
   /** A new adapter over the same state; the hook calls the last one. */
-  create(): Channel;
+  create(extra?: Readonly<Record<string, unknown>>): Channel;
   /** How far the adapter's clock is ahead: each restart takes a minute. */
   advance(ms: number): void;
   /** What was logged at info and above. */
@@ -33,7 +33,6 @@ export async function createSms(extra: Readonly<Record<string, unknown>> = {}): 
     hookUrl,
     callHook: async (request) => channel?.webhook?.(request),
   });
-  const options = optionsSchema.parse({ accountSid, authToken, from: ours, apiUrl: fake.url, ...extra });
   const logged: SmsSetup["logged"] = [];
   const note = (fields: object, words: string): void => void logged.push({ fields: { ...fields }, words });
   const log = { ...silentLogger, info: note, warn: note, error: note };
@@ -41,8 +40,10 @@ export async function createSms(extra: Readonly<Record<string, unknown>> = {}): 
     fake,
     logged,
     disk,
-    create() {
+    create(more = {}) {
       if (channel !== undefined) ahead += 60_000;
+      const given = { accountSid, authToken, from: ours, apiUrl: fake.url, ...extra, ...more };
+      const options = optionsSchema.parse(given);
       const context = createChannelContext(options, { name: "text", disk, hookUrl, now: () => Date.now() + ahead });
       return (channel = createChannel({ ...context, log }));
     },

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { optionsSchema } from "../../../channels/sms/config.ts";
 import { setup } from "../../../channels/sms/setup.ts";
 import type { Channel } from "../../../src/core/channel.ts";
 import {
@@ -359,7 +360,7 @@ describe("refusals", () => {
 
 describe("cost", () => {
   it("is logged for each reply, without its words", async () => {
-    const made = await make({ pricePerSegment: 0.0083, maxSegments: 2 });
+    const made = await make({ segmentPrice: "0.0083 USD", maxSegments: 2 });
     const { channel } = await run(made);
     await channel.send(outbound(address, "x".repeat(161)), createSendContext());
     await channel.send(outbound(address, "y".repeat(1_000)), createSendContext());
@@ -371,12 +372,17 @@ describe("cost", () => {
     expect(JSON.stringify(made.logged)).not.toMatch(/xxx|yyy/);
     expect(made.logged.some(({ words }) => words.includes("was cut"))).toBe(true);
   });
+
+  it.each(["0.0083", "USD 0.0083", "0.0083 usd", "-1 USD", "0,0083 USD"])("takes no price like %s", (segmentPrice) => {
+    const parsed = optionsSchema.safeParse({ accountSid, authToken, from: ours, segmentPrice });
+    expect(parsed.error?.issues.map(({ message }) => message)).toEqual(['must look like "0.0083 USD"']);
+  });
 });
 
 describe("set-up", () => {
   it("tells whose number it is and what replies cost", async () => {
     const made = await make();
-    const options = { accountSid, authToken, from: ours, apiUrl: made.fake.url, pricePerSegment: 0.01 };
+    const options = { accountSid, authToken, from: ours, apiUrl: made.fake.url, segmentPrice: "0.01 USD" };
     const { signal } = new AbortController();
     expect(await setup.check(options, signal)).toBe(
       `${ours} (Example Inc.). Segments: 160 letters take 1 (0.0100 USD), 500 letters 4 (0.0400 USD), 500 with an emoji 8 (0.0800 USD); a reply at most 10 (0.1000 USD).`,

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { formatChatId, ownerOf } from "../../../channels/webchat/chat-id.ts";
 import { optionsSchema, type WebchatOptions } from "../../../channels/webchat/config.ts";
-import { createChannel } from "../../../channels/webchat/index.ts";
+import { createChannel, type Share } from "../../../channels/webchat/index.ts";
 import { maxFrameChars, type WireAttachment } from "../../../channels/webchat/protocol.ts";
 import type { Channel, TranscriptEntry } from "../../../src/core/channel.ts";
 import type { Person } from "../../../src/core/message.ts";
@@ -33,30 +33,40 @@ interface Started {
 
 interface Settings {
   readonly options?: Partial<WebchatOptions>;
+  readonly share?: Share;
   readonly sink?: RecordingSink;
   readonly now?: () => number;
   /** Runs between a question to the transcript and its answer. */
   readonly beforeRead?: () => void;
 }
 
-function start({ options = {}, sink = createRecordingSink(), now = Date.now, beforeRead }: Settings = {}): Started {
+function start({
+  options = {},
+  share,
+  sink = createRecordingSink(),
+  now = Date.now,
+  beforeRead,
+}: Settings = {}): Started {
   const said = new Map<string, TranscriptEntry[]>();
   const disk = createTestDisk();
   const context = createChannelContext(optionsSchema.parse(options), { name: "web", disk, now });
-  const channel = createChannel({
-    ...context,
-    transcript: {
-      list: async (prefix) =>
-        [...said.keys()]
-          .filter((chat) => chat.startsWith(prefix))
-          .map((chat) => ({ chat, title: "A title", updatedAt: 1 })),
-      read: async (chat, { limit, beforeAt = Number.POSITIVE_INFINITY }) => {
-        const entries = (said.get(chat) ?? []).filter(({ at }) => at < beforeAt).slice(-limit);
-        beforeRead?.();
-        return entries;
+  const channel = createChannel(
+    {
+      ...context,
+      transcript: {
+        list: async (prefix) =>
+          [...said.keys()]
+            .filter((chat) => chat.startsWith(prefix))
+            .map((chat) => ({ chat, title: "A title", updatedAt: 1 })),
+        read: async (chat, { limit, beforeAt = Number.POSITIVE_INFINITY }) => {
+          const entries = (said.get(chat) ?? []).filter(({ at }) => at < beforeAt).slice(-limit);
+          beforeRead?.();
+          return entries;
+        },
       },
     },
-  });
+    share,
+  );
   const controller = new AbortController();
   const ended = channel.start(sink, controller.signal);
   const stop = async () => {
@@ -361,11 +371,8 @@ describe("one person's chats and files", () => {
 describe("limits", () => {
   it("answers any text with a frame or a close, never a crash", async () => {
     const { channel } = start({
-      options: {
-        maxFramesPerSecond: 1_000_000,
-        maxSockets: 1_000_000,
-        maxSocketsPerPerson: 1_000_000,
-      },
+      options: { maxSockets: 1_000_000 },
+      share: { maxSocketsPerPerson: 1_000_000, framesPerSecond: 1_000_000 },
     });
     const frameLike = fc.record(
       {
@@ -400,7 +407,7 @@ describe("limits", () => {
   });
 
   it("closes pages that send too fast, too much, or read too slowly", async () => {
-    const { channel } = start({ options: { maxFramesPerSecond: 5 }, now: () => 0 });
+    const { channel } = start({ share: { maxSocketsPerPerson: 20, framesPerSecond: 5 }, now: () => 0 });
     const fast = openPage(channel);
     for (let count = 0; count < 11; count++) fast.send({ type: "ping" });
     expect(fast.closedWith).toBe(1013);
@@ -414,7 +421,7 @@ describe("limits", () => {
   });
 
   it("turns pages away beyond the limits, and takes new ones when others have left", () => {
-    const { channel } = start({ options: { maxSockets: 3, maxSocketsPerPerson: 2 } });
+    const { channel } = start({ options: { maxSockets: 3 }, share: { maxSocketsPerPerson: 2, framesPerSecond: 20 } });
     const pages = [
       openPage(channel, ada),
       openPage(channel, ada),

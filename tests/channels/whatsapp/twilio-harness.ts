@@ -30,8 +30,8 @@ export async function createTwilio(extra: Readonly<Record<string, unknown>> = {}
     hookUrl,
     callHook: async (request) => channel?.webhook?.(request),
   });
-  const twilio = { accountSid, authToken, from: ours, apiUrl: fake.url };
-  const options = optionsSchema.parse({ transport: "twilio", twilio, ...extra });
+  const account = { accountSid, authToken, from: ours, apiUrl: fake.url };
+  const options = optionsSchema.parse({ transport: "twilio", ...account, ...extra });
   return {
     fake,
     disk,

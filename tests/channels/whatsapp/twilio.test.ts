@@ -113,8 +113,8 @@ it("speaks with emulate's Twilio as a WhatsApp sender", async () => {
     },
   });
   cleanups.push(() => emulator.close());
-  const twilio = { accountSid, authToken, from: ours, apiUrl: emulator.url, pollSeconds: 0.05 };
-  const options = optionsSchema.parse({ transport: "twilio", twilio });
+  const account = { accountSid, authToken, from: ours, apiUrl: emulator.url, pollSeconds: 0.05 };
+  const options = optionsSchema.parse({ transport: "twilio", ...account });
   expect(await setup.check(options, new AbortController().signal)).toBe(`${ours} of Example Inc. at Twilio`);
   const channel = createChannel(createChannelContext(options, { name: "wa", disk: createTestDisk() }));
   const sink = createRecordingSink();

@@ -46,14 +46,14 @@ export const createEmailPeer: CreatePeer = async ({ people }) => {
     channel: {
       platform: "email",
       address: bot,
-      imap: { host: "localhost", port: servers.imapPort, secure: false, user: bot, password: "pw", ca: servers.ca },
+      ca: servers.caFile,
+      imap: { host: "localhost", port: servers.imapPort, secure: "starttls", user: bot, password: "pw" },
       smtp: {
         host: "localhost",
         port: servers.submissionPort,
-        secure: false,
+        secure: "starttls",
         user: bot,
         password: "pw",
-        ca: servers.ca,
       },
     },
     async say(person, text) {

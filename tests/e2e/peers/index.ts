@@ -6,9 +6,9 @@ import { createMatrixPeer } from "./matrix.ts";
 import type { CreatePeer } from "./peer.ts";
 import { createSignalPeer } from "./signal.ts";
 import { createSlackCallsPeer, createSlackPeer } from "./slack.ts";
-import { createSmsPeer } from "./sms.ts";
 import { createTeamsPeer } from "./teams.ts";
 import { createTelegramPeer } from "./telegram.ts";
+import { createSmsPeer, createWhatsAppTwilioPeer } from "./twilio.ts";
 import { createWebchatPeer } from "./webchat.ts";
 import { createWebhookPeer } from "./webhook.ts";
 import { createWhatsAppPeer } from "./whatsapp.ts";
@@ -25,6 +25,7 @@ export const peers: Readonly<Record<string, CreatePeer>> = {
   "slack by signed calls": createSlackCallsPeer,
   sms: createSmsPeer,
   whatsapp: createWhatsAppPeer,
+  "whatsapp by Twilio": createWhatsAppTwilioPeer,
   signal: createSignalPeer,
   teams: createTeamsPeer,
   imessage: createIMessagePeer,

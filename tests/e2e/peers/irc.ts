@@ -16,7 +16,6 @@ export const createIrcPeer: CreatePeer = async ({ isStored }) => {
       tls: false,
       nick: "parlance",
       linesPerSecond: 1_000,
-      burstLines: 100,
     },
     async say(person, text) {
       const until = Date.now() + 60_000;

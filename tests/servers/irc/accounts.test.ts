@@ -29,7 +29,6 @@ function startBot(password: string) {
     tls: false,
     nick: "parlance",
     channels: ["#ops"],
-    joinDelayMs: 0,
     linesPerSecond: 100,
     sasl: { account: "parlance", password },
   });

@@ -36,11 +36,10 @@ async function startBot(options: object = {}): Promise<{
     tls: false,
     nick: "parlance",
     channels: rooms,
-    joinDelayMs: 100,
     linesPerSecond: 100,
     ...options,
   });
-  const channel = createChannel(createChannelContext(parsed, { name: "irc" }));
+  const channel = createChannel(createChannelContext(parsed, { name: "irc" }), { joinDelayMs: 100, burstLines: 5 });
   const sink = createRecordingSink();
   const aborting = new AbortController();
   const ended = channel.start(sink, aborting.signal);

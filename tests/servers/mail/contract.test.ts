@@ -24,7 +24,7 @@ async function createHarness(): Promise<ChannelHarness> {
   const disk = createTestDisk();
   const clock = createRunningClock();
   const options = accountOptions(servers, address, {
-    smtp: { host: "127.0.0.1", port: smtp.port, secure: false, requireTls: false },
+    smtp: { host: "127.0.0.1", port: smtp.port, secure: "none" },
   });
   const groupRoot = `<group-${randomUUID()}@example.org>`;
   let last = "";
@@ -64,6 +64,8 @@ async function createHarness(): Promise<ChannelHarness> {
       // Each is put there over a connection of its own: the next one begins when the one before it is there.
       await (appended = appended.then(() => mailbox.append(mail)));
     },
+    revoke: () => servers.revoke([address]),
+    restore: () => servers.revoke([]),
     redeliver: () => mailbox.append(last),
     received: () => parsed,
     // No "cut-…": nobody can tell afterwards what became of such a mail, and the adapter says so (tests/channels/email).

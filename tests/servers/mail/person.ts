@@ -90,14 +90,14 @@ export function accountOptions(
   return optionsSchema.parse({
     address,
     name: "Parlance",
-    imap: { host: "localhost", port: servers.imapPort, secure: false, user: address, password: "pw", ca: servers.ca },
+    ca: servers.caFile,
+    imap: { host: "localhost", port: servers.imapPort, secure: "starttls", user: address, password: "pw" },
     smtp: {
       host: "localhost",
       port: servers.submissionPort,
-      secure: false,
+      secure: "starttls",
       user: address,
       password: "pw",
-      caFile: servers.caFile,
     },
     ...change,
   });

@@ -19,6 +19,8 @@ export interface MailServers {
   /** The certificate of localhost, which nobody else trusts, as PEM. */
   readonly ca: string;
   readonly caFile: string;
+  /** Makes the password of these users, and of nobody else, invalid, and ends their connections. */
+  revoke(addresses: readonly string[]): Promise<void>;
   /** Dovecot's log so far. */
   readLog(): Promise<string>;
   /** Kills both servers without warning (SIGKILL); mail and queue stay. */
@@ -51,6 +53,8 @@ export async function startMailServers(): Promise<MailServers> {
     );
     await writeFile(path.join(data, name), filled, { mode: 0o600 });
   }
+  const revokedFile = path.join(data, "revoked");
+  await writeFile(revokedFile, "");
   const caFile = path.join(data, "tls.crt");
   await run("openssl", [
     "req",
@@ -101,6 +105,12 @@ export async function startMailServers(): Promise<MailServers> {
     submissionPort: portOf("SUBMISSION_PORT"),
     ca: await readFile(caFile, "utf8"),
     caFile,
+    async revoke(addresses) {
+      await writeFile(revokedFile, addresses.map((address) => `${address}:\n`).join(""));
+      // Fails where nobody is there to be ended.
+      for (const address of addresses)
+        await run("/usr/bin/doveadm", ["-c", path.join(data, "dovecot.conf"), "kick", address]).catch(() => undefined);
+    },
     readLog: () => readFile(path.join(data, "dovecot.log"), "utf8"),
     kill: () => end("SIGKILL"),
     restart: start,
