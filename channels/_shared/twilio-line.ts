@@ -1,16 +1,16 @@
 import type { ChannelContext, ChannelSink } from "../../src/core/channel.ts";
 import { describeError } from "../../src/core/errors.ts";
+import { createAlarm } from "./alarm.ts";
+import { settleWithGrace } from "./grace.ts";
 import { createLanes } from "./lanes.ts";
 import { runWithReconnect, sleepUntilAborted } from "./reconnect.ts";
 import type { TwilioAccount } from "./twilio-api.ts";
 import { readCall, type CheckSignature } from "./twilio-call.ts";
 import { createCatchUp } from "./twilio-catch-up.ts";
-import { answerFileCall } from "./twilio-files.ts";
+import { answerFileCall } from "./signed-files.ts";
 import { parseInbound, type TwilioInbound } from "./twilio-inbound.ts";
 import { parseStatus } from "./twilio-status.ts";
 
-/** How long messages in hand may take to be stored after the abort. */
-const graceMs = 4_000;
 /** Twilio waits 15 s for an answer. */
 const maxWaitMs = 8_000;
 const forever = 2 ** 31 - 1;
@@ -40,6 +40,8 @@ export interface TwilioLine {
   /** Receives until the signal aborts, as `Channel.start` does. */
   run(sink: ChannelSink, signal: AbortSignal): Promise<void>;
   webhook(request: Request): Promise<Response>;
+  /** Looks for messages as soon as it can; calls that come wait for it. */
+  lookUpNow(): void;
 }
 
 /** The receiving side: Twilio's calls, and the list of messages for what no call has told. */
@@ -63,7 +65,7 @@ export function createTwilioLine(
   let pending: PromiseWithResolvers<void> | undefined;
   /** Something has to be looked up now. */
   let isDue = false;
-  let wake = (): void => undefined;
+  const alarm = createAlarm();
 
   async function readList(sink: ChannelSink, signal: AbortSignal): Promise<void> {
     isDue = false;
@@ -84,20 +86,14 @@ export function createTwilioLine(
   function lookUpNow(): void {
     pending ??= Promise.withResolvers<void>();
     isDue = true;
-    wake();
+    alarm.ring();
   }
 
   async function connect(sink: ChannelSink, signal: AbortSignal, up: () => void): Promise<void> {
     await readList(sink, signal);
     up();
     while (!signal.aborted) {
-      const woken = new AbortController();
-      wake = () => woken.abort();
-      if (!isDue)
-        await sleepUntilAborted(
-          pollSeconds === 0 ? forever : pollSeconds * 1_000,
-          AbortSignal.any([signal, woken.signal]),
-        );
+      if (!isDue) await alarm.wait(pollSeconds === 0 ? forever : pollSeconds * 1_000, signal);
       if (!signal.aborted) await readList(sink, signal);
     }
   }
@@ -148,14 +144,13 @@ export function createTwilioLine(
       await loadCheck();
       running = { sink, signal };
       const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
-      const end = new AbortController();
       try {
-        await Promise.race([run, graceAfter(signal, end.signal)]);
+        await settleWithGrace(run, signal);
       } finally {
-        end.abort();
         running = undefined;
       }
     },
+    lookUpNow,
     async webhook(request) {
       if (hookUrl === undefined) return new Response(null, { status: 404 });
       const isFetch = request.method === "GET" || request.method === "HEAD";
@@ -171,10 +166,4 @@ function formatTwiml(answer: string | undefined): string {
   const escaped = answer?.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const message = escaped === undefined ? "" : `<Message>${escaped}</Message>`;
   return `<?xml version="1.0" encoding="UTF-8"?><Response>${message}</Response>`;
-}
-
-/** Resolves some time after the signal aborts, or at once when `end` does. */
-async function graceAfter(signal: AbortSignal, end: AbortSignal): Promise<void> {
-  await sleepUntilAborted(forever, AbortSignal.any([signal, end]));
-  if (!end.aborted) await sleepUntilAborted(graceMs, end);
 }

@@ -2,7 +2,7 @@ import type { FileStore } from "../../src/core/channel.ts";
 import { AppError, isAppError } from "../../src/core/errors.ts";
 import type { Attachment, InboundMessage } from "../../src/core/message.ts";
 import { refusal, streamHttp } from "../_shared/http.ts";
-import type { Upload } from "./multipart.ts";
+import type { FormFile } from "../_shared/multipart.ts";
 import type { DiscordFile } from "./parse-content.ts";
 
 export interface FetchSettings {
@@ -54,11 +54,11 @@ async function keepFile(file: DiscordFile, { files, root, signal }: FetchSetting
 }
 
 /** Throws AppError "send-rejected" when a file is gone. */
-export function openUploads(attachments: readonly Attachment[], files: FileStore): readonly Upload[] {
-  return attachments.map((attachment) => {
+export function openUploads(attachments: readonly Attachment[], files: FileStore): readonly FormFile[] {
+  return attachments.map((attachment, index) => {
     try {
       const { name, mimeType, bytes } = attachment;
-      return { name, mimeType, bytes, content: files.open(attachment) };
+      return { field: `files[${index}]`, name, mimeType, bytes, content: files.open(attachment) };
     } catch (error) {
       if (!isAppError(error, "not-found")) throw error;
       throw new AppError("send-rejected", error.message);

@@ -1,6 +1,6 @@
 import { AppError } from "../../src/core/errors.ts";
 import { callHttp, parseJson, parseRetryAfter } from "../_shared/http.ts";
-import { encodeBody, type Upload } from "./multipart.ts";
+import { encodeForm, type FormFile } from "../_shared/multipart.ts";
 import { findRoute, type RateLimits } from "./rate-limits.ts";
 import { describeRefusal, type DiscordRefusal } from "./refusals.ts";
 
@@ -18,7 +18,7 @@ export interface Call {
   /** "send" for what people would see twice if it were made twice. */
   readonly effect: "send" | "read";
   readonly json?: unknown;
-  readonly files?: readonly Upload[];
+  readonly files?: readonly FormFile[];
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   /** The path holds a token of its own, as for answers to interactions. */
@@ -70,6 +70,17 @@ export async function askDiscord(api: DiscordApi, call: Call): Promise<ApiAnswer
   const error = describeRefusal(answer, call.effect, refusal);
   if (error.retryAfterMs !== undefined || error.code === "send-uncertain") throw error;
   return { ok: false, status: answer.status, code: refusal.code ?? 0, error };
+}
+
+/** JSON alone, or as `payload_json` with files behind it: https://docs.discord.com/developers/reference#uploading-files */
+function encodeBody(
+  payload: unknown,
+  files: readonly FormFile[] = [],
+): { readonly headers: Readonly<Record<string, string>>; readonly body?: string | AsyncIterable<Uint8Array> } {
+  if (payload === undefined) return { headers: { "content-length": "0" } };
+  const value = JSON.stringify(payload);
+  if (files.length === 0) return { headers: { "content-type": "application/json" }, body: value };
+  return encodeForm([{ name: "payload_json", value, mimeType: "application/json" }], files);
 }
 
 /** Makes a call and resolves with its result; any refusal is thrown as an AppError. */

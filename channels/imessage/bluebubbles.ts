@@ -1,6 +1,8 @@
 import type { Channel, ChannelContext } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import type { Address, Attachment, OutboundMessage } from "../../src/core/message.ts";
+import { tellUnauthorised } from "../_shared/alarm.ts";
+import { encodeForm } from "../_shared/multipart.ts";
 import { createNumberedChoices } from "../_shared/numbered-choices.ts";
 import { callBlue, streamBlue } from "./api.ts";
 import { createCatchUp } from "./catch-up.ts";
@@ -12,7 +14,6 @@ import { formatHookAddress, registerHook } from "./hook-address.ts";
 import { createLine } from "./line.ts";
 import type { BlueAttachment, BlueMessage } from "./message.ts";
 import { findRowAbove, listRows, listSince, loadMessage } from "./messages.ts";
-import { encodeUpload } from "./multipart.ts";
 import type { Part } from "./parts.ts";
 import { handleNew, handleUpdate, type Intake } from "./receive.ts";
 import { formatHint, reconcileParts } from "./reconcile.ts";
@@ -107,13 +108,11 @@ export function createBlueBubbles(context: ChannelContext, options: BlueBubblesO
     return sent.guid;
   }
 
-  function encodeFile(
-    attachment: Attachment,
-    fields: Readonly<Record<string, string>>,
-  ): ReturnType<typeof encodeUpload> {
+  function encodeFile(attachment: Attachment, fields: Readonly<Record<string, string>>): ReturnType<typeof encodeForm> {
     const { name, mimeType, bytes } = attachment;
     const content = context.files.open(attachment);
-    return encodeUpload({ fields: { ...fields, name }, field: "attachment", name, mimeType, bytes, content });
+    const named = Object.entries({ ...fields, name }).map(([field, value]) => ({ name: field, value }));
+    return encodeForm(named, [{ field: "attachment", name, mimeType, bytes, content }]);
   }
 
   // Changes of old messages are told by the hook only.
@@ -121,7 +120,10 @@ export function createBlueBubbles(context: ChannelContext, options: BlueBubblesO
   const base: Channel = {
     traits: { ...plainTraits, revisions },
     start: (sink, signal) => line.run(sink, signal),
-    send: createSend({ context: { ...context, options }, choices, sentLog, sendPart }),
+    send: tellUnauthorised(
+      createSend({ context: { ...context, options }, choices, sentLog, sendPart }),
+      line.lookUpNow,
+    ),
     reconcileHint: () => formatHint(now()),
     reconcile: (message, delivery) =>
       reconcileParts(message, delivery, {

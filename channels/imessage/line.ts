@@ -1,15 +1,14 @@
 import type { ChannelSink } from "../../src/core/channel.ts";
+import { createAlarm } from "../_shared/alarm.ts";
+import { settleWithGrace } from "../_shared/grace.ts";
 import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { BlueMessage } from "./message.ts";
 
-/** How long messages in hand may take to be stored after the abort. */
-const graceMs = 4_000;
 /** A call of the hook waits no longer for a look-up. */
 const maxWaitMs = 8_000;
 /** After a look-up that found a message only half written. */
 const halfWrittenMs = 300;
-const forever = 2 ** 31 - 1;
 
 export interface LineSettings {
   readonly pollSeconds: number;
@@ -38,7 +37,7 @@ export function createLine({ pollSeconds, catchUp, prepare, handle, afterLookUp 
   /** Settles when the look-up that is due or at work has gone well. */
   let pending: PromiseWithResolvers<void> | undefined;
   let isDue = false;
-  let wake = (): void => undefined;
+  const alarm = createAlarm();
 
   /** Resolves with how long to wait for the next one. */
   async function lookUp(sink: ChannelSink, signal: AbortSignal): Promise<number> {
@@ -58,9 +57,7 @@ export function createLine({ pollSeconds, catchUp, prepare, handle, afterLookUp 
     let pauseMs = await lookUp(sink, signal);
     up();
     while (!signal.aborted) {
-      const woken = new AbortController();
-      wake = () => woken.abort();
-      if (!isDue) await sleepUntilAborted(pauseMs, AbortSignal.any([signal, woken.signal]));
+      if (!isDue) await alarm.wait(pauseMs, signal);
       if (!signal.aborted) pauseMs = await lookUp(sink, signal);
     }
   }
@@ -72,11 +69,9 @@ export function createLine({ pollSeconds, catchUp, prepare, handle, afterLookUp 
       // Calls that come before the first look-up wait for it.
       pending ??= Promise.withResolvers<void>();
       const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
-      const end = new AbortController();
       try {
-        await Promise.race([run, graceAfter(signal, end.signal)]);
+        await settleWithGrace(run, signal);
       } finally {
-        end.abort();
         running = undefined;
       }
     },
@@ -84,7 +79,7 @@ export function createLine({ pollSeconds, catchUp, prepare, handle, afterLookUp 
     lookUpNow() {
       pending ??= Promise.withResolvers<void>();
       isDue = true;
-      wake();
+      alarm.ring();
     },
     async isCaughtUp() {
       if (pending === undefined) return true;
@@ -94,10 +89,4 @@ export function createLine({ pollSeconds, catchUp, prepare, handle, afterLookUp 
       return pending === undefined;
     },
   };
-}
-
-/** Resolves some time after the signal aborts, or at once when `end` does. */
-async function graceAfter(signal: AbortSignal, end: AbortSignal): Promise<void> {
-  await sleepUntilAborted(forever, AbortSignal.any([signal, end]));
-  if (!end.aborted) await sleepUntilAborted(graceMs, end);
 }

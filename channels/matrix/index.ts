@@ -1,7 +1,8 @@
 import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { createNumberedChoices } from "../_shared/numbered-choices.ts";
-import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
+import { settleWithGrace } from "../_shared/grace.ts";
+import { runWithReconnect } from "../_shared/reconnect.ts";
 import { clientPath } from "./api.ts";
 import { createChoiceReactions } from "./choice-reactions.ts";
 import type { MatrixOptions } from "./config.ts";
@@ -60,12 +61,7 @@ export const createChannel: CreateChannel<MatrixOptions> = (context: ChannelCont
     async start(sink, signal) {
       if (signal.aborted) return;
       const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
-      const end = new AbortController();
-      try {
-        await Promise.race([run, graceAfter(signal, end.signal)]);
-      } finally {
-        end.abort();
-      }
+      await settleWithGrace(run, signal, graceMs);
     },
     send: async (message, delivery) => use((current) => sendMessage(message, delivery, current)),
     edit: async (message, platformId, signal) => use((current) => editMessage(message, platformId, current, signal)),
@@ -89,10 +85,4 @@ export const createChannel: CreateChannel<MatrixOptions> = (context: ChannelCont
 
 function notConnected(): AppError {
   return new AppError("unreachable", "The Matrix channel is not connected.", { retryAfterMs: 1_000 });
-}
-
-/** Resolves some time after the signal aborts, or at once when `end` does. */
-async function graceAfter(signal: AbortSignal, end: AbortSignal): Promise<void> {
-  await sleepUntilAborted(2 ** 31 - 1, AbortSignal.any([signal, end]));
-  if (!end.aborted) await sleepUntilAborted(graceMs, end);
 }

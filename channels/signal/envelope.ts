@@ -58,7 +58,10 @@ export interface SignalEnvelope {
   /** ACI, or "PNI:…" of somebody who has not shown theirs. */
   readonly sourceUuid?: string | null;
   readonly sourceName?: string | null;
+  /** By the sender's clock. */
   readonly timestamp: number;
+  /** By Signal's. */
+  readonly serverReceivedTimestamp?: number;
   readonly dataMessage?: SignalDataMessage;
   readonly editMessage?: { readonly targetSentTimestamp: number; readonly dataMessage: SignalDataMessage };
   readonly receiptMessage?: {

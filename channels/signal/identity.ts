@@ -26,7 +26,7 @@ export async function loadIdentity(api: SignalApi, state: ChannelState, signal: 
 /** Only daemons for several accounts have the list, and only newer ones tell ACIs. */
 async function findInAccounts(api: SignalApi, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const options = { effect: "read", signal } as const;
+    const options = { effect: "read", signal, timeoutMs: 10_000 } as const;
     const accounts = await callRpc<readonly { number?: string | null; aci?: string | null }[]>(
       api,
       "listAccounts",

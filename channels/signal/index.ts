@@ -2,7 +2,8 @@ import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../
 import { AppError } from "../../src/core/errors.ts";
 import { createNumberedChoices } from "../_shared/numbered-choices.ts";
 import { createPauses } from "../_shared/pauses.ts";
-import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
+import { settleWithGrace } from "../_shared/grace.ts";
+import { runWithReconnect } from "../_shared/reconnect.ts";
 import { formatTarget } from "./chat-id.ts";
 import type { SignalOptions } from "./config.ts";
 import { editMessage } from "./edit.ts";
@@ -12,15 +13,12 @@ import { parseMessageId } from "./message-id.ts";
 import { createNames } from "./names.ts";
 import { createOwnEdits } from "./own-edits.ts";
 import { createRevisions } from "./revisions.ts";
-import { callRpc } from "./rpc.ts";
+import { callRpc, checkDaemon } from "./rpc.ts";
 import { createSend } from "./send.ts";
 import { createSentLog } from "./sent-log.ts";
 import { traits } from "./traits.ts";
 
 export { optionsSchema } from "./config.ts";
-
-/** How long the event in hand may take to be stored after the abort. */
-const graceMs = 4_000;
 
 /** An account of a signal-cli daemon. See README.md for the quirks. */
 export const createChannel: CreateChannel<SignalOptions> = (given: ChannelContext<SignalOptions>): Channel => {
@@ -38,6 +36,8 @@ export const createChannel: CreateChannel<SignalOptions> = (given: ChannelContex
   const identity = async (signal: AbortSignal): Promise<Identity> => (known ??= await loadIdentity(api, state, signal));
 
   async function connect(sink: ChannelSink, signal: AbortSignal, up: () => void): Promise<void> {
+    // Its calls may wait long for Signal's servers, so first it has to show that it is there.
+    await checkDaemon(api.rpcUrl, signal, Math.min(10, api.silentSeconds) * 1_000);
     const me = await identity(signal);
     await runEvents({ context, me, sink, signal, choices, revisions, names, sentLog }, up);
   }
@@ -47,12 +47,7 @@ export const createChannel: CreateChannel<SignalOptions> = (given: ChannelContex
     async start(sink, signal) {
       if (signal.aborted) return;
       const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
-      const end = new AbortController();
-      try {
-        await Promise.race([run, graceAfter(signal, end.signal)]);
-      } finally {
-        end.abort();
-      }
+      await settleWithGrace(run, signal);
     },
     send: createSend({ context, identity, choices, pauses, sentLog }),
     edit: (message, platformId, signal) => editMessage(message, platformId, signal, { api, edits, revisions, now }),
@@ -69,9 +64,3 @@ export const createChannel: CreateChannel<SignalOptions> = (given: ChannelContex
     openDirect: async (personId) => ({ channel: context.name, chat: personId.slice(context.name.length + 1) }),
   };
 };
-
-/** Resolves some time after the signal aborts, or at once when `end` does. */
-async function graceAfter(signal: AbortSignal, end: AbortSignal): Promise<void> {
-  await sleepUntilAborted(2 ** 31 - 1, AbortSignal.any([signal, end]));
-  if (!end.aborted) await sleepUntilAborted(graceMs, end);
-}

@@ -31,12 +31,12 @@ const maxFileTries = 5;
 
 /**
  * Resolves once what the event holds is stored, or is nothing to us. Tries as often as it takes: the daemon hears
- * nothing of a failure, so nobody else would. Only an abort ends it early, by a rejection.
+ * nothing of a failure, so nobody else would. Only an abort ends it early, by a rejection. What Signal got before `notBefore` is passed by.
  */
-export async function handleEvent(data: string, intake: Intake): Promise<void> {
+export async function handleEvent(data: string, intake: Intake, notBefore = 0): Promise<void> {
   const { context, signal } = intake;
   const envelope = readEvent(data, intake);
-  if (envelope === undefined) return;
+  if (envelope === undefined || (envelope.serverReceivedTimestamp ?? envelope.timestamp) < notBefore) return;
   for (let failures = 0; ; failures += 1) {
     try {
       await handleEnvelope(envelope, intake, failures >= maxFileTries);

@@ -90,14 +90,14 @@ export function formatRequest(api: SignalApi, method: string, params: object): s
   });
 }
 
-/** Throws AppError unless the daemon says that it is there. */
-export async function checkDaemon(rpcUrl: string, signal: AbortSignal): Promise<void> {
+/** Throws AppError unless the daemon says that it is there; it does so at once, without asking Signal. */
+export async function checkDaemon(rpcUrl: string, signal: AbortSignal, timeoutMs = 10_000): Promise<void> {
   const answer = await callHttp(join(rpcUrl, "/api/v1/check"), {
     service,
     effect: "read",
     method: "GET",
     signal,
-    timeoutMs: 10_000,
+    timeoutMs,
   });
   if (answer.status !== 200) throw describeStatus(answer, "read");
 }

@@ -31,7 +31,7 @@ export const setup: ChannelSetup = {
       api,
       "version",
       {},
-      { effect: "read", signal },
+      { effect: "read", signal, timeoutMs: 10_000 },
     );
     const kept = new Map<string, string>();
     const state = {

@@ -1,5 +1,6 @@
 import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
+import { settleWithGrace } from "../_shared/grace.ts";
 import { createLanes } from "../_shared/lanes.ts";
 import { createPauses } from "../_shared/pauses.ts";
 import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
@@ -23,8 +24,6 @@ export { optionsSchema } from "./config.ts";
 
 /** Least time between two looks at a token that was refused. */
 const leastCheckMs = 60_000;
-/** How long what is in hand may take to be stored after the abort. */
-const graceMs = 4_000;
 
 /** An app in a Slack workspace: by Socket Mode, called over HTTP, or both. See README.md for the quirks. */
 export const createChannel: CreateChannel<SlackOptions> = (context: ChannelContext<SlackOptions>): Channel => {
@@ -94,11 +93,9 @@ export const createChannel: CreateChannel<SlackOptions> = (context: ChannelConte
       },
       { signal, sink },
     );
-    const grace = new AbortController();
     try {
-      await Promise.race([run, graceAfter(signal, grace.signal)]);
+      await settleWithGrace(run, signal);
     } finally {
-      grace.abort();
       intake = undefined;
       await cursors.save().catch(() => undefined);
     }
@@ -143,10 +140,4 @@ async function takeIn(type: string, body: unknown, intake: Intake): Promise<obje
   else if (type === "interactive") await intake.interaction(body as Interaction);
   else if (type === "slash_commands") return intake.command(body as SlashCommand);
   return undefined;
-}
-
-/** Resolves some time after the signal aborts, or at once when `end` does. */
-async function graceAfter(signal: AbortSignal, end: AbortSignal): Promise<void> {
-  await sleepUntilAborted(2 ** 31 - 1, AbortSignal.any([signal, end]));
-  if (!end.aborted) await sleepUntilAborted(graceMs, end);
 }

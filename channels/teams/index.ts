@@ -1,8 +1,10 @@
 import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
 import { AppError, isAppError } from "../../src/core/errors.ts";
 import type { Address } from "../../src/core/message.ts";
-import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
-import { answerFileCall } from "../_shared/twilio-files.ts";
+import { createAlarm, tellUnauthorised } from "../_shared/alarm.ts";
+import { settleWithGrace } from "../_shared/grace.ts";
+import { runWithReconnect } from "../_shared/reconnect.ts";
+import { answerFileCall } from "../_shared/signed-files.ts";
 import type { TeamsOptions } from "./config.ts";
 import { createConnector, formatPath } from "./connector.ts";
 import { createConsents } from "./consent.ts";
@@ -20,8 +22,6 @@ import { createWebhook, type Running } from "./webhook.ts";
 
 export { optionsSchema } from "./config.ts";
 
-/** How long activities in hand may take to be stored after the abort. */
-const graceMs = 4_000;
 const forever = 2 ** 31 - 1;
 
 /** A bot in Microsoft Teams: called by the Bot Connector, and calling it. See README.md for the quirks. */
@@ -33,7 +33,8 @@ export const createChannel: CreateChannel<TeamsOptions> = (context: ChannelConte
   const references = createReferences(context.state);
   const consents = createConsents(context, connector, trust);
   const linkSecret = options.appPassword;
-  const send = createSend({ context, connector, references, consents, linkSecret });
+  const renewal = createAlarm();
+  const send = tellUnauthorised(createSend({ context, connector, references, consents, linkSecret }), renewal.ring);
   let running: Running | undefined;
   let gate: Gate | undefined;
   const webhook = createWebhook(options.playground, () => running);
@@ -47,7 +48,7 @@ export const createChannel: CreateChannel<TeamsOptions> = (context: ChannelConte
     while (!signal.aborted) {
       const renewsAt = tokens.renewsAt();
       const waitMs = renewsAt === undefined ? forever : Math.max(1_000, renewsAt - now());
-      await sleepUntilAborted(Math.min(waitMs, forever), signal);
+      await renewal.wait(Math.min(waitMs, forever), signal);
       if (!signal.aborted) await tokens.get(signal);
     }
   }
@@ -55,13 +56,13 @@ export const createChannel: CreateChannel<TeamsOptions> = (context: ChannelConte
   async function start(sink: ChannelSink, signal: AbortSignal): Promise<void> {
     if (options.playground) checkPlayground(context);
     const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
-    const grace = new AbortController();
-    try {
-      await Promise.race([run, graceAfter(signal, grace.signal)]);
+    const stopped = run.then(() => {
       running = undefined;
-      await Promise.race([webhook.settled(), sleepUntilAborted(graceMs, grace.signal)]);
+      return webhook.settled();
+    });
+    try {
+      await settleWithGrace(stopped, signal);
     } finally {
-      grace.abort();
       running = undefined;
     }
   }
@@ -132,10 +133,4 @@ function checkPlayground(context: ChannelContext): void {
     {},
     "PLAYGROUND: this channel checks nobody's identity. Whoever reaches its hook can pose as anyone. Never use it in earnest.",
   );
-}
-
-/** Resolves some time after the signal aborts, or at once when `end` does. */
-async function graceAfter(signal: AbortSignal, end: AbortSignal): Promise<void> {
-  await sleepUntilAborted(forever, AbortSignal.any([signal, end]));
-  if (!end.aborted) await sleepUntilAborted(graceMs, end);
 }

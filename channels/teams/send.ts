@@ -2,7 +2,7 @@ import { buffer } from "node:stream/consumers";
 import type { ChannelContext, SendContext } from "../../src/core/channel.ts";
 import { AppError, isAppError } from "../../src/core/errors.ts";
 import type { Attachment, OutboundMessage } from "../../src/core/message.ts";
-import { formatFileUrl } from "../_shared/twilio-files.ts";
+import { formatFileUrl } from "../_shared/signed-files.ts";
 import { formatPath, type Connector } from "./connector.ts";
 import { formatConsentCard, type Consents } from "./consent.ts";
 import { escapeText } from "./format.ts";

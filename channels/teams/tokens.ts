@@ -1,5 +1,6 @@
 import { AppError } from "../../src/core/errors.ts";
 import { callHttp, parseJson, refusal } from "../_shared/http.ts";
+import { createSharedCall, type SharedCall } from "./shared-call.ts";
 
 export interface TokenSettings {
   readonly appId?: string | undefined;
@@ -24,9 +25,9 @@ const marginMs = 5 * 60_000;
 
 export function createTokens(settings: TokenSettings, now: () => number): Tokens {
   let held: { readonly token: string; readonly renewsAt: number } | undefined;
-  let fetching: Promise<string> | undefined;
+  let fetching: SharedCall<string> | undefined;
 
-  async function fetchToken(appId: string, signal?: AbortSignal): Promise<string> {
+  async function fetchToken(appId: string, signal: AbortSignal): Promise<string> {
     const { token, validMs } = await requestToken(appId, settings, signal);
     held = { token, renewsAt: now() + Math.max(validMs - marginMs, validMs / 2) };
     return token;
@@ -36,10 +37,12 @@ export function createTokens(settings: TokenSettings, now: () => number): Tokens
     async get(signal) {
       if (settings.appId === undefined) return undefined;
       if (held !== undefined && now() < held.renewsAt) return held.token;
-      // One caller's abort must not end the wait of the others, so the shared call has no signal of theirs.
-      fetching ??= fetchToken(settings.appId).finally(() => (fetching = undefined));
-      if (signal === undefined) return fetching;
-      return Promise.race([fetching, aborted(signal)]);
+      const { appId } = settings;
+      fetching ??= createSharedCall(
+        (shared) => fetchToken(appId, shared),
+        () => (fetching = undefined),
+      );
+      return fetching.join(signal);
     },
     drop(token) {
       if (held?.token === token) held = undefined;
@@ -52,7 +55,7 @@ export function createTokens(settings: TokenSettings, now: () => number): Tokens
 async function requestToken(
   appId: string,
   { appPassword = "", tenantId = "botframework.com", loginUrl, issuer }: TokenSettings,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<{ readonly token: string; readonly validMs: number }> {
   const url = `${loginUrl.replace(/\/+$/, "")}/${tenantId}/oauth2/v2.0/token`;
   const form = new URLSearchParams({
@@ -66,7 +69,7 @@ async function requestToken(
     effect: "read",
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: form.toString(),
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   const body = (parseJson(answer.body) ?? {}) as {
     access_token?: unknown;
@@ -97,12 +100,4 @@ function translateRefusal(answer: Parameters<typeof refusal>[0], description: un
   return new AppError("unauthorised", `Microsoft Entra gives no token${code === undefined ? "" : ` (${code})`}.`, {
     hint: hints[code ?? ""] ?? "Check `appId`, `appPassword` and `tenantId`.",
   });
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const fail = (): void => reject(new AppError("aborted", "The call to Microsoft Entra was aborted."));
-  if (signal.aborted) fail();
-  else signal.addEventListener("abort", fail, { once: true });
-  return promise;
 }

@@ -1,6 +1,6 @@
-import type { Readable } from "node:stream";
 import { AppError } from "../../src/core/errors.ts";
 import { callHttp, parseJson, refusal, streamHttp } from "../_shared/http.ts";
+import { encodeForm, type FormFile } from "../_shared/multipart.ts";
 
 /** Where the Bot API is and who we are there. */
 export interface TelegramApi {
@@ -14,13 +14,7 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   /** Goes out as multipart/form-data, streamed. */
-  readonly file?: {
-    readonly field: string;
-    readonly name: string;
-    readonly mimeType: string;
-    readonly bytes: number;
-    readonly content: Readable;
-  };
+  readonly file?: FormFile;
 }
 
 /** What the Bot API said. See https://core.telegram.org/bots/api#making-requests */
@@ -135,39 +129,10 @@ function translateRefusal(
 function encode(
   payload: object,
   file: AskOptions["file"],
-): { headers: Record<string, string>; body: string | AsyncIterable<Uint8Array> } {
+): { headers: Readonly<Record<string, string>>; body: string | AsyncIterable<Uint8Array> } {
   if (file === undefined) return { headers: { "content-type": "application/json" }, body: JSON.stringify(payload) };
-  const boundary = `parlance-${crypto.randomUUID()}`;
-  const fields = Object.entries(payload).filter(([, value]) => value !== undefined);
-  const part = (disposition: string, rest: string): string =>
-    `--${boundary}\r\nContent-Disposition: form-data; ${disposition}${rest}`;
-  const head = fields
-    .map(([name, value]) =>
-      part(`name="${name}"`, `\r\n\r\n${typeof value === "string" ? value : JSON.stringify(value)}\r\n`),
-    )
-    .join("");
-  const opening = Buffer.from(
-    head +
-      part(
-        `name="${file.field}"; filename="${quotable(file.name)}"`,
-        `\r\nContent-Type: ${quotable(file.mimeType)}\r\n\r\n`,
-      ),
-  );
-  const closing = Buffer.from(`\r\n--${boundary}--\r\n`);
-  const headers = {
-    "content-type": `multipart/form-data; boundary=${boundary}`,
-    "content-length": String(opening.length + file.bytes + closing.length),
-  };
-  return { headers, body: joined(opening, file.content, closing) };
-}
-
-/** Names come from people: nothing in them may end the header they stand in. */
-function quotable(text: string): string {
-  return text.replaceAll(/[\r\n"\\]/g, "_");
-}
-
-async function* joined(opening: Buffer, content: Readable, closing: Buffer): AsyncGenerator<Uint8Array> {
-  yield opening;
-  yield* content as AsyncIterable<Uint8Array>;
-  yield closing;
+  const fields = Object.entries(payload)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ({ name, value: typeof value === "string" ? value : JSON.stringify(value) }));
+  return encodeForm(fields, [file]);
 }

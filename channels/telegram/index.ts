@@ -1,6 +1,8 @@
 import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
+import { createAlarm, tellUnauthorised } from "../_shared/alarm.ts";
+import { settleWithGrace } from "../_shared/grace.ts";
+import { runWithReconnect } from "../_shared/reconnect.ts";
 import { askTelegram, callTelegram, type TelegramApi } from "./api.ts";
 import { encodeCommand, keepLongCommands } from "./callback-data.ts";
 import { formatTarget, parseMessageId } from "./chat-id.ts";
@@ -17,15 +19,14 @@ import { createWebhook } from "./webhook.ts";
 
 export { optionsSchema } from "./config.ts";
 
-/** How long updates in hand may take to be stored after the abort. */
-const graceMs = 4_000;
-
 /** A bot on Telegram: polled, or called by webhook. See README.md for the quirks. */
 export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelContext<TelegramOptions>): Channel => {
   const { options } = context;
   const api: TelegramApi = { root: options.apiRoot, token: options.token };
   const ids = createMessageIds(context.state);
-  const send = createSend(api, context, ids);
+  /** By webhook nothing is asked for, so nothing else would tell that the token was revoked. */
+  const check = createAlarm();
+  const send = tellUnauthorised(createSend(api, context, ids), check.ring);
   let intake: Intake | undefined;
 
   async function connect(sink: ChannelSink, signal: AbortSignal, up: () => void): Promise<void> {
@@ -50,16 +51,17 @@ export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelCo
     };
     await callTelegram(api, "setWebhook", webhook, { effect: "read", signal });
     up();
-    await sleepUntilAborted(2 ** 31 - 1, signal);
+    while (!signal.aborted) {
+      await check.wait(2 ** 31 - 1, signal);
+      if (!signal.aborted) await callTelegram(api, "getMe", {}, { effect: "read", signal });
+    }
   }
 
   async function start(sink: ChannelSink, signal: AbortSignal): Promise<void> {
     const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
-    const grace = new AbortController();
     try {
-      await Promise.race([run, graceAfter(signal, grace.signal)]);
+      await settleWithGrace(run, signal);
     } finally {
-      grace.abort();
       intake = undefined;
     }
   }
@@ -109,9 +111,3 @@ export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelCo
     }),
   };
 };
-
-/** Resolves some time after the signal aborts, or at once when `end` does. */
-async function graceAfter(signal: AbortSignal, end: AbortSignal): Promise<void> {
-  await sleepUntilAborted(2 ** 31 - 1, AbortSignal.any([signal, end]));
-  if (!end.aborted) await sleepUntilAborted(graceMs, end);
-}

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { createRecordingSink, waitUntil, type RecordingSink } from "../doubles/channel-context.ts";
+import type { Address } from "../../src/core/message.ts";
+import {
+  createRecordingSink,
+  createSendContext,
+  outbound,
+  waitUntil,
+  type RecordingSink,
+} from "../doubles/channel-context.ts";
 import type { ChannelHarness, PlatformEvent, Running } from "./channel-harness.ts";
 
 const drops = 2;
@@ -53,6 +60,33 @@ export function itKeepsOrderAndConnection(
     }
     expect(sink.messages.map(({ text }) => text)).toEqual(["before", ...texts]);
     expect(sink.states.length).toBeLessThanOrEqual(mostChanges);
+  });
+
+  it("says that its token or password was taken back while it ran, and works again with a valid one", async () => {
+    const made = await harness();
+    if (made.revoke === undefined) return;
+    const sink = createRecordingSink();
+    const stop = new AbortController();
+    const channel = made.create();
+    const ended = channel.start(sink, stop.signal).catch(() => undefined);
+    await sink.waitForState("up");
+    await made.deliver(say("before"), channel);
+    await sink.waitFor(1);
+    await made.revoke();
+    // Where nothing is asked for regularly, it shows when somebody is answered.
+    const address = sink.messages[0]?.address as Address;
+    await channel.send(outbound(address, "are you there?"), createSendContext()).catch(() => undefined);
+    await sink.waitForState("down", 15_000);
+    expect(sink.states.at(-1)).toMatchObject({
+      reason: expect.stringMatching(/token|password|secret|credentials|log ?in/i),
+    });
+    stop.abort();
+    await ended;
+    await made.restore?.();
+    const again = await run(made, sink);
+    await made.deliver(say("after"), again.channel);
+    await sink.waitFor(2);
+    expect(sink.messages.map(({ text }) => text)).toEqual(["before", "after"]);
   });
 }
 

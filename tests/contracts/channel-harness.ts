@@ -39,6 +39,8 @@ export interface ChannelHarness {
   readonly groups: boolean;
   /** A new adapter over the same state and platform: the first one, or what a restart of the process gives. */
   create(): Channel;
+  /** A new adapter, over nothing yet, whose platform is at this HTTP address. Leave out where the platform calls us. */
+  createAgainst?(url: string): Channel;
   /** Makes it happen. For webhooks: calls `channel.webhook` with the right signature. */
   deliver(event: PlatformEvent, channel: Channel): Promise<void>;
   /** Delivers the last event again, with the same platform ids. Needed where traits.redelivers and a sender may repeat. */
@@ -47,6 +49,12 @@ export interface ChannelHarness {
   advance?(ms: number): void;
   /** Ends every connection that the adapter holds, or waits on, without a word. Leave out where it holds none. */
   drop?(): void;
+  /**
+   * Takes our token or password back and ends what the adapter holds; `restore` makes it valid again. Leave both out
+   * where there is neither.
+   */
+  revoke?(): Promise<void>;
+  restore?(): Promise<void>;
   /** Does the platform itself deliver again what was not acknowledged? Otherwise the suite calls `redeliver`. */
   readonly repeatsByItself?: boolean;
   /** All that people see of ours, in order; edits show in place. */

@@ -12,6 +12,7 @@ import {
 } from "../doubles/channel-context.ts";
 import { failure, waitAsAsked, type ChannelHarness, type Running } from "./channel-harness.ts";
 import { itKeepsOrderAndConnection } from "./channel-connection.ts";
+import { itStopsAmidSilence } from "./channel-silence.ts";
 
 export type { ChannelHarness, PlatformEvent, ReceivedByPlatform, SendFailure } from "./channel-harness.ts";
 
@@ -50,6 +51,7 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
     }
 
     itKeepsOrderAndConnection(harness, run);
+    itStopsAmidSilence(harness);
 
     it("has each optional method exactly when its traits say so", async () => {
       const channel = (await harness()).create();

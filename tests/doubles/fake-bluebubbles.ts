@@ -61,6 +61,8 @@ export interface FakeBlueBubbles {
   /** Calls the hooks about a message. */
   announce(type: string, message: object): Promise<Response | undefined>;
   failNext(route: string, how: FakeBlueFailure, skip?: number): void;
+  /** The password is another from now on. */
+  changePassword(next: string): void;
   stop(): Promise<void>;
 }
 
@@ -69,7 +71,8 @@ export interface FakeBlueBubbles {
  * handlers. https://github.com/BlueBubblesApp/bluebubbles-server
  */
 export async function createFakeBlueBubbles(settings: FakeBlueSettings): Promise<FakeBlueBubbles> {
-  const { password, callHook, hasPrivateApi = true, osVersion = "26.0.1", now = Date.now } = settings;
+  const { callHook, hasPrivateApi = true, osVersion = "26.0.1", now = Date.now } = settings;
+  let { password } = settings;
   const service = Number.parseInt(osVersion, 10) >= 26 ? "any" : "iMessage";
   const messages: FakeBlueMessage[] = [];
   const files = new Map<string, Uint8Array>();
@@ -343,6 +346,7 @@ export async function createFakeBlueBubbles(settings: FakeBlueSettings): Promise
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    changePassword: (next) => void (password = next),
     messages,
     files,
     reactions,

@@ -61,6 +61,8 @@ export interface FakeTelegram {
   /** Updates not confirmed yet. */
   pending(): number;
   countByChat(): ReadonlyMap<number, number>;
+  /** Does the token count? It does until it is revoked. */
+  isRevoked: boolean;
   /** Ends every connection without a word, the waiting poll's too. */
   drop(): void;
   stop(): Promise<void>;

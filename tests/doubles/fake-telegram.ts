@@ -158,7 +158,7 @@ export async function createFakeTelegram(settings: FakeTelegramSettings): Promis
     }
     const [, givenToken, method = ""] = /^\/bot([^/]+)\/(\w+)$/.exec(url) ?? [];
     const payload = await readPayload(request);
-    if (givenToken !== token)
+    if (givenToken !== token || fake.isRevoked)
       return respond(response, 401, { ok: false, error_code: 401, description: "Unauthorized" });
     calls.set(method, (calls.get(method) ?? 0) + 1);
     const failure = takeFailure(method);
@@ -229,6 +229,7 @@ export async function createFakeTelegram(settings: FakeTelegramSettings): Promis
   const fake: FakeTelegram = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     botId,
+    isRevoked: false,
     username,
     sent,
     calls,

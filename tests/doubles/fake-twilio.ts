@@ -40,8 +40,8 @@ export interface FakeTwilioSettings {
 export interface FakeTwilio {
   readonly url: string;
   readonly messages: FakeTwilioMessage[];
-  /** What the account is told to be; to be set. */
-  readonly account: { type: "Trial" | "Full" };
+  /** What the account is told to be, and whether its credentials are refused; to be set. */
+  readonly account: { type: "Trial" | "Full"; isLocked?: boolean };
   /** Requests by "METHOD path", counted. */
   readonly calls: Map<string, number>;
   /** Authorization headers that came with downloads of files, from the API and from the store behind it. */
@@ -112,7 +112,7 @@ export async function createFakeTwilio(settings: FakeTwilioSettings): Promise<Fa
     };
   }
 
-  /** As `_shared/twilio-files.ts` is asked, from Twilio's side. */
+  /** As `_shared/signed-files.ts` is asked, from Twilio's side. */
   async function fetchMedia(url: string): Promise<FakeTwilioMessage["media"][number] | undefined> {
     const response = await settings.callHook(new Request(url));
     if (response?.status !== 200) return undefined;
@@ -246,7 +246,7 @@ export async function createFakeTwilio(settings: FakeTwilioSettings): Promise<Fa
     const key = `${request.method} ${pathname}`;
     calls.set(key, (calls.get(key) ?? 0) + 1);
     if (download(pathname, request, response)) return;
-    if (request.headers.authorization !== authorization)
+    if (request.headers.authorization !== authorization || account.isLocked === true)
       return respondError(response, new Refused(401, 20003, "Authenticate"));
     const isSend = request.method === "POST" && pathname === `${root}/Messages.json`;
     const form = new URLSearchParams(await text(request));

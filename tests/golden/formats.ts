@@ -28,7 +28,7 @@ export interface Format {
 
 const between = "\n\n════ next message ════\n\n";
 const ircLimit = maxTextBytes("#ops");
-const smsLimits = { maxSegments: 10_000, plainPunctuation: true, canSendFiles: false };
+const smsLimits = { maxSegments: 10_000, canSendFiles: false };
 const noFiles = { format: () => Promise.reject(new Error("There are no files.")) } as never;
 
 const ircLines = (text: string): string[] =>

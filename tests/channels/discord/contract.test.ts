@@ -29,6 +29,7 @@ async function createHarness(): Promise<ChannelHarness> {
     groups: true,
     repeatsByItself: true,
     create: () => createChannel(createChannelContext(options, { name: "disc", disk, now: clock.now })),
+    createAgainst: (restUrl) => createChannel(createChannelContext({ ...options, restUrl }, { name: "disc" })),
     advance: clock.advance,
     drop: () => fake.gateway.drop("cut"),
     async deliver({ from, place, text, isMention, file }) {

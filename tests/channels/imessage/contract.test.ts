@@ -1,6 +1,6 @@
 import { describeChannel, type ChannelHarness } from "../../contracts/channel.ts";
 import type { FakeBlueMessage } from "../../doubles/fake-bluebubbles.ts";
-import { ada, createBlue, createMac, formatMention, group, hookUrl, ours, secret } from "./harness.ts";
+import { ada, createBlue, createMac, formatMention, group, hookUrl, ours, password, secret } from "./harness.ts";
 
 interface Way {
   readonly privateApi: boolean;
@@ -59,6 +59,9 @@ async function createHarness({ privateApi, osVersion, hasHook }: Way): Promise<C
     groups: true,
     repeatsByItself: true,
     create: () => create(),
+    createAgainst: (serverUrl) => create({ serverUrl }),
+    revoke: async () => fake.changePassword("another-password"),
+    restore: async () => fake.changePassword(password),
     async deliver({ from, place, text, isMention, file }) {
       const words = place === "group" && isMention === true ? formatMention(text, ours) : { text };
       last = await fake.receive({

@@ -26,6 +26,7 @@ async function createHarness(): Promise<ChannelHarness> {
     groups: true,
     repeatsByItself: true,
     create: () => scene.create(),
+    createAgainst: (homeserverUrl) => scene.create({ homeserverUrl }),
     advance: scene.clock.advance,
     drop: () => fake.drop(),
     async deliver({ from, place, text, isMention, file }) {

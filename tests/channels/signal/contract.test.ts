@@ -13,6 +13,7 @@ async function createHarness(settings: Partial<FakeSignalSettings>): Promise<Cha
     groups: true,
     repeatsByItself: true,
     create: () => create(),
+    createAgainst: (rpcUrl) => create({ rpcUrl }),
     advance: clock.advance,
     drop: () => fake.drop(),
     async deliver({ from, place, text, isMention, file }) {

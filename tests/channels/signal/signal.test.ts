@@ -11,6 +11,7 @@ import {
   waitUntil,
   type RecordingSink,
 } from "../../doubles/channel-context.ts";
+import { createBrokenEndpoint } from "../../e2e/broken-endpoints.ts";
 import type { FakeSignalSettings } from "../../doubles/fake-signal.ts";
 import { ada, bob, createSignal, formatEnvelope, groupId, ours, type SignalSetup } from "./harness.ts";
 
@@ -107,6 +108,21 @@ describe("the stream", () => {
     expect(sink.states.at(-1)?.state).toBe("up");
   });
 
+  it("loses nothing that is said while it is cut off, even before any event ever came", async () => {
+    const { fake, create: make, say, clock } = await create({}, { receiveMode: "on-start" });
+    say({ message: "long before" });
+    clock.advance(3_600_000);
+    const { sink } = await run(make());
+    await waitUntil(() => fake.listeners() === 1);
+    fake.drop();
+    await waitUntil(() => fake.listeners() === 0);
+    const timestamp = clock.now();
+    fake.deliver(formatEnvelope({ timestamp, message: "meanwhile" }));
+    expect((await sink.waitFor(1))[0]?.text).toBe("meanwhile");
+    say({ message: "after" }, { serverReceivedTimestamp: clock.now() });
+    expect((await sink.waitFor(2)).map(({ text }) => text)).toEqual(["meanwhile", "after"]);
+  });
+
   it("begins behind the last event that was stored, and only that", async () => {
     const { fake, disk, create: make, say } = await create();
     const sink = createRecordingSink();
@@ -178,6 +194,18 @@ describe("the stream", () => {
     const since = performance.now();
     await end();
     expect(performance.now() - since).toBeLessThan(5_000);
+  });
+
+  it("says so when a daemon takes its calls and never answers", async () => {
+    const silent = await createBrokenEndpoint("silent");
+    cleanups.push(silent.close);
+    const { create: make } = await create();
+    const sink = createRecordingSink();
+    const stop = new AbortController();
+    const ended = make({ rpcUrl: silent.url, silentSeconds: 1 }).start(sink, stop.signal);
+    await waitUntil(() => sink.states.some((health) => health.state === "connecting" && /timeout/.test(health.reason)));
+    stop.abort();
+    await ended;
   });
 
   it("waits for a daemon that is not there yet", async () => {

@@ -139,6 +139,7 @@ export async function createHarness(
     groups: threads === "flat",
     repeatsByItself: transport === "socket",
     create: () => createChannel(createChannelContext(options, { name: "slack", disk, now: clock.now })),
+    createAgainst: (slackApiUrl) => createChannel(createChannelContext({ ...options, slackApiUrl }, { name: "slack" })),
     advance: clock.advance,
     ...(transport === "socket" ? { drop: () => fake.socket.cut() } : {}),
     async deliver(what, channel) {

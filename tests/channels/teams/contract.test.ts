@@ -16,6 +16,7 @@ const consentType = "application/vnd.microsoft.teams.card.file.consent";
 async function createHarness(isMultiTenant: boolean): Promise<ChannelHarness> {
   const scene = await createScene({ isMultiTenant });
   const { fake } = scene;
+  const password = fake.appPassword;
   let last: Activity | undefined;
   let current: Channel | undefined;
 
@@ -51,6 +52,12 @@ async function createHarness(isMultiTenant: boolean): Promise<ChannelHarness> {
     files: scene.disk.files,
     groups: true,
     create: () => (current = scene.create()),
+    createAgainst: (loginUrl) => scene.create({ loginUrl }),
+    async revoke() {
+      fake.revokeTokens();
+      fake.changePassword("another-secret");
+    },
+    restore: async () => fake.changePassword(password),
     advance: scene.clock.advance,
     async deliver(event, channel) {
       await deliver(scene.activity(formatEvent(event, fake), event.place), channel);

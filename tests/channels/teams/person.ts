@@ -16,7 +16,7 @@ export interface Scene {
   readonly fake: FakeTeams;
   readonly disk: TestDisk;
   readonly clock: FakeClock;
-  create(options?: { readonly hookUrl?: string }): Channel;
+  create(options?: { readonly hookUrl?: string; readonly loginUrl?: string }): Channel;
   /** An activity that has all that Teams sends. */
   activity(extra: object, place?: "direct" | "group" | "thread"): Activity;
   /** Gives it to the channel, signed; rejects when the answer is not 2xx. Resolves with the answer. */
@@ -50,14 +50,17 @@ export async function createScene({ isMultiTenant = false } = {}): Promise<Scene
     fake,
     disk,
     clock,
-    create: ({ hookUrl } = {}) =>
+    create: ({ hookUrl, loginUrl = fake.loginUrl } = {}) =>
       createChannel(
-        createChannelContext(options, {
-          name: "teams",
-          disk,
-          now: clock.now,
-          ...(hookUrl === undefined ? {} : { hookUrl }),
-        }),
+        createChannelContext(
+          { ...options, loginUrl },
+          {
+            name: "teams",
+            disk,
+            now: clock.now,
+            ...(hookUrl === undefined ? {} : { hookUrl }),
+          },
+        ),
       ),
     activity(extra, place = "direct") {
       count += 1;

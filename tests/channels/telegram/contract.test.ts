@@ -42,7 +42,13 @@ async function createHarness(isWebhook: boolean): Promise<ChannelHarness> {
     repeatsByItself: true,
     create: () => (channel = createChannel(createChannelContext(options, { name: "tg", disk, now: clock.now }))),
     advance: clock.advance,
+    createAgainst: (apiRoot) => createChannel(createChannelContext({ ...options, apiRoot }, { name: "tg" })),
     ...(isWebhook ? {} : { drop: () => fake.drop() }),
+    async revoke() {
+      fake.isRevoked = true;
+      if (!isWebhook) fake.drop();
+    },
+    restore: async () => void (fake.isRevoked = false),
     async deliver({ from, place, isMention, file, ...event }) {
       const mention = `@${fake.username} `;
       const isGroup = place !== "direct";

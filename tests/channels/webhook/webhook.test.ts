@@ -12,8 +12,10 @@ import {
   createSendContext,
   createTestDisk,
   outbound,
+  waitUntil,
   type RecordingSink,
 } from "../../doubles/channel-context.ts";
+import { createBrokenEndpoint } from "../../e2e/broken-endpoints.ts";
 import { secret, signedCall } from "./calls.ts";
 import { createReplyServer } from "./reply-server.ts";
 
@@ -48,7 +50,7 @@ function setUp(
       body: (await response.json()) as Record<string, unknown>,
     };
   };
-  return { channel, sink, call, stop };
+  return { channel, sink, call, stop, ended };
 }
 
 describe("webhook calls", () => {
@@ -341,6 +343,20 @@ describe("posting replies", () => {
       code: "send-rejected",
       retryAfterMs: undefined,
     });
+  });
+
+  it("are cut off when it stops and their receiver never answers, and can be posted again", async () => {
+    const silent = await createBrokenEndpoint("silent");
+    const { channel, stop, ended } = setUp({ replyUrl: silent.url });
+    const sent = channel.send(outbound({ channel: "hook", chat: "ada" }, "hello?"), createSendContext());
+    const outcome = sent.catch((error: unknown) => error);
+    await waitUntil(() => silent.open() > 0);
+    const since = performance.now();
+    stop.abort();
+    await ended;
+    expect(await outcome).toMatchObject({ code: "send-uncertain" });
+    expect(performance.now() - since).toBeLessThan(5_000);
+    await silent.close();
   });
 
   it("says by its traits who can send", () => {

@@ -6,29 +6,29 @@ import { parseJson } from "./http.ts";
 import { isSignedBy, signWith } from "./signature.ts";
 
 /**
- * Twilio takes no uploads: it fetches files from an address that anybody could call. So the address names one file,
- * ends after some hours, and is signed by us with a key that is made from the auth token.
+ * Some platforms take no uploads: they, or people, fetch files from an address that anybody could call. So the address
+ * names one file, ends after some hours, and is signed by us with a key that is made from a secret of the channel's.
  */
 const validMs = 6 * 3_600_000;
 
-/** Where Twilio may fetch this file, below our own hook. */
-export function formatFileUrl(hookUrl: string, authToken: string, attachment: Attachment, now: number): string {
+/** Where this file can be fetched, below our own hook. */
+export function formatFileUrl(hookUrl: string, secret: string, attachment: Attachment, now: number): string {
   const { path, name, mimeType, bytes, kind } = attachment;
   const file = Buffer.from(JSON.stringify({ path, name, mimeType, bytes, kind, until: now + validMs })).toString(
     "base64url",
   );
   const url = new URL(hookUrl);
   url.searchParams.set("file", file);
-  url.searchParams.set("proof", signWith(keyOf(authToken), file));
+  url.searchParams.set("proof", signWith(keyOf(secret), file));
   return url.href;
 }
 
-/** Answers Twilio's GET of such an address. 403 when it was not made here, 410 when its time is over. */
-export function answerFileCall(request: Request, authToken: string, files: FileStore, now: number): Response {
+/** Answers a GET of such an address. 403 when it was not made here, 410 when its time is over. */
+export function answerFileCall(request: Request, secret: string, files: FileStore, now: number): Response {
   const { searchParams } = new URL(request.url);
   const file = searchParams.get("file") ?? "";
   const proof = searchParams.get("proof") ?? undefined;
-  if (!isSignedBy({ secret: keyOf(authToken), payload: file, signature: proof }))
+  if (!isSignedBy({ secret: keyOf(secret), payload: file, signature: proof }))
     return new Response(null, { status: 403 });
   const { until, ...attachment } = parseJson(Buffer.from(file, "base64url")) as Attachment & { until: number };
   if (now > until) return new Response(null, { status: 410 });
@@ -52,6 +52,6 @@ function readStream(content: Readable): ReadableStream<Uint8Array> {
   return Readable.toWeb(content) as ReadableStream<Uint8Array>;
 }
 
-function keyOf(authToken: string): string {
-  return `files:${authToken}`;
+function keyOf(secret: string): string {
+  return `files:${secret}`;
 }
