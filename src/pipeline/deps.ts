@@ -54,6 +54,11 @@ export interface PipelineDeps {
   readonly ownerIds: () => readonly string[];
   readonly personas: () => ReadonlyMap<string, Persona>;
   readonly models: () => { list(): readonly string[]; get(alias: string): Model };
+  /** Where changed personas are kept. */
+  readonly personaFiles: {
+    save(name: string, instructions: string): Promise<void>;
+    rollBack(name: string): Promise<boolean>;
+  };
   /** Who answers this message, and why. */
   readonly pickPersona: (
     conversation: ConversationState,

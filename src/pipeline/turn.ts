@@ -176,7 +176,10 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       current: { persona: persona.name, personaReason: reason, model: deps.pickModel(conversation, persona) },
       deps,
     });
-    const reply = createReply(message, `${work.id}-0`, result.text);
+    const reply = {
+      ...createReply(message, `${work.id}-0`, result.text),
+      ...(result.choices === undefined ? {} : { choices: result.choices }),
+    };
     const end: TurnEnd = {
       messages: [toShownMessage(conversation, work.id, reply, now())],
       outbox: [reply],

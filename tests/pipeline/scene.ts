@@ -69,6 +69,8 @@ export interface Scene {
   readonly wakes: Map<string, number>;
   readonly troubles: { readonly id: string; readonly state: string; readonly reason: string }[];
   readonly outcomes: string[];
+  /** Name and instructions of personas that were changed. */
+  readonly savedPersonas: [string, string][];
   /** Starts a process over the same database. */
   begin(): Process;
   /** Rings and sends until nothing is due any more; the clock stands still. */
@@ -108,6 +110,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
     wakes,
     troubles,
     outcomes,
+    savedPersonas: [],
     policy: {
       name: "test",
       platform: "test",
@@ -278,6 +281,10 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       tools: () => tools,
       pickTools: () => tools,
       onBudgetWarning: () => undefined,
+      personaFiles: {
+        save: async (...saved) => void scene.savedPersonas.push(saved),
+        rollBack: async () => scene.savedPersonas.pop() !== undefined,
+      },
       budget: createBudget(options.budgets ?? {}, [], () => 0),
       council: () => ({ members: Object.keys(options.models ?? {}), chair: "main", strategy: "chair" }),
       ownerPlace: async () => options.ownerPlace,

@@ -1,4 +1,4 @@
-import type { InboundMessage } from "../../core/message.ts";
+import type { Choice, InboundMessage } from "../../core/message.ts";
 import type { Persona } from "../../core/persona.ts";
 import type { ConversationState, Role, Store, StoreTransaction } from "../../core/store.ts";
 import type { PipelineDeps } from "../deps.ts";
@@ -23,6 +23,7 @@ export interface CommandContext {
 /** What a command answers, and its work for the transaction that records the answer. */
 export interface CommandResult {
   readonly text: string;
+  readonly choices?: readonly Choice[];
   readonly commit?: (transaction: StoreTransaction) => Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import { approvalCommands } from "./approvals.ts";
 import { costCommands } from "./cost.ts";
 import { hasRole, type Command, type CommandContext, type CommandResult } from "./command.ts";
 import { memoryCommands } from "./memory.ts";
+import { evolutionCommands } from "./personas.ts";
 import { peopleCommands } from "./people.ts";
 import { sessionCommands } from "./session.ts";
 
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   ...sessionCommands,
   ...agentCommands,
   ...costCommands,
+  ...evolutionCommands,
   ...memoryCommands,
   ...peopleCommands,
   ...approvalCommands,
