@@ -27,6 +27,7 @@ import type { ChannelPolicy } from "./policy.ts";
 import { createGrowingReply } from "./growing-reply.ts";
 import { loadContext, type Context } from "./load-context.ts";
 import { addRecalled } from "./recall.ts";
+import { addFiles } from "./shown-files.ts";
 import { showProgress } from "./progress.ts";
 import { foldRevisions, isRevision } from "./revise.ts";
 import { createTurnUsage } from "./turn-usage.ts";
@@ -212,7 +213,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
         summary: context.summary,
         goal: context.goal,
       }),
-      messages: [...context.kept.map(({ message }) => message), recalled.mail],
+      messages: [...context.kept.map(({ message }) => message), await addFiles(recalled.mail, asked, deps)],
       tools: deps
         .pickTools(persona, textOf(mail), named)
         .filter(({ effect }) => mode.kind !== "plan" || effect === "read"),

@@ -3,7 +3,7 @@ import type { CouncilStrategy } from "../agent/council.ts";
 import type { Channel } from "../core/channel.ts";
 import type { Logger } from "../core/log.ts";
 import type { MemoryDesk } from "../core/memory.ts";
-import type { Address, InboundMessage } from "../core/message.ts";
+import type { Address, Attachment, InboundMessage } from "../core/message.ts";
 import type { Model } from "../core/model.ts";
 import type { Persona } from "../core/persona.ts";
 import type { WakeQueue } from "../core/queue.ts";
@@ -54,6 +54,8 @@ export interface PipelineDeps {
   readonly ownerIds: () => readonly string[];
   readonly personas: () => ReadonlyMap<string, Persona>;
   readonly models: () => { list(): readonly string[]; get(alias: string): Model };
+  /** The bytes of a file that came with a message. Throws AppError "not-found". */
+  readonly loadFile: (attachment: Attachment) => Promise<Uint8Array>;
   /** Where changed personas are kept. */
   readonly personaFiles: {
     save(name: string, instructions: string): Promise<void>;

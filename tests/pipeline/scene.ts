@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { createBudget, type BudgetLimits } from "../../src/agent/budget.ts";
+import { AppError } from "../../src/core/errors.ts";
 import type { ReceiveOutcome } from "../../src/core/channel.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { conversationId, type Address, type InboundMessage } from "../../src/core/message.ts";
@@ -281,6 +282,10 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       tools: () => tools,
       pickTools: () => tools,
       onBudgetWarning: () => undefined,
+      loadFile: async ({ name }) => {
+        if (name === "gone.png") throw new AppError("not-found", "It is gone.");
+        return Buffer.from(`bytes of ${name}`);
+      },
       personaFiles: {
         save: async (...saved) => void scene.savedPersonas.push(saved),
         rollBack: async () => scene.savedPersonas.pop() !== undefined,
