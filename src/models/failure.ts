@@ -132,12 +132,12 @@ function codeWords(raw: ProviderError): string {
   return words.filter((word) => typeof word === "string").join(" ");
 }
 
+const garbledNames = new Set<unknown>(["AI_JSONParseError", "AI_TypeValidationError", "AI_EmptyResponseBodyError"]);
+
+/** By its own name, or as the cause of a failed call: so the SDKs tell of an answer that came in one piece. */
 function isGarbled(raw: ProviderError): boolean {
-  return (
-    raw.name === "AI_JSONParseError" ||
-    raw.name === "AI_TypeValidationError" ||
-    raw.name === "AI_EmptyResponseBodyError"
-  );
+  const cause = typeof raw.cause === "object" && raw.cause !== null ? (raw.cause as ProviderError) : undefined;
+  return garbledNames.has(raw.name) || garbledNames.has(cause?.name);
 }
 
 function networkCode(raw: ProviderError): string | undefined {

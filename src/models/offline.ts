@@ -2,7 +2,7 @@ import type { Model, ModelEvent, ModelMessage, ModelRequest, ToolDescription } f
 
 const noModel = "No language model is set up, so I cannot think this through.";
 const howTo =
-  "To set one up: give me ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY in the environment, or start Ollama on this machine, or name a model under `models` in parlance.yaml. Commands work without one: /help lists them.";
+  "To set one up: give me ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY in the environment, or start Ollama on this machine, or fetch one with `parlance models pull qwen3-0.6b`, or name a model under `models` in parlance.yaml. Commands work without one: /help lists them.";
 const usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
 const searchTool = "search_conversation";
 const longestQuote = 600;

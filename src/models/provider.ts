@@ -6,7 +6,7 @@ import { createHttpFetch } from "./http-fetch.ts";
 import { costMicros, pickContextTokens, pickPrice } from "./prices.ts";
 import { formatRequest } from "./prompt.ts";
 import { requestChars } from "./request-size.ts";
-import { loadLanguageModel } from "./sdk.ts";
+import { loadProviderSdk } from "./sdk.ts";
 import { createPartReader, isContent, type StreamEnd } from "./stream.ts";
 
 export interface ProviderDeps {
@@ -31,7 +31,7 @@ export async function createProviderModel(alias: AliasConfig, deps: ProviderDeps
   // Bytes that are no part yet (": still working" comments) show that a stream lives; the SDK keeps them to itself.
   const heartbeats = new WeakMap<AbortSignal, () => void>();
   const fetch = deps.fetch ?? createHttpFetch((signal) => heartbeats.get(signal)?.());
-  const model = await loadLanguageModel(name, alias, fetch);
+  const model = (await loadProviderSdk(name, alias, fetch)).language();
   const isCompatible = alias.provider === "openai-compatible";
 
   async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {

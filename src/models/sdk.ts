@@ -1,18 +1,25 @@
-import type { LanguageModelV4 } from "@ai-sdk/provider";
+import type { EmbeddingModelV4, LanguageModelV4 } from "@ai-sdk/provider";
 import { AppError } from "../core/errors.ts";
 import { loadPackage } from "../core/load-package.ts";
 import type { AliasConfig } from "./alias.ts";
 
+/** Makes the alias's model of either kind. */
+export interface ProviderSdk {
+  language(): LanguageModelV4;
+  /** Absent where the provider has none. */
+  embedding?(): EmbeddingModelV4;
+}
+
 /**
- * The provider's language model, its package loaded on first use. Throws AppError "package-missing", or
- * "config-invalid" when the alias lacks what the provider needs. Every setting is given explicitly, because the SDKs
- * would otherwise read keys and addresses from the environment behind the configuration's back.
+ * The provider's package, loaded on first use. Throws AppError "package-missing", or "config-invalid" when the alias
+ * lacks what the provider needs. Every setting is given explicitly, because the SDKs would otherwise read keys and
+ * addresses from the environment behind the configuration's back.
  */
-export async function loadLanguageModel(
+export async function loadProviderSdk(
   name: string,
   alias: AliasConfig,
   fetch: typeof globalThis.fetch,
-): Promise<LanguageModelV4> {
+): Promise<ProviderSdk> {
   const common = {
     fetch,
     ...(alias.headers === undefined ? {} : { headers: { ...alias.headers } }),
@@ -22,39 +29,52 @@ export async function loadLanguageModel(
       const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
       const key = alias.apiKey === undefined ? {} : { apiKey: alias.apiKey };
       const baseURL = need(name, alias, "baseUrl", 'Such as baseUrl: "http://127.0.0.1:11434/v1".');
-      // Created once per model: the SDK builds its schemas in the constructor, which costs twice a call's own time.
-      return createOpenAICompatible({
+      const provider = createOpenAICompatible({
         ...common,
         ...key,
         name: "openaiCompatible",
         baseURL,
         includeUsage: true,
         supportsStructuredOutputs: true,
-      }).chatModel(alias.model);
+      });
+      // Created once per model: the SDK builds its schemas in the constructor, which costs twice a call's own time.
+      return {
+        language: () => provider.chatModel(alias.model),
+        embedding: () => provider.embeddingModel(alias.model),
+      };
     }
     case "openai": {
       const { createOpenAI } = await loadPackage("@ai-sdk/openai", () => import("@ai-sdk/openai"));
-      return createOpenAI({
+      const provider = createOpenAI({
         ...common,
         apiKey: needKey(name, alias),
         baseURL: alias.baseUrl ?? "https://api.openai.com/v1",
-      }).responses(alias.model);
+      });
+      return {
+        language: () => provider.responses(alias.model),
+        embedding: () => provider.embeddingModel(alias.model),
+      };
     }
     case "anthropic": {
       const { createAnthropic } = await loadPackage("@ai-sdk/anthropic", () => import("@ai-sdk/anthropic"));
-      return createAnthropic({
+      const provider = createAnthropic({
         ...common,
         apiKey: needKey(name, alias),
         baseURL: alias.baseUrl ?? "https://api.anthropic.com/v1",
-      }).languageModel(alias.model);
+      });
+      return { language: () => provider.languageModel(alias.model) };
     }
     case "google": {
       const { createGoogle } = await loadPackage("@ai-sdk/google", () => import("@ai-sdk/google"));
-      return createGoogle({
+      const provider = createGoogle({
         ...common,
         apiKey: needKey(name, alias),
         baseURL: alias.baseUrl ?? "https://generativelanguage.googleapis.com/v1beta",
-      }).languageModel(alias.model);
+      });
+      return {
+        language: () => provider.languageModel(alias.model),
+        embedding: () => provider.embeddingModel(alias.model),
+      };
     }
     case "azure": {
       const { createAzure } = await loadPackage("@ai-sdk/azure", () => import("@ai-sdk/azure"));
@@ -70,12 +90,16 @@ export async function loadLanguageModel(
             }
           : { baseURL: alias.baseUrl };
       const version = alias.apiVersion === undefined ? {} : { apiVersion: alias.apiVersion };
-      return createAzure({
+      const provider = createAzure({
         ...common,
         ...place,
         ...version,
         apiKey: needKey(name, alias),
-      }).responses(alias.model);
+      });
+      return {
+        language: () => provider.responses(alias.model),
+        embedding: () => provider.embeddingModel(alias.model),
+      };
     }
     case "bedrock": {
       const { createAmazonBedrock } = await loadPackage(
@@ -95,7 +119,11 @@ export async function loadLanguageModel(
           : { apiKey: alias.apiKey };
       const baseURL =
         alias.baseUrl ?? `https://bedrock-runtime.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
-      return createAmazonBedrock({ ...common, ...keys, region, baseURL }).languageModel(alias.model);
+      const provider = createAmazonBedrock({ ...common, ...keys, region, baseURL });
+      return {
+        language: () => provider.languageModel(alias.model),
+        embedding: () => provider.embeddingModel(alias.model),
+      };
     }
     case "llama":
     case "onnx":

@@ -118,6 +118,24 @@ export function describeRecords(scene: StoreScene): void {
       ]);
     });
 
+    it("keep the last judgement of each thing, the newest first", async () => {
+      const judged = { persona: "kind", ref: "a", outcome: "accepted", note: "", at: 1_000 } as const;
+      await store().write(async (transaction) => {
+        await transaction.addOutcome(judged);
+        await transaction.addOutcome({ ...judged, ref: "b", at: 2_000 });
+        await transaction.addOutcome({ ...judged, persona: "other" });
+      });
+      await store().write((transaction) =>
+        transaction.addOutcome({ ...judged, outcome: "rejected", note: "too long", at: 3_000 }),
+      );
+      expect(await store().outcomesSince("kind", 0, 10)).toEqual([
+        { ...judged, outcome: "rejected", note: "too long", at: 3_000 },
+        { ...judged, ref: "b", at: 2_000 },
+      ]);
+      expect(await store().outcomesSince("kind", 2_000, 10)).toHaveLength(1);
+      expect(await store().outcomesSince("kind", 0, 1)).toHaveLength(1);
+    });
+
     it("show dead letters until they are dealt with", async () => {
       const letter = { id: "d", kind: "turn", ref: room, reason: "broken", at: 1 } as const;
       await store().write((transaction) => transaction.addDeadLetter(letter));

@@ -12,7 +12,7 @@ export async function checkModel(loaded: LoadedConfig): Promise<Finding> {
       name,
       state: "warning",
       detail: "no language model: commands work, questions are not thought through",
-      hint: "Set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, start Ollama on this machine, or configure `models`.",
+      hint: "Set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, start Ollama on this machine, fetch a model (parlance models pull qwen3-0.6b), or configure `models`.",
     };
   }
   const missing = findMissing(packagesOf.models[provider] ?? []);
