@@ -99,6 +99,8 @@ const alias = z.strictObject({
   firstTokenTimeoutMs: patienceMs.exactOptional(),
   idleTimeoutMs: patienceMs.exactOptional(),
   life: z.enum(["immediate", "hibernate", "keep"]).exactOptional(),
+  dimensions: z.int().min(32).max(8192).exactOptional(),
+  task: text.exactOptional(),
 });
 
 const service = z.strictObject({

@@ -14,6 +14,11 @@ export interface ReadinessDeps {
   readonly models: () => Models;
   readonly defaultModel: () => string;
   readonly turnsRunning: () => number;
+  /** Others' servers: one that is away makes nobody less ready. */
+  readonly mcp: () => readonly {
+    readonly name: string;
+    readonly state: { readonly kind: string; readonly reason?: string };
+  }[];
 }
 
 /** Is everything well, and if not, what? For /health/ready, /status and the dashboard. */
@@ -51,6 +56,8 @@ export function createReadiness(deps: ReadinessDeps) {
     const lines = Object.entries(report.checks).map(
       ([name, check]) => `- ${name}: ${check.state}${check.reason === undefined ? "" : ` (${check.reason})`}`,
     );
+    for (const { name, state } of deps.mcp())
+      lines.push(`- MCP ${name}: ${state.kind}${state.reason === undefined ? "" : ` (${state.reason})`}`);
     return [
       `I am ${report.isReady ? "well" : "not quite well"}. ${stats.waiting} waiting, ${stats.running} running, ${deps.turnsRunning()} turns here.`,
       "",

@@ -50,6 +50,10 @@ export interface AliasConfig {
   readonly firstTokenTimeoutMs?: number;
   /** llama: when it leaves memory; default "hibernate", 5 minutes after its last use. */
   readonly life?: "immediate" | "hibernate" | "keep";
+  /** Embeddings: length of the vectors, where the model leaves a choice. */
+  readonly dimensions?: number;
+  /** Embeddings: what a question is for, in the model's instruction. */
+  readonly task?: string;
 }
 
 export interface ModelsConfig {
