@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { diffConfig } from "../config/diff.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { ChannelConfig } from "../config/schema.ts";
@@ -15,9 +16,12 @@ import type { Persona } from "./core/persona.ts";
 import type { WakeQueue } from "./core/queue.ts";
 import type { ApprovalRecord, OutboxItem } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
-import { findModels } from "./find-model.ts";
+import { findModels, openLocalEngine } from "./find-model.ts";
 import { joinMcp } from "./join-mcp.ts";
 import { joinWeb } from "./join-web.ts";
+import { joinMemory } from "./join-memory.ts";
+import { joinSkills } from "./join-skills.ts";
+import { joinTools } from "./join-tools.ts";
 import { joinPersonas } from "./open-personas.ts";
 import { createModels, type Models } from "./models/index.ts";
 import { settleUndeliverable } from "./pipeline/approvals.ts";
@@ -34,12 +38,9 @@ import { createReceiver } from "./pipeline/receive.ts";
 import { createTurnRunner } from "./pipeline/turn.ts";
 import { createUrgentPicker } from "./pipeline/urgent.ts";
 import { createQueue, type QueueChoice } from "./queue/index.ts";
-import { createEgress } from "./safety/egress.ts";
-import { cleanInboundText } from "./safety/text.ts";
 import { createReadiness, defineGauges } from "./readiness.ts";
 import { createFileStore } from "./store/files.ts";
 import { createStore, openDatabase, type OpenStore } from "./store/index.ts";
-import { createTools } from "./tools/index.ts";
 import { pickTools } from "./tools/pick.ts";
 import type { ReadyReport } from "./web/server.ts";
 
@@ -85,16 +86,24 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   const store = await createStore(database, { now });
   const queue = await createQueue(pickQueue(), { log, now, lockMs: leaseMs });
   const files = createFileStore(dataFolder, { maxBytes: () => config.limits.fileBytes, now });
-  const personas = await joinPersonas({ dataFolder, maxSteps: config.agent.maxSteps, log, signal: stop.signal });
+  const personas = await joinPersonas({ dataFolder, maxSteps: config.agent.maxSteps, log, now, signal: stop.signal });
+  const skills = await joinSkills({ dataFolder, log, signal: stop.signal });
+  const localEngine = openLocalEngine(first, { log });
   let { models, modelName } = await buildModels(first);
   const startOfDay = () => new Date(now()).setUTCHours(0, 0, 0, 0);
   let budget = createBudget(config.budgets, await store.usageSince(startOfDay()), startOfDay);
   // Complete before any turn can run: mail of a channel without a policy is refused.
   const policies = new Map(Object.entries(config.channels).map(([name, channel]) => [name, toPolicy(name, channel)]));
-  const egress = createEgress({
-    allowPrivateHosts: config.safety.egress.allowPrivate,
-    record: (record, at) => store.write((transaction) => transaction.addEgress(record, at)),
+  const builtIn = joinTools({ loaded: first, store, files, now });
+  const memory = joinMemory({
+    loaded: first,
+    config: () => config,
+    store,
+    owner,
+    ownerIds,
     now,
+    log,
+    isWorker: roles.workers,
   });
   let tools = buildTools();
 
@@ -120,6 +129,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     models: () => models,
     defaultModel: () => modelName,
     turnsRunning: () => activeTurns.count,
+    mcp: () => mcp.states(),
   });
   const activeTurns = createActiveTurns({ store, owner, leaseMs, now, log });
   const deliverer = createDeliverer({
@@ -154,6 +164,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     channel: host.sender,
     ownerIds,
     personas: personas.byName,
+    personaFiles: personas.files,
+    loadFile: async (attachment) => buffer(files.open(attachment)),
     models: () => ({ list: () => models.list().map(({ alias }) => alias), get: (alias) => models.get(alias) }),
     pickPersona: (conversation, policy, message) => personas.pick(conversation, policy?.persona, message),
     pickModel: (conversation, persona) =>
@@ -162,6 +174,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     tools: toolsOf,
     pickTools: (persona, text, named) => pickTools(toolsOf(persona), text, { always: [...named] }),
     onBudgetWarning: notices.warnBudget,
+    memory: memory.desk,
     budget: {
       check: (spender) => budget.check(spender),
       spend: (spender, costMicros) => budget.spend(spender, costMicros),
@@ -274,22 +287,16 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     const found = await findModels(loaded);
     if (Object.keys(loaded.config.models.aliases).length === 0)
       log.info({ found: found.source }, "No model is configured; looked for one.");
-    return { models: createModels(found.models, { now, log }), modelName: found.models.default };
+    const createLocal = localEngine.createModel;
+    return { models: createModels(found.models, { now, log, createLocal }), modelName: found.models.default };
   }
 
   function buildTools(): readonly Tool[] {
-    const builtIn = createTools({
-      timeZone: config.owner.timeZone,
-      fetch: egress,
-      cleanText: cleanInboundText,
-      search: store.searchMessages,
-      targets: [],
-    });
-    return [...builtIn, ...(options.tools ?? [])];
+    return [...builtIn.build(config), ...memory.tools, ...(options.tools ?? [])];
   }
 
   function toolsOf(persona: Persona): readonly Tool[] {
-    const all = [...tools, ...mcp.tools()];
+    const all = [...tools, ...skills.tools(), ...mcp.tools()];
     return persona.tools === undefined ? all : all.filter((tool) => persona.tools?.includes(tool.name));
   }
 
@@ -334,7 +341,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     if (diff.sections.includes("models")) ({ models, modelName } = await buildModels(loaded));
     if (diff.sections.includes("budgets"))
       budget = createBudget(config.budgets, await store.usageSince(startOfDay()), startOfDay);
-    if (diff.sections.includes("owner")) tools = buildTools();
+    if ((["owner", "services", "tools", "safety"] as const).some((section) => diff.sections.includes(section)))
+      tools = buildTools();
     if (diff.sections.includes("mcp") && roles.workers) await mcp.configure(config.mcp);
     for (const [name, channel] of Object.entries(config.channels)) {
       const wasOff = before.channels[name]?.mode === "off";
@@ -363,7 +371,10 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     await web?.close();
     await queue.close(25_000);
     await mcp.close();
+    await localEngine.close();
     await housekeeping.close();
+    await memory.close();
+    builtIn.close();
     await deliverer.close(5_000);
     await store.releaseNamedLeases(owner).catch(() => undefined);
     await store.close();
