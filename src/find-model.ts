@@ -1,7 +1,10 @@
 import type { LoadedConfig } from "../config/load.ts";
 import { modelId } from "./models/alias.ts";
-import { detectModel } from "./models/detect.ts";
-import type { ModelsConfig } from "./models/index.ts";
+import { openModelFiles } from "./model-files.ts";
+import { detectModel, probeJson } from "./models/detect.ts";
+import type { Logger } from "./core/log.ts";
+import { createLocalEngine, type LocalEngine } from "./models/llama/index.ts";
+import { createModels, type Models, type ModelsConfig } from "./models/index.ts";
 
 export interface FoundModels {
   /** The configured models, or the one that was found. */
@@ -22,7 +25,8 @@ function pickChatAliases({ models, memory }: LoadedConfig["config"]): ModelsConf
 }
 
 /** The models to use: the configured ones, else what is found in the environment and on this machine (SPEC 1). */
-export async function findModels({ config, apiKeys }: LoadedConfig): Promise<FoundModels> {
+export async function findModels(loaded: LoadedConfig): Promise<FoundModels> {
+  const { config, apiKeys } = loaded;
   const aliases = pickChatAliases(config);
   const name = config.models.default ?? Object.keys(aliases)[0];
   const configured = name === undefined ? undefined : aliases[name];
@@ -34,11 +38,11 @@ export async function findModels({ config, apiKeys }: LoadedConfig): Promise<Fou
       source: `configured as "${name}"`,
     };
   }
-  const found = await detectModel({
-    ANTHROPIC_API_KEY: apiKeys.anthropic,
-    OPENAI_API_KEY: apiKeys.openai,
-    GEMINI_API_KEY: apiKeys.google,
-  });
+  const found = await detectModel(
+    { ANTHROPIC_API_KEY: apiKeys.anthropic, OPENAI_API_KEY: apiKeys.openai, GEMINI_API_KEY: apiKeys.google },
+    probeJson,
+    () => openModelFiles(loaded).findChatModel(),
+  );
   const alias = found.alias.provider === "offline" ? "offline" : "found";
   return {
     models: { default: alias, aliases: { [alias]: found.alias } },
@@ -46,4 +50,24 @@ export async function findModels({ config, apiKeys }: LoadedConfig): Promise<Fou
     name: modelId(found.alias),
     source: found.found,
   };
+}
+
+/** The engine of models that run on this machine. Nothing is loaded before the first request. */
+export function openLocalEngine(loaded: LoadedConfig, deps: { readonly log?: Logger } = {}): LocalEngine {
+  const { memoryMb } = loaded.config.models;
+  return createLocalEngine({
+    dataFolder: loaded.dataFolder,
+    resolveFile: openModelFiles(loaded).resolveFile,
+    ...(memoryMb === undefined ? {} : { memoryLimitBytes: memoryMb * 1024 ** 2 }),
+    ...deps,
+  });
+}
+
+/** The same models, for a command that asks one without the service. `close` ends local ones. */
+export async function openModels(
+  loaded: LoadedConfig,
+): Promise<{ readonly models: Models; readonly close: () => Promise<void> }> {
+  const engine = openLocalEngine(loaded);
+  const { models } = await findModels(loaded);
+  return { models: createModels(models, { createLocal: engine.createModel }), close: engine.close };
 }
