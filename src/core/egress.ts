@@ -9,6 +9,8 @@ export interface EgressRequest {
   /** For everything together: resolving, all redirects, reading; 20 s when absent. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** False: a redirect is the answer, for callers that follow it by a request of their own. True when absent. */
+  readonly followRedirects?: boolean;
   /** Whose doing it is, for the ledger. */
   readonly turnId: string;
 }

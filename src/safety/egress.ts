@@ -89,7 +89,8 @@ export function createEgress(options: EgressOptions): EgressFetch {
         signal,
       });
       const location = response.headers["location"];
-      if (!redirectStatuses.has(response.status) || location === undefined) return response;
+      const isRedirect = redirectStatuses.has(response.status) && location !== undefined;
+      if (!isRedirect || request.followRedirects === false) return response;
       if (method !== "HEAD" && (response.status === 303 || (response.status < 303 && method === "POST"))) {
         method = "GET";
         body = undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkInput } from "../../src/core/check-input.ts";
 import { isAppError } from "../../src/core/errors.ts";
+import { quoteInline } from "../../src/core/quote.ts";
 import type { StoreTransaction } from "../../src/core/store.ts";
 import type { Effect, Tool, ToolContext } from "../../src/core/tool.ts";
 
@@ -113,7 +114,8 @@ export function testTool(name: string, contract: ToolContract): void {
         expect(tool.describe?.(input)).toBe(card);
         if (card === undefined) continue;
         for (const value of Object.values(input as object))
-          if (typeof value === "string") expect(card).toContain(value);
+          if (typeof value === "string")
+            expect(card.includes(value) || card.includes(quoteInline(value)), value).toBe(true);
       }
     });
 

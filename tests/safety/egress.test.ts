@@ -385,6 +385,13 @@ describe("redirects", () => {
     expect(rows.map((row) => row.outcome)).toEqual(["allowed", "refused"]);
   });
 
+  it("are the answer for a caller that follows them itself", async () => {
+    const { hops, send } = createFakeSend({ "http://a.example.org/": to("http://169.254.169.254/") });
+    const response = await create({ ...publicly, send }).fetch("http://a.example.org/", { followRedirects: false });
+    expect(response).toMatchObject({ status: 302, headers: { location: "http://169.254.169.254/" } });
+    expect(hops).toHaveLength(1);
+  });
+
   it("end after five", async () => {
     const { hops, send } = createFakeSend({ "http://a.example.org/": to("/") });
     await expect(create({ ...publicly, send }).fetch("http://a.example.org/")).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createCalculator } from "../../src/tools/calculator.ts";
-import { evaluateExpression, formatNumber } from "../../src/tools/expression.ts";
+import { createCalculator } from "../../src/tools/basics/calculator.ts";
+import { evaluateExpression, formatNumber } from "../../src/tools/basics/expression.ts";
 import { testTool } from "../contracts/tool.ts";
 
 testTool("calculator", {

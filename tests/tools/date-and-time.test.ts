@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createDateAndTime } from "../../src/tools/date-and-time.ts";
-import { formatWallClock, parseMoment } from "../../src/tools/zoned-time.ts";
+import { createDateAndTime } from "../../src/tools/basics/date-and-time.ts";
+import { formatWallClock, parseMoment } from "../../src/tools/basics/zoned-time.ts";
 import { createToolContext, testTool } from "../contracts/tool.ts";
 
 const create = () => createDateAndTime({ timeZone: "Europe/Berlin" });

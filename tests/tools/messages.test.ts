@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createConversationSearch } from "../../src/tools/conversation-search.ts";
-import { createSendMessage } from "../../src/tools/send-message.ts";
+import { createConversationSearch } from "../../src/tools/messages/conversation-search.ts";
+import { createSendMessage } from "../../src/tools/messages/send-message.ts";
 import { createToolContext, recordCommit, testTool } from "../contracts/tool.ts";
 
 const targets = [{ name: "Operations", address: { channel: "work", chat: "C1", thread: "9" } }];

@@ -1,9 +1,9 @@
-import fc from "fast-check";
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import type { EgressFetch, EgressRequest } from "../../src/core/egress.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { decodeEntities, formatReadableText } from "../../src/tools/readable-text.ts";
-import { createWebFetch } from "../../src/tools/web-fetch.ts";
+import { createDocumentReader } from "../../src/documents/index.ts";
+import { createWebFetch } from "../../src/tools/web/web-fetch.ts";
 import { createToolContext, testTool } from "../contracts/tool.ts";
 
 const page = `<!doctype html><html><head><title>A &amp; B</title><style>p{color:red}</style></head><body>
@@ -26,7 +26,11 @@ function create(
   };
   return {
     requests,
-    tool: createWebFetch({ fetch, cleanText: (text) => text.replaceAll("\u200b", "") }),
+    tool: createWebFetch({
+      fetch,
+      readDocument: createDocumentReader(),
+      cleanText: (text) => text.replaceAll("\u200b", ""),
+    }),
   };
 }
 
@@ -40,7 +44,10 @@ const input = { url: "https://example.org/" };
 testTool("web_fetch", {
   create: () => create({ body: `<p>${"word ".repeat(20_000)}` }).tool,
   good: [input, { ...input, maxChars: 20_000 }],
-  waiting: { create: () => createWebFetch({ fetch: never, cleanText: String }), input },
+  waiting: {
+    create: () => createWebFetch({ fetch: never, readDocument: createDocumentReader(), cleanText: String }),
+    input,
+  },
 });
 
 const run = (tool: ReturnType<typeof create>["tool"], change: object = {}) =>
@@ -58,8 +65,19 @@ describe("web_fetch", () => {
     expect(requests[0]?.request).toMatchObject({
       turnId: "turn-1",
       signal: expect.any(AbortSignal),
-      maxBytes: 4_194_304,
+      maxBytes: 8_388_608,
     });
+  });
+
+  it("reads of an article what it says, and documents", async () => {
+    const sentence = "Ropes are made of hemp, of nylon, or of steel, and each has its use on a ship. ";
+    const article = `<html><head><title>On ropes</title></head><body><div class="menu">Shop now</div><article>${`<p>${sentence.repeat(4)}</p>`.repeat(6)}</article><footer>All rights</footer></body></html>`;
+    const { text } = await run(create({ body: article }).tool);
+    expect(text).toMatch(/^On ropes\n\nRopes are made/);
+    expect(text).not.toMatch(/Shop now|All rights/);
+    const pdf = await readFile(new URL("../fixtures/documents/letter.pdf", import.meta.url));
+    const document = create({ headers: { "content-type": "application/pdf" }, body: pdf });
+    expect((await run(document.tool)).text).toContain("The night shift starts at 22:00");
   });
 
   it("cuts to maxChars and says how much is missing", async () => {
@@ -83,7 +101,11 @@ describe("web_fetch", () => {
   });
 
   it("refuses what is no text, and statuses of failure", async () => {
-    await expect(run(create({ headers: { "content-type": "image/png" } }).tool)).rejects.toMatchObject({
+    const picture = create({
+      headers: { "content-type": "image/png" },
+      body: Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0),
+    });
+    await expect(run(picture.tool)).rejects.toMatchObject({
       code: "unsupported",
     });
     await expect(run(create({ status: 404 }).tool)).rejects.toMatchObject({
@@ -93,85 +115,5 @@ describe("web_fetch", () => {
     await expect(run(create({ status: 429, headers: { "retry-after": "7" } }).tool)).rejects.toMatchObject({
       retryAfterMs: 7000,
     });
-  });
-});
-
-describe("formatReadableText", () => {
-  it.each([
-    ["plain", "plain"],
-    ["a<", "a<"],
-    ["1 < 2 and 3 > 2", "1 < 2 and 3 > 2"],
-    ["a<script>x", "a"],
-    ["a<!-- x", "a"],
-    ["a<b", "a"],
-    ["<SCRIPT>x</SCRIPT >y", "y"],
-    ["İ<script>x</script>y", "İy"],
-  ])("%j reads %j", (html, text) => {
-    expect(formatReadableText(html)).toBe(text);
-  });
-
-  it("takes linear time on hostile pages", () => {
-    const cost = (piece: string, length: number) => {
-      const html = piece.repeat(length);
-      const startedAt = performance.now();
-      formatReadableText(html);
-      return performance.now() - startedAt;
-    };
-    for (const piece of [
-      "<",
-      "<a",
-      `<a "`,
-      "<!--",
-      "<title",
-      "<title>",
-      "<nav>",
-      "</nav",
-      "<script></script>",
-      "&#",
-      "&amp",
-      "\n\n ",
-      "<svg><nav></svg>",
-    ]) {
-      cost(piece, 1000);
-      const small = Math.max(cost(piece, 4000), 1);
-      expect(cost(piece, 32_000) / small, piece).toBeLessThan(64);
-    }
-  });
-
-  it("never throws and stays well-formed", () => {
-    const soup = fc.array(
-      fc.constantFrom(
-        "<",
-        ">",
-        "/",
-        "!--",
-        "-->",
-        "script",
-        "p",
-        "&#x",
-        "110000;",
-        "&#55296;",
-        "&lt;",
-        '"',
-        " ",
-        "title",
-      ),
-      { maxLength: 40 },
-    );
-    fc.assert(
-      fc.property(soup, (pieces) => {
-        expect(formatReadableText(pieces.join("")).isWellFormed()).toBe(true);
-      }),
-    );
-  });
-});
-
-describe("decodeEntities", () => {
-  it.each([
-    ["&amp;lt; &quot;&#65;&#x1F600;&nbsp;&uuml;&Uuml;", '&lt; "A😀 üÜ'],
-    ["&unknown; &constructor; & &;", "&unknown; &constructor; & &;"],
-    ["&#xD800;&#0;&#x110000;", "\ufffd\ufffd\ufffd"],
-  ])("%j is %j", (text, decoded) => {
-    expect(decodeEntities(text)).toBe(decoded);
   });
 });
