@@ -202,6 +202,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     personas: personas.byName,
     store,
     budget: pipeline.budget,
+    onBudgetWarning: pipeline.onBudgetWarning,
     now,
   });
   const mcp = joinMcp({

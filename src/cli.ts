@@ -58,11 +58,47 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     options: ["--config", "--json"],
     load: async () => (await import("./cli/pair.ts")).pair,
   },
+  models: {
+    summary: "Fetch and keep models that run on this machine; measure how fast one is.",
+    words: ["list", "pull", "add", "verify", "remove", "gc", "bench"],
+    options: ["--config", "--json", "--again", "--yes", "--kind"],
+    load: async () => (await import("./cli/models.ts")).models,
+  },
+  personas: {
+    summary: "See who answers, and why.",
+    words: ["list", "show", "pick"],
+    options: ["--config", "--json"],
+    load: async () => (await import("./cli/personas.ts")).personas,
+  },
+  cdc: {
+    summary: "Find out what messages are and which of them ask something of you.",
+    words: ["classify"],
+    options: ["--json", "--now", "--time-zone", "--name"],
+    load: async () => (await import("./cli/cdc.ts")).cdc,
+  },
+  style: {
+    summary: "Learn a manner of writing, and measure how near texts are to it.",
+    words: ["learn", "compare"],
+    options: ["--from", "--out", "--profile", "--to", "--channel", "--json"],
+    load: async () => (await import("./cli/style.ts")).style,
+  },
+  mcp: {
+    summary: "See the tools of MCP servers; be one for another program.",
+    words: ["list", "serve"],
+    options: ["--config", "--json"],
+    load: async () => (await import("./cli/mcp.ts")).mcp,
+  },
   audit: {
     summary: "Prove that the audit was not changed.",
     words: ["verify"],
     options: ["--config", "--json"],
     load: async () => (await import("./cli/audit.ts")).audit,
+  },
+  memory: {
+    summary: "Search, fill and mend what is remembered.",
+    words: ["search", "import", "add", "forget", "export", "rebuild", "stats"],
+    options: ["--config", "--json", "--scope", "-k"],
+    load: async () => (await import("./cli/memory.ts")).memory,
   },
   config: {
     summary: "Check or show the configuration.",

@@ -4,6 +4,9 @@ import type { ContentPart } from "../core/model.ts";
 import type { Tool, ToolContext, ToolOutput } from "../core/tool.ts";
 import type { ToolCall } from "./step.ts";
 
+/** Of one call, to go out with the answer. */
+const maxAttachments = 5;
+
 export type ToolResult = Extract<ContentPart, { type: "toolResult" }>;
 
 /** A result and, when the tool has one, its work for the transaction that records it. */
@@ -14,17 +17,26 @@ export interface CallOutcome {
   readonly fault?: unknown;
 }
 
+/** What went wrong in a tool's own words may be long, too. */
+const maxReasonChars = 1_000;
+
 export function refuseCall(call: ToolCall, reason: string): ToolResult {
-  return { type: "toolResult", id: call.id, name: call.name, output: reason, isError: true };
+  return { type: "toolResult", id: call.id, name: call.name, output: cutText(reason, maxReasonChars), isError: true };
+}
+
+/** Why this call makes no sense, in words that tell the model what to mend; undefined: it does. */
+export function findInputFault(call: ToolCall, tool: Tool): string | undefined {
+  if (typeof call.input !== "object" || call.input === null || Array.isArray(call.input))
+    return "The input is not valid: it is not a JSON object.";
+  const fault = checkInput(tool.inputSchema, call.input);
+  return fault === undefined ? undefined : `The input is not valid: ${fault}`;
 }
 
 /**
- * Runs one tool call: input checked against the schema, time and output bounded. Never throws, except AppError
- * "aborted" when the turn itself was stopped: every other failure is a result that the model reads.
+ * Runs one tool call whose input has no fault: time and output bounded. Never throws, except AppError "aborted" when
+ * the turn itself was stopped: every other failure is a result that the model reads.
  */
 export async function runToolCall(call: ToolCall, tool: Tool, context: ToolContext): Promise<CallOutcome> {
-  const fault = checkInput(tool.inputSchema, call.input);
-  if (fault !== undefined) return { result: refuseCall(call, `The input is not valid: ${fault}`) };
   const timeout = AbortSignal.timeout(tool.timeoutMs);
   try {
     const signal = AbortSignal.any([context.signal, timeout]);
@@ -33,9 +45,10 @@ export async function runToolCall(call: ToolCall, tool: Tool, context: ToolConte
       type: "toolResult",
       id: call.id,
       name: call.name,
-      output: cut(output.text, tool.maxOutputChars),
+      output: cutText(output.text, tool.maxOutputChars),
       isError: false,
       ...(output.isOutside ? { isOutside: true } : {}),
+      ...(output.attachments === undefined ? {} : { attachments: output.attachments.slice(0, maxAttachments) }),
     };
     return output.commit === undefined ? { result } : { result, commit: output.commit };
   } catch (error) {
@@ -65,7 +78,8 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   }
 }
 
-function cut(text: string, maxChars: number): string {
+/** The beginning of a text that is too long, and how much is missing. */
+export function cutText(text: string, maxChars: number): string {
   return text.length <= maxChars
     ? text
     : `${text.slice(0, maxChars).toWellFormed()}\n[cut: ${text.length - maxChars} more characters]`;

@@ -1,3 +1,4 @@
+import type { Attachment } from "./message.ts";
 import type { Effect } from "./tool.ts";
 
 /** A part of what was said to or by a model. */
@@ -20,6 +21,8 @@ export type ContentPart =
       readonly output: string;
       readonly isError: boolean;
       readonly isOutside?: boolean;
+      /** Files that the tool made: they go out with the answer of the turn. Not shown to the model. */
+      readonly attachments?: readonly Attachment[];
     }
   | { readonly type: "file"; readonly mimeType: string; readonly name: string; readonly base64: string };
 
@@ -48,12 +51,24 @@ export interface ModelRequest {
   readonly jsonSchema?: Record<string, unknown>;
 }
 
-/** Tokens as the provider counted them. */
+/**
+ * Tokens as the provider counted them. Where it did not count, or the answer broke off before it could, they are
+ * estimated at four characters a token: budgets must not stand still.
+ */
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** Part of inputTokens that the provider read from its cache. */
   readonly cachedTokens: number;
+}
+
+/** What one call of a model took. */
+export interface Spend {
+  readonly usage: Usage;
+  /** The model that answered: behind a fallback list not always the one asked. */
+  readonly modelId: string;
+  /** In millionths of a US dollar; 0 for local models; undefined when no price is known. */
+  readonly costMicros?: number;
 }
 
 export type StopReason = "end" | "toolCalls" | "length" | "filtered";
@@ -66,17 +81,13 @@ export type ModelEvent =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "thought"; readonly text: string }
   | Extract<ContentPart, { type: "toolCall" }>
-  | {
-      readonly type: "done";
-      readonly usage: Usage;
-      readonly stop: StopReason;
-      /** The model that answered: behind a fallback list not always the one asked. */
-      readonly modelId: string;
-      /** In millionths of a US dollar; 0 for local models; undefined when no price is known. */
-      readonly costMicros?: number;
-      /** Complete thoughts with the provider's own metadata, to be sent back to it in the next step. */
-      readonly thoughts?: readonly Extract<ContentPart, { type: "thought" }>[];
-    }
+  /** What an attempt had taken when it broke off in the middle. Others may follow: the next model's, and the end. */
+  | ({ readonly type: "spent" } & Spend)
+  | ({ readonly type: "done" } & Spend & {
+        readonly stop: StopReason;
+        /** Complete thoughts with the provider's own metadata, to be sent back to it in the next step. */
+        readonly thoughts?: readonly Extract<ContentPart, { type: "thought" }>[];
+      })
   | {
       readonly type: "error";
       readonly message: string;

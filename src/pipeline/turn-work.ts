@@ -1,13 +1,8 @@
-import type { OutboundMessage } from "../core/message.ts";
-import type {
-  ConversationState,
-  InboxItem,
-  NewMessage,
-  StepRecord,
-  StoreTransaction,
-  UsageRecord,
-} from "../core/store.ts";
+import { formatMail } from "../agent/prompt.ts";
+import type { Attachment, OutboundMessage } from "../core/message.ts";
+import type { ConversationState, InboxItem, NewMessage, StepRecord, StoreTransaction } from "../core/store.ts";
 import { foldRevisions } from "./revise.ts";
+import type { TurnUsage } from "./turn-usage.ts";
 
 /** One turn's work: new mail, or a journalled turn to go on with. */
 export interface TurnWork {
@@ -26,7 +21,7 @@ export interface TurnEnd {
   readonly outbox: readonly OutboundMessage[];
   /** Where the first message of the outbox is shown already, unfinished. */
   readonly previewId?: string;
-  readonly usage?: UsageRecord;
+  readonly usage?: TurnUsage;
   readonly change?: Parameters<StoreTransaction["updateConversation"]>[1];
   readonly extra?: (transaction: StoreTransaction) => Promise<void>;
   readonly kind: "turn.answered" | "turn.recorded" | "turn.stopped" | "turn.failed" | "turn.refused" | "command.run";
@@ -41,28 +36,29 @@ export function titleOf(state: ConversationState, work: TurnWork): { title?: str
     : { title: text.replaceAll(/\s+/g, " ").slice(0, 80).toWellFormed() };
 }
 
-/** The mail of a turn as it is kept. */
+/** The mail of a turn as it is kept: as the model read it, so that later prompts begin as this one did. */
 export function mailMessages(state: ConversationState, work: TurnWork, inContext: boolean): NewMessage[] {
-  return foldRevisions(work.items).mail.map(({ message, receivedAt }) => ({
+  return foldRevisions(work.items).mail.map((item) => ({
     conversation: state.id,
     session: state.session,
     turnId: work.id,
-    message: {
-      role: "user",
-      content: [
-        {
-          type: "text",
-          text: message.isGroup ? `${message.sender.name}: ${message.text}` : message.text,
-          ...(work.isTainted ? { isOutside: true } : {}),
-        },
-      ],
-    },
-    externalId: message.id,
-    senderName: message.sender.name,
-    shown: message,
+    message: formatMail([item], work.isTainted),
+    externalId: item.message.id,
+    senderName: item.message.sender.name,
+    shown: item.message,
     inContext,
-    at: receivedAt,
+    at: item.receivedAt,
   }));
+}
+
+const maxMadeFiles = 10;
+
+/** Files that tools made in this turn, each once, the newest where they are too many. */
+export function listMadeFiles(steps: readonly StepRecord[]): readonly Attachment[] {
+  const files = steps.flatMap(({ message }) =>
+    message.content.flatMap((part) => (part.type === "toolResult" ? (part.attachments ?? []) : [])),
+  );
+  return [...new Map(files.map((file) => [`${file.path}/${file.name}`, file])).values()].slice(-maxMadeFiles);
 }
 
 /** The journalled steps of a turn as history, without those that hold thoughts only. Mail that was seen in mid-turn is kept with the mail itself. */

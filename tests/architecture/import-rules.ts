@@ -3,7 +3,18 @@
  * comes in as an argument, or the file is in the wrong place.
  */
 
-const world = new Set(["store", "queue", "models", "memory", "mcp", "tools", "web", "plugins", "definitions"]);
+const world = new Set([
+  "store",
+  "queue",
+  "models",
+  "memory",
+  "mcp",
+  "tools",
+  "documents",
+  "web",
+  "plugins",
+  "definitions",
+]);
 const thinking = ["agent", "cdc", "style", "safety", "approvals", "scheduler"];
 
 /** Files that join parts. They know what they join, and nobody but `app` and the commands knows them. */
@@ -12,7 +23,16 @@ const joints = new Set([
   "src/app.ts",
   "src/completion.ts",
   "src/find-model.ts",
+  "src/join-mcp.ts",
+  "src/join-tools.ts",
+  "src/join-skills.ts",
+  "src/join-web.ts",
   "src/log.ts",
+  "src/model-files.ts",
+  "src/join-memory.ts",
+  "src/open-embedders.ts",
+  "src/open-memory.ts",
+  "src/open-personas.ts",
   "src/open-store.ts",
   "src/readiness.ts",
 ]);
@@ -26,13 +46,23 @@ export interface Exception {
 export const exceptions: readonly Exception[] = [
   {
     from: /^src\/cli\//,
-    to: /^src\/(cli|open-store|find-model|log)\.ts$/,
+    to: /^src\/(cli|join-mcp|open-memory|open-personas|open-store|find-model|model-files|log)\.ts$/,
     why: "The type of a command, and what start and the other commands join in the same way.",
   },
   {
     from: /^src\/cli\//,
     to: /^src\/pipeline\/commands\/(index|command|people)\.ts$/,
     why: "The list of the chat's commands, for completion and help in the terminal.",
+  },
+  {
+    from: /^src\/cli\/cdc\.ts$/,
+    to: /^src\/cdc\/(classification|classify)\.ts$/,
+    why: "The command is the classifier alone, without an app around it: it must start at once.",
+  },
+  {
+    from: /^src\/cli\/style(\/|\.ts$)/,
+    to: /^src\/style\/(learn|measure|parse-profile|picture)\.ts$/,
+    why: "The command learns and measures alone, without an app around it: it must start at once.",
   },
   {
     from: /^src\/cli\/channels\//,

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { Attachment } from "../../src/core/message.ts";
+import type { Attachment, OutboundMessage } from "../../src/core/message.ts";
+import type { Tool } from "../../src/core/tool.ts";
 import { createScriptedModel, type ScriptedModel } from "../doubles/scripted-model.ts";
-import { inbound } from "../store/mail.ts";
+import { inbound, room } from "../store/mail.ts";
 import { createFakePlatform } from "./fake-platform.ts";
 import { createScene, type Process, type Scene } from "./scene.ts";
 
@@ -58,5 +59,54 @@ describe("files that come with a message", () => {
     await scene.settle(process);
     const parts = model.requests[1]?.messages.flatMap(({ content }) => content) ?? [];
     expect(parts.some(({ type }) => type === "file")).toBe(false);
+  });
+});
+
+describe("files that tools make", () => {
+  it("go out with the answer, each once, after a crash too", async () => {
+    const shot: Attachment = { ...file("shot.png", "image/png"), path: `files/${"1".repeat(64)}` };
+    const tool: Tool = {
+      name: "screenshot",
+      description: "Takes a picture.",
+      inputSchema: { type: "object" },
+      effect: "read",
+      keywords: [],
+      timeoutMs: 1_000,
+      maxOutputChars: 100,
+      run: async () => ({ text: "Here it is.", isOutside: false, attachments: [shot] }),
+    };
+    let isKilled = false;
+    model = createScriptedModel((_request, call) =>
+      call === 0
+        ? {
+            toolCalls: [
+              { name: "screenshot", input: {} },
+              { name: "screenshot", input: {} },
+            ],
+          }
+        : "Look.",
+    );
+    scene = await createScene({
+      platform: createFakePlatform(),
+      model,
+      tools: [tool],
+      reach: (point) => {
+        if (point !== "before-commit" || isKilled) return;
+        isKilled = true;
+        throw new Error("killed");
+      },
+    });
+    process = scene.begin();
+    await process.receive(inbound("1", { text: "show me" }));
+    await scene.settle(process);
+    process = scene.begin();
+    scene.clock.advance(60_000);
+    scene.wakes.set(room, scene.clock.now());
+    await scene.settle(process);
+    const rows = await scene.store.database.read<{ message: string }>({
+      sql: "select message from outbox",
+      parameters: [],
+    });
+    expect(rows.map(({ message }) => (JSON.parse(message) as OutboundMessage).attachments)).toEqual([[shot]]);
   });
 });

@@ -15,6 +15,7 @@ export const packagesOf: Readonly<Record<"channels" | "models", Readonly<Record<
     google: ["@ai-sdk/google"],
     azure: ["@ai-sdk/azure"],
     bedrock: ["@ai-sdk/amazon-bedrock"],
+    llama: ["node-llama-cpp"],
   },
 };
 
