@@ -194,6 +194,8 @@ describe("packages", () => {
       oxlint: "npm run check",
       "oxlint-tsgolint": "the type-aware rules of oxlint",
       oxfmt: "npm run check",
+      "@modelcontextprotocol/conformance": "tests/mcp, as a program",
+      "@modelcontextprotocol/server-everything": "tests/mcp, as a program",
     };
     const isUsedBy = (files: readonly Source[]) => (name: string) =>
       files.some(({ imports }) => imports.some(({ specifier }) => findPackage(specifier) === name));
