@@ -39,8 +39,9 @@ export function diffConfig(before: Config, after: Config): ConfigDiff {
     (section) => section !== "channels" && !isDeepStrictEqual(before[section], after[section]),
   );
   const needsRestart = sections
-    .filter((section) => fixedSections.has(section))
-    .flatMap((section) => listChanges(section, before[section], after[section]));
+    .filter((section) => fixedSections.has(section) || section === "memory")
+    .flatMap((section) => listChanges(section, before[section], after[section]))
+    .filter((key) => key !== "memory.conversations");
   return { channels: { added, removed, changed, reconnect }, sections, needsRestart };
 }
 

@@ -20,6 +20,7 @@ export interface LockEntry {
   readonly optional?: boolean;
   readonly dev?: boolean;
   readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
   readonly engines?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
@@ -28,6 +29,9 @@ export type LockPackages = Readonly<Record<string, LockEntry>>;
 
 const unwanted = /(^|\/)(@node-llama-cpp\/\w+-\w+-(cuda|cuda-ext|vulkan)|@huggingface\/transformers)$/;
 
+/** Says that it is for x64, too, where it only lets others compile for it. */
+const notForThis = /(^|\/)@node-llama-cpp\/linux-(arm64|armv7l)$/;
+
 const systems = ["darwin", "linux", "win32", "android", "freebsd", "openharmony"];
 /** Names that some packages give to systems. */
 const nicknames: Readonly<Record<string, string>> = { mac: "darwin", win: "win32" };
@@ -35,7 +39,9 @@ const processors = ["arm64", "ppc64", "riscv64", "s390x", "x64", "ia32", "arm"];
 
 /** The `packages` of a lock file as they should be. The same again for what is mended already. */
 export function mendPackages(packages: LockPackages): LockPackages {
-  const mended = Object.entries(packages).map(([place, entry]) => [place, withoutUnwanted(place, withoutEngines(entry))] as const);
+  const mended = Object.entries(packages).map(
+    ([place, entry]) => [place, withoutUnwanted(place, withoutEngines(entry))] as const,
+  );
   const missing = Object.entries(packages).flatMap(([place, entry]) =>
     place === "" ? [] : formatMissing(packages, place, entry),
   );
@@ -50,7 +56,11 @@ function withoutEngines(entry: LockEntry): LockEntry {
 }
 
 function withoutUnwanted(place: string, entry: LockEntry): LockEntry {
-  return entry.optional === true && unwanted.test(place) ? { ...entry, os: ["none"] } : entry;
+  if (entry.optional !== true) return entry;
+  if (unwanted.test(place)) return { ...entry, os: ["none"] };
+  return notForThis.test(place) && entry.cpu !== undefined
+    ? { ...entry, cpu: entry.cpu.filter((cpu) => cpu !== "x64") }
+    : entry;
 }
 
 function formatMissing(packages: LockPackages, place: string, parent: LockEntry): (readonly [string, LockEntry])[] {

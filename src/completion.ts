@@ -1,5 +1,5 @@
-import type { Budget } from "./agent/budget.ts";
-import type { Model, ModelEvent, ModelRequest } from "./core/model.ts";
+import type { Budget, BudgetUse } from "./agent/budget.ts";
+import type { Model, ModelEvent, ModelRequest, Spend } from "./core/model.ts";
 import type { Persona } from "./core/persona.ts";
 import type { Store } from "./core/store.ts";
 
@@ -21,6 +21,7 @@ export function createCompletion(deps: {
   readonly personas: () => ReadonlyMap<string, Persona>;
   readonly store: Store;
   readonly budget: Budget;
+  readonly onBudgetWarning: (use: BudgetUse) => void;
   readonly now: () => number;
 }): (
   request: CompletionRequest,
@@ -45,22 +46,44 @@ export function createCompletion(deps: {
     const system = [persona?.instructions.trim(), request.system]
       .filter((text) => text !== undefined && text !== "")
       .join("\n\n");
-    return {
-      model,
-      events: counted(model.stream({ ...rest, system, cacheKey: conversation }, signal), persona?.name ?? ""),
-    };
+    const reading = new AbortController();
+    const asked = { ...rest, system, cacheKey: conversation };
+    const events = model.stream(asked, AbortSignal.any([signal, reading.signal]));
+    return { model, events: counted(events, persona?.name ?? "", () => reading.abort()) };
   };
 
-  async function* counted(events: AsyncIterable<ModelEvent>, persona: string): AsyncIterable<ModelEvent> {
-    for await (const event of events) {
-      if (event.type === "done") {
-        const { usage, modelId, costMicros = 0 } = event;
-        deps.budget.spend({ conversation, person }, costMicros);
-        await deps.store.write((transaction) =>
-          transaction.addUsage({ conversation, person, persona, model: modelId, ...usage, costMicros }, deps.now()),
-        );
+  /** A caller that leaves in the middle has used up something, too: the stream is stopped, and says what. */
+  async function* counted(
+    events: AsyncIterable<ModelEvent>,
+    persona: string,
+    stop: () => void,
+  ): AsyncIterable<ModelEvent> {
+    const iterator = events[Symbol.asyncIterator]();
+    let isOver = false;
+    try {
+      for (;;) {
+        const result = await iterator.next();
+        isOver = result.done === true;
+        if (result.done === true) return;
+        const event = result.value;
+        if (event.type === "done" || event.type === "spent") await count(event, persona);
+        isOver = event.type === "done" || event.type === "error";
+        if (event.type !== "spent") yield event;
       }
-      yield event;
+    } finally {
+      if (!isOver) {
+        stop();
+        for (let rest = await iterator.next(); rest.done !== true; rest = await iterator.next())
+          if (rest.value.type === "done" || rest.value.type === "spent") await count(rest.value, persona);
+      }
     }
+  }
+
+  async function count({ usage, modelId, costMicros = 0 }: Spend, persona: string): Promise<void> {
+    const use = deps.budget.spend({ conversation, person }, costMicros);
+    if (use !== undefined) deps.onBudgetWarning(use);
+    await deps.store.write((transaction) =>
+      transaction.addUsage({ conversation, person, persona, model: modelId, ...usage, costMicros }, deps.now()),
+    );
   }
 }

@@ -1,7 +1,7 @@
-import type { Model } from "../core/model.ts";
+import type { Model, Spend } from "../core/model.ts";
 import type { StoredMessage } from "../core/store.ts";
 import { charsPerToken, textOf } from "./context.ts";
-import { runModelStep, type ModelStep } from "./step.ts";
+import { runModelStep } from "./step.ts";
 
 const maxSummaryChars = 4_000;
 const maxSourceChars = 60_000;
@@ -23,7 +23,7 @@ export async function compactHistory(
   earlier: string | undefined,
   messages: readonly StoredMessage[],
   signal: AbortSignal,
-  onUsage: (done: ModelStep["done"]) => void = () => undefined,
+  onSpend: (spend: Spend) => void = () => undefined,
 ): Promise<Compaction> {
   const summarySeq = messages.at(-1)?.seq ?? 0;
   const lines = messages.flatMap(({ message }) => {
@@ -41,8 +41,7 @@ export async function compactHistory(
       tools: [],
       maxTokens: 600,
     };
-    const { text, done } = await runModelStep(model, request, signal, () => undefined);
-    onUsage(done);
+    const { text } = await runModelStep(model, request, signal, () => undefined, onSpend);
     if (text.trim() !== "") return { summary: text.trim().slice(0, maxSummaryChars).toWellFormed(), summarySeq };
   } catch (error) {
     if (signal.aborted) throw error;

@@ -64,7 +64,11 @@ function groupByTurn(history: readonly StoredMessage[]): StoredMessage[][] {
 }
 
 function sum(messages: readonly StoredMessage[]): number {
-  return messages.reduce((total, { message }) => total + estimateTokens(message), 0);
+  return sumTokens(messages.map(({ message }) => message));
+}
+
+export function sumTokens(messages: readonly ModelMessage[]): number {
+  return messages.reduce((total, message) => total + estimateTokens(message), 0);
 }
 
 /** Plain text of what people and the model said, without thoughts. */

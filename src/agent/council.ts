@@ -1,5 +1,5 @@
 import { AppError, describeError } from "../core/errors.ts";
-import type { Model, ModelEvent, ModelMessage } from "../core/model.ts";
+import type { Model, ModelMessage, Spend } from "../core/model.ts";
 import type { StepRecord } from "../core/store.ts";
 import {
   formatAnswers,
@@ -38,7 +38,7 @@ export interface CouncilRun {
   /** A member that takes longer is left out. */
   readonly memberTimeoutMs: number;
   readonly signal: AbortSignal;
-  readonly hooks: Pick<AgentHooks, "onText" | "saveStep" | "onUsage">;
+  readonly hooks: Pick<AgentHooks, "onText" | "saveStep" | "onSpend">;
 }
 
 type Stage =
@@ -155,9 +155,11 @@ export async function runCouncil(run: CouncilRun): Promise<AgentOutcome> {
         { ...request, tools: [], cacheKey: run.conversation },
         AbortSignal.any([signal, timeout]),
         onText,
+        (spend) => {
+          cost.add(spend);
+          hooks.onSpend(spend);
+        },
       );
-      cost.add(step.done);
-      hooks.onUsage(step.done);
       return { step };
     } catch (error) {
       if (signal.aborted) throw new AppError("aborted", "The turn was stopped.", { cause: error });
@@ -207,7 +209,7 @@ function createCost(finished: readonly StepRecord[]) {
     }
   }
   return {
-    add({ costMicros }: Extract<ModelEvent, { type: "done" }>): void {
+    add({ costMicros }: Spend): void {
       if (costMicros === undefined) isKnown = false;
       else micros += costMicros;
     },

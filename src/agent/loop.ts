@@ -1,10 +1,19 @@
 import { AppError } from "../core/errors.ts";
-import type { Model, ModelEvent, ModelMessage, ToolDescription } from "../core/model.ts";
+import type { Model, ModelMessage, Spend, ToolDescription } from "../core/model.ts";
 import type { StepRecord, StoreTransaction } from "../core/store.ts";
 import type { Tool, ToolContext } from "../core/tool.ts";
-import { isOutside } from "./context.ts";
+import { charsPerToken, isOutside, sumTokens } from "./context.ts";
+import { fitSteps } from "./fit-steps.ts";
+import { addNotice, findCircle } from "./repeats.ts";
 import { runModelStep, type ModelStep, type ToolCall } from "./step.ts";
-import { refuseCall, runToolCall, type ToolResult } from "./tool-call.ts";
+import { findInputFault, refuseCall, runToolCall, type CallOutcome, type ToolResult } from "./tool-call.ts";
+
+/** Calls that one step may ask for; what is more is refused. */
+const maxCallsPerStep = 50;
+/** Reading calls that run at the same time. */
+const maxSideBySide = 8;
+/** The part of a model's context that one request may fill, by our estimate; the answer comes on top. */
+const requestShare = 0.75;
 
 /** May this call run? "ask": a person has to say so first; then the answer comes back through `decideCall`. */
 export type CallDecision =
@@ -21,8 +30,8 @@ export interface AgentHooks {
   decideCall(call: ToolCall, tool: Tool, isTainted: boolean): Promise<CallDecision>;
   /** Called before every model step: mail that arrived meanwhile and shall be seen now. */
   pollMail(): Promise<ModelMessage | undefined>;
-  /** Called after every model step, with what it cost. May throw "budget-exhausted" to stop before the next one. */
-  onUsage(done: Extract<ModelEvent, { type: "done" }>): void;
+  /** Called after every call of the model, one that failed half-way included. May throw "budget-exhausted" to stop before the next one. */
+  onSpend(spend: Spend): void;
   onFault(error: unknown, tool: string): void;
 }
 
@@ -83,13 +92,21 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
       await save({ message: mail, startedCalls: [] });
       if (isOutside(mail)) isTainted = true;
     }
+    const circle = findCircle(steps);
+    if (circle.isToBeStopped)
+      return stop(
+        `I stopped because I made the same call again and again (${circle.names.join(", ")}) and learned nothing new from it. Tell me what to try instead.`,
+      );
     const modelSteps = steps.filter((step) => step.message.role === "assistant").length;
-    if (modelSteps >= run.maxSteps) return outOfSteps();
+    if (modelSteps >= run.maxSteps)
+      return stop(
+        `I stopped after ${run.maxSteps} steps without reaching an end. Tell me to go on, or ask for a smaller part.`,
+      );
     const said = await runModelStep(
       run.model,
       {
         system: run.system,
-        messages: [...run.messages, ...steps.map(({ message }) => message)],
+        messages: [...run.messages, ...fitSteps(steps, roomForSteps())],
         tools: descriptions,
         cacheKey: run.toolContext.conversation,
         ...(run.temperature === undefined ? {} : { temperature: run.temperature }),
@@ -97,15 +114,21 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
       },
       signal,
       hooks.onText,
+      hooks.onSpend,
     );
     const step = nameCallsApart(said, steps);
-    hooks.onUsage(step.done);
     if (step.calls.length === 0) return { kind: "answer", text: step.text, steps, final: step.message };
     await save({ message: step.message, startedCalls: [] });
   }
 
-  function outOfSteps(): AgentOutcome {
-    const text = `I stopped after ${run.maxSteps} steps without reaching an end. Tell me to go on, or ask for a smaller part.`;
+  /** In tokens, beside the prompt that the turn began with. */
+  function roomForSteps(): number {
+    if (steps.length === 0) return 0;
+    const prompt = (run.system.length + JSON.stringify(descriptions).length) / charsPerToken;
+    return Math.max(0, run.model.contextTokens * requestShare - prompt - sumTokens(run.messages));
+  }
+
+  function stop(text: string): AgentOutcome {
     return { kind: "answer", text, steps, final: { role: "assistant", content: [{ type: "text", text }] } };
   }
 
@@ -117,17 +140,9 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
     const settled: ToolResult[] = [];
     for (const call of calls) {
       const tool = tools.get(call.name);
-      if (tool === undefined) {
-        settled.push(
-          refuseCall(call, `There is no tool "${call.name}". Available: ${[...tools.keys()].join(", ") || "none"}.`),
-        );
-      } else if (step.startedCalls.includes(call.id)) {
-        settled.push(
-          refuseCall(
-            call,
-            "This call was cut off by a restart. It may or may not have taken effect. Do not repeat it; tell the person.",
-          ),
-        );
+      const fault = findFault(step, call, tool);
+      if (fault !== undefined || tool === undefined) {
+        settled.push(refuseCall(call, fault ?? ""));
       } else {
         const decision = await hooks.decideCall(call, tool, isTainted);
         if (decision.verdict === "deny") settled.push(refuseCall(call, decision.reason));
@@ -135,7 +150,7 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
         else (tool.effect === "read" ? reads : others).push({ call, tool });
       }
     }
-    const outcomes = await Promise.all(reads.map(({ call, tool }) => runCall(call, tool)));
+    const outcomes = await runSideBySide(reads);
     settled.push(...outcomes.map((outcome) => outcome.result));
     if (settled.length > 0)
       await saveResults(
@@ -160,7 +175,29 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
     return asked;
   }
 
-  async function runCall(call: ToolCall, tool: Tool) {
+  /** Why a call is not even thought about. */
+  function findFault(step: StepRecord, call: ToolCall, tool: Tool | undefined): string | undefined {
+    if (step.startedCalls.includes(call.id))
+      return "This call was cut off by a restart. It may or may not have taken effect. Do not repeat it; tell the person.";
+    if (tool === undefined)
+      return `There is no tool "${call.name.slice(0, 60)}". Available: ${[...tools.keys()].join(", ") || "none"}.`;
+    const asked = step.message.content.filter(({ type }) => type === "toolCall");
+    if (asked.findIndex((part) => part.type === "toolCall" && part.id === call.id) >= maxCallsPerStep)
+      return `A step may ask for at most ${maxCallsPerStep} calls; this one was not done.`;
+    return findInputFault(call, tool);
+  }
+
+  async function runSideBySide(reads: ReadonlyArray<{ call: ToolCall; tool: Tool }>): Promise<readonly CallOutcome[]> {
+    const outcomes: CallOutcome[] = [];
+    const waiting = reads.entries();
+    const workOff = async (): Promise<void> => {
+      for (const [index, { call, tool }] of waiting) outcomes[index] = await runCall(call, tool);
+    };
+    await Promise.all(Array.from({ length: Math.min(maxSideBySide, reads.length) }, workOff));
+    return outcomes;
+  }
+
+  async function runCall(call: ToolCall, tool: Tool): Promise<CallOutcome> {
     const outcome = await runToolCall(call, tool, {
       ...run.toolContext,
       isTainted,
@@ -182,7 +219,11 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
     results: readonly ToolResult[],
     commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>>,
   ): Promise<void> {
-    await save({ message: { role: "tool", content: results }, startedCalls: [] }, commits);
+    const message = { role: "tool" as const, content: results };
+    const next = [...steps, { ...(steps.at(-1) as StepRecord), message }];
+    const isRoundOver = openCalls(next) === undefined;
+    const content = isRoundOver && findCircle(next).isToBeTold ? addNotice(results) : results;
+    await save({ message: { ...message, content }, startedCalls: [] }, commits);
     if (results.some((result) => result.isOutside)) isTainted = true;
   }
 

@@ -1,5 +1,5 @@
 import { AppError } from "../core/errors.ts";
-import type { ContentPart, Model, ModelEvent, ModelMessage, ModelRequest } from "../core/model.ts";
+import type { ContentPart, Model, ModelEvent, ModelMessage, ModelRequest, Spend } from "../core/model.ts";
 
 export type ToolCall = Extract<ContentPart, { type: "toolCall" }>;
 type Done = Extract<ModelEvent, { type: "done" }>;
@@ -9,11 +9,11 @@ export interface ModelStep {
   readonly message: ModelMessage;
   readonly text: string;
   readonly calls: readonly ToolCall[];
-  readonly done: Done;
 }
 
 /**
- * Calls the model once and gathers its stream. `onText` is told the whole text so far; it must not throw.
+ * Calls the model once and gathers its stream. `onText` is told the whole text so far; it must not throw. `onSpend` is
+ * told what the call took, also of attempts that broke off: what it throws ends the call.
  * Throws AppError: "aborted", or "model-failed" (with retryAfterMs when trying again may help).
  */
 export async function runModelStep(
@@ -21,6 +21,7 @@ export async function runModelStep(
   request: ModelRequest,
   signal: AbortSignal,
   onText: (text: string) => void,
+  onSpend: (spend: Spend) => void,
 ): Promise<ModelStep> {
   let text = "";
   const thoughts: string[] = [];
@@ -37,10 +38,14 @@ export async function runModelStep(
       case "toolCall":
         calls.push(event);
         break;
+      case "spent":
+        onSpend(event);
+        break;
       case "error":
         throw toAppError(model.id, event);
       case "done":
-        return { message: toMessage(text, thoughts, calls, event), text, calls, done: event };
+        onSpend(event);
+        return { message: toMessage(text, thoughts, calls, event), text, calls };
     }
   }
   throw new AppError("model-failed", `The model ${model.id} ended without an answer.`, { retryAfterMs: 1_000 });

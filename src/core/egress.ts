@@ -11,6 +11,8 @@ export interface EgressRequest {
   readonly signal?: AbortSignal;
   /** False: a redirect is the answer, for callers that follow it by a request of their own. True when absent. */
   readonly followRedirects?: boolean;
+  /** True: whoever knows the address is let in, so the ledger has its host only. */
+  readonly isAddressSecret?: boolean;
   /** Whose doing it is, for the ledger. */
   readonly turnId: string;
 }

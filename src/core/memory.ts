@@ -105,8 +105,8 @@ export interface MemoryStore {
   /** Sources that begin like this. */
   sources(prefix: string): Promise<readonly string[]>;
   counts(): Promise<MemoryCounts>;
-  /** Live records of the scopes together. */
-  countIn(scopes: MemoryScopes): Promise<number>;
+  /** Are there fewer live records in these scopes? Counts no further than that. */
+  hasFewer(scopes: MemoryScopes, than: number): Promise<boolean>;
   /** Adds up accesses; resolves when they are stored. */
   addAccesses(accesses: ReadonlyMap<string, { readonly count: number; readonly lastAt: number }>): Promise<void>;
   /**
@@ -157,4 +157,54 @@ export interface Recollection {
   readonly items: readonly RecalledItem[];
   /** What could not be asked, such as an embedder that failed; the rest answered. */
   readonly trouble?: AppError;
+}
+
+/** Where somebody asks for something remembered. */
+export interface MemoryPlace {
+  readonly conversation: string;
+  readonly person: string;
+  /** Do others read the answer, too? */
+  readonly isGroup: boolean;
+}
+
+/** Memory as turns, tools and commands have it: who may see what is decided in it. */
+export interface MemoryDesk {
+  scopesAt(place: MemoryPlace): Promise<readonly MemoryScope[]>;
+  /** Counts what it finds as used. */
+  recall(place: MemoryPlace, text: string, limit: number): Promise<Recollection>;
+  /** What is worth putting before a model. `shownSince`: what was said here from then on it sees anyway. */
+  recallForTurn(
+    place: MemoryPlace,
+    text: string,
+    options: { readonly shownSince: number | undefined; readonly maxTokens: number },
+  ): Promise<RecalledText | undefined>;
+  newest(place: MemoryPlace, limit: number): Promise<readonly MemoryRecord[]>;
+  find(place: MemoryPlace, id: string): Promise<MemoryRecord | undefined>;
+}
+
+/** Where something is kept that somebody asks to remember: with them alone, or in the group it was said in. */
+export function scopeToKeep({ conversation, person, isGroup }: MemoryPlace): MemoryScope {
+  return isGroup ? `conversation:${conversation}` : `person:${person}`;
+}
+
+/** What somebody asked to remember. */
+export function toKept(
+  id: string,
+  text: string,
+  options: {
+    readonly scope: MemoryScope;
+    readonly speaker: string;
+    readonly at: number;
+    readonly isOutside: boolean;
+    readonly isPinned?: boolean;
+  },
+): NewMemory {
+  const { scope, speaker, at, isOutside, isPinned = false } = options;
+  return { id, layer: "assets", scope, source: "kept", speaker, text, at, importance: 0.8, isPinned, isOutside };
+}
+
+/** "handbook.pdf, Page 3", or who said it and when. */
+export function nameSource({ place, speaker, at }: MemoryRecord): string {
+  const day = new Date(at).toISOString().slice(0, 10);
+  return (place ?? (speaker === "" ? day : `${speaker}, ${day}`)).replaceAll(/[[\]\n]/g, " ").slice(0, 200);
 }

@@ -188,6 +188,17 @@ export interface EgressRecord {
   readonly turnId: string;
 }
 
+/** What a person made of something that a persona did. */
+export interface PersonaOutcome {
+  readonly persona: string;
+  /** What was judged: an outbound message, an approval, a draft. A later judgement of the same replaces it. */
+  readonly ref: string;
+  readonly outcome: "accepted" | "edited" | "rejected";
+  /** In the person's words; may be empty. */
+  readonly note: string;
+  readonly at: number;
+}
+
 /** What one transaction can do. All of it happens, or none. */
 export interface StoreTransaction {
   /** False: this (channel, id) is known already; nothing was written. "done" is kept for recognition only. */
@@ -272,6 +283,7 @@ export interface StoreTransaction {
   setDeadLetter(id: string, state: DeadLetter["state"]): Promise<void>;
   addUsage(usage: UsageRecord, at: number): Promise<void>;
   addEgress(record: EgressRecord, at: number): Promise<void>;
+  addOutcome(outcome: PersonaOutcome): Promise<void>;
   setChannelState(channel: string, key: string, value: string): Promise<void>;
   /** Adds records, or replaces those of the same ids; ids differ within one call. */
   putMemories(records: readonly NewMemory[]): Promise<void>;
@@ -363,6 +375,8 @@ export interface Store {
   deadLetter(id: string): Promise<DeadLetter | undefined>;
   channelState(channel: string, key: string): Promise<string | undefined>;
   usageSince(at: number): Promise<readonly UsageRecord[]>;
+  /** Judgements about a persona after `at`, the newest first. */
+  outcomesSince(persona: string, at: number, limit: number): Promise<readonly PersonaOutcome[]>;
 
   /** A named lease, such as the right to hold a channel's connection. True while this owner has it. */
   takeNamedLease(name: string, owner: string, now: number, ttlMs: number): Promise<boolean>;

@@ -12,6 +12,10 @@ export interface ToolContext {
   readonly conversation: string;
   readonly address: Address;
   readonly sender: Person;
+  /** Do others read the answer, too? Absent: nobody can tell. */
+  readonly isGroup?: boolean;
+  /** Is text from outside in this turn? Absent: nobody can tell. */
+  readonly isTainted?: boolean;
   readonly turnId: string;
   /** The same in every attempt at this very call, resumption after a crash included. */
   readonly idempotencyKey: string;

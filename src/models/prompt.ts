@@ -78,9 +78,13 @@ function formatPrompt(request: ModelRequest, alias: AliasConfig): LanguageModelV
     prompt.push(...formatMessage(message, alias, index > turnStart));
   const mark = cacheMark(alias);
   if (mark) {
-    // The marks of a prompt cache: after the system text (tools come before it) and after the newest message.
-    for (const message of new Set([prompt.find((each) => each.role === "system"), prompt.at(-1)]))
-      if (message) message.providerOptions = mark;
+    // The marks of a prompt cache: after the system text (tools come before it), where the request before this one
+    // ended, and after the newest message. Without the one in the middle it would be looked for, but not far back:
+    // Anthropic looks at 20 blocks, and one step with many calls has more. With the tools' own there are four, the most.
+    const newest = prompt.findLastIndex((each) => each.role === "assistant");
+    const before = newest > 0 ? prompt[newest - 1] : undefined;
+    for (const message of new Set([prompt.find((each) => each.role === "system"), before, prompt.at(-1)]))
+      if (message && message.role !== "assistant") message.providerOptions = mark;
   }
   return prompt;
 }

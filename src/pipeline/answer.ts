@@ -1,12 +1,11 @@
 import { textOf } from "../agent/context.ts";
 import { runCouncil, type CouncilRun } from "../agent/council.ts";
-import { runAgent, type AgentOutcome, type AgentRun, type CallDecision } from "../agent/loop.ts";
+import { runAgent, type AgentOutcome, type AgentRun } from "../agent/loop.ts";
 import { formatMail, formatSystemPrompt } from "../agent/prompt.ts";
 import { AppError } from "../core/errors.ts";
 import type { ModelMessage } from "../core/model.ts";
 import type { OutboundMessage } from "../core/message.ts";
 import type {
-  ApprovalRecord,
   ConversationState,
   InboxItem,
   Lease,
@@ -17,22 +16,22 @@ import type {
 } from "../core/store.ts";
 import { quoteBlock } from "../core/quote.ts";
 import { createReply, say, toShownMessage } from "../core/say.ts";
-import { decideToolCall } from "../safety/policy.ts";
 import { findTurnTaint } from "../safety/taint.ts";
-import type { ModelStep } from "../agent/step.ts";
 import type { ActiveTurn } from "./active-turns.ts";
 import { createQuestions } from "./approvals.ts";
 import type { PipelineDeps } from "./deps.ts";
 import type { ChannelPolicy } from "./policy.ts";
+import { decideCall } from "./decide-call.ts";
 import { createGrowingReply } from "./growing-reply.ts";
 import { loadContext, type Context } from "./load-context.ts";
+import type { OfferedTools } from "./offered-tools.ts";
 import { addRecalled } from "./recall.ts";
 import { addFiles } from "./shown-files.ts";
 import { showProgress } from "./progress.ts";
 import { foldRevisions, isRevision } from "./revise.ts";
 import { createTurnUsage } from "./turn-usage.ts";
 import { planChoices, type TurnMode } from "./turn-mode.ts";
-import { stepMessages, type TurnEnd, type TurnWork } from "./turn-work.ts";
+import { listMadeFiles, stepMessages, type TurnEnd, type TurnWork } from "./turn-work.ts";
 
 /** Mail that one step of a steered turn takes in. */
 const maxSteering = 20;
@@ -45,6 +44,7 @@ export interface AnswerRequest {
   readonly role: Role;
   readonly active: ActiveTurn;
   readonly mode: TurnMode;
+  readonly offered: OfferedTools;
 }
 
 export type AnswerResult =
@@ -79,14 +79,8 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   const spender = { conversation: state.id, person: last.sender.id, persona };
   deps.budget.check(spender);
   const model = deps.models().get(deps.pickModel(state, persona));
-  const usage = createTurnUsage(state.id, last.sender.id, persona.name, model.id);
-  const onUsage = (done: ModelStep["done"]): void => {
-    usage.add(done);
-    const use = deps.budget.spend(spender, done.costMicros ?? 0);
-    if (use !== undefined) deps.onBudgetWarning(use);
-    deps.onModelUsage?.(done.modelId, done.usage.inputTokens, done.usage.outputTokens, 0);
-  };
-  const context = await loadContext(deps, lease, state, work, model, active.signal, onUsage);
+  const usage = createTurnUsage(deps, spender, model.id);
+  const context = await loadContext(deps, lease, state, work, model, active.signal, usage.add).finally(usage.save);
   // Mail that steered the turn before it was cut off stands among the steps.
   const steered = work.steps.reduce(
     (count, { message }) => count + (message.role === "user" ? message.content.length : 0),
@@ -102,6 +96,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   const named = new Set(
     work.steps.flatMap((step) => step.message.content.flatMap((part) => (part.type === "toolCall" ? [part.name] : []))),
   );
+  const epoch = JSON.stringify([persona.name, state.session, context.summary]);
   const isTainted = work.isTainted || context.isOutside || recalled.isOutside;
 
   let items = work.items;
@@ -169,10 +164,13 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     step: StepRecord,
     commits: ReadonlyArray<(transaction: StoreTransaction) => Promise<void>>,
   ): Promise<void> {
-    await writeJournalled(async (transaction) => {
-      await transaction.saveStep(step);
-      for (const commit of commits) await commit(transaction);
-    });
+    await usage.saveWith((saveUsage) =>
+      writeJournalled(async (transaction) => {
+        await transaction.saveStep(step);
+        for (const commit of commits) await commit(transaction);
+        await saveUsage(transaction);
+      }),
+    );
     deps.reach?.("between-steps");
   }
 
@@ -214,8 +212,8 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
         goal: context.goal,
       }),
       messages: [...context.kept.map(({ message }) => message), await addFiles(recalled.mail, asked, deps)],
-      tools: deps
-        .pickTools(persona, textOf(mail), named)
+      tools: request.offered
+        .pick(state.id, epoch, deps.pickTools(persona, textOf(mail), named), deps.tools(persona))
         .filter(({ effect }) => mode.kind !== "plan" || effect === "read"),
       maxSteps: Math.min(persona.maxSteps, settings.maxSteps),
       ...(persona.temperature === undefined ? {} : { temperature: persona.temperature }),
@@ -246,7 +244,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
             role: request.role,
             ...(persona.approve === undefined ? {} : { approve: persona.approve }),
           }),
-        onUsage,
+        onSpend: usage.add,
         onFault: (error, tool) =>
           deps.log.error(
             { tool, error: error instanceof Error ? error.stack : String(error) },
@@ -255,6 +253,9 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       },
     };
     outcome = mode.kind === "council" ? await runCouncil(convene(run)) : await runAgent(run);
+  } catch (error) {
+    await usage.save();
+    throw error;
   } finally {
     clearTimeout(timer);
     progress?.end();
@@ -285,6 +286,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
         : answer.text;
     const reply: OutboundMessage = {
       ...createReply(last as NonNullable<typeof last>, outboundId, text),
+      attachments: listMadeFiles(answer.steps),
       ...(mode.kind === "plan" ? { choices: planChoices } : {}),
     };
     const said = { ...toShownMessage(state, work.id, reply, now()), message: answer.final, inContext: true };
@@ -295,13 +297,13 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       outbox: isSent ? [reply] : [],
       ...(previewId === undefined ? {} : { previewId }),
       ...(draft === undefined ? {} : { extra: (transaction) => say(transaction, draft, now()) }),
-      usage: usage.record(),
+      usage,
       change: {
         ...(isFound && state.foundPersona !== persona.name ? { foundPersona: persona.name } : {}),
         ...(mode.kind === "plan" ? { plan: text } : mode.kind === "carry-out" ? { plan: null } : {}),
       },
       kind: "turn.answered",
-      details: { persona: persona.name, because: reason, model: usage.record().model },
+      details: { persona: persona.name, because: reason, model: usage.lastModel() },
     };
     return { kind: "answered", end, items, isMailTainted, isJournalled };
   }
@@ -344,7 +346,6 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
           startedAt: work.startedAt,
         });
         await transaction.setTurnState(work.id, isAsked ? "waiting" : "ready");
-        await transaction.addUsage(usage.record(), now());
         await questions.save(transaction);
       },
     };
@@ -370,26 +371,4 @@ function findLastQuestion({ kept }: Context): string {
     .findLast((text) => text !== "" && !text.startsWith("/"));
   if (said === undefined) throw new AppError("bad-input", "There is nothing here that could be tried again.");
   return said;
-}
-
-type PolicyQuestion = Parameters<typeof decideToolCall>[0];
-
-/** A person's answer outranks the policy's question, never its refusal. */
-function decideCall(approval: ApprovalRecord | undefined, question: PolicyQuestion): CallDecision {
-  const decision = decideToolCall(question);
-  if (decision.verdict !== "ask")
-    return decision.verdict === "allow" ? { verdict: "allow" } : { verdict: "deny", reason: decision.reason };
-  switch (approval?.state) {
-    case "approved":
-    case "edited":
-      return { verdict: "allow" };
-    case "denied":
-      return { verdict: "deny", reason: "A person was asked and said no. Do not try it another way." };
-    case "expired":
-      return { verdict: "deny", reason: "A person was asked and did not answer in time; it was not done." };
-    case "undeliverable":
-      return { verdict: "deny", reason: "This needs a person's approval, and nobody could be asked; it was not done." };
-    default:
-      return { verdict: "ask", reason: decision.reason };
-  }
 }

@@ -1,7 +1,6 @@
 import { compactHistory } from "../agent/compact.ts";
 import { isOutside, pickContext, textOf } from "../agent/context.ts";
-import type { ModelStep } from "../agent/step.ts";
-import type { Model } from "../core/model.ts";
+import type { Model, Spend } from "../core/model.ts";
 import type { ConversationState, Lease, StoredMessage } from "../core/store.ts";
 import type { PipelineDeps } from "./deps.ts";
 import type { TurnWork } from "./turn-work.ts";
@@ -26,7 +25,7 @@ export async function loadContext(
   work: TurnWork,
   model: Model,
   signal: AbortSignal,
-  onUsage: (done: ModelStep["done"]) => void,
+  onSpend: (spend: Spend) => void,
 ): Promise<Context> {
   const history = (
     await deps.store.history(state.id, {
@@ -42,7 +41,7 @@ export async function loadContext(
   const { kept, left } = pickContext(history, maxTokens, isHalfFull ? maxHistory / 4 : undefined);
   let { summary, isSummaryOutside } = state;
   if (left.length > 0) {
-    const compaction = await compactHistory(model, summary, left, signal, onUsage);
+    const compaction = await compactHistory(model, summary, left, signal, onSpend);
     summary = compaction.summary;
     isSummaryOutside ||= left.some(({ message }) => isOutside(message));
     await deps.store.write(async (transaction) => {
@@ -52,9 +51,24 @@ export async function loadContext(
   }
   const goal = summary === undefined ? undefined : (await deps.store.firstMessage(state.id, state.session))?.message;
   return {
-    kept,
+    kept: joinMail(kept),
     summary,
     goal: goal && textOf(goal).slice(0, 500).toWellFormed(),
     isOutside: (summary !== undefined && isSummaryOutside) || kept.some(({ message }) => isOutside(message)),
   };
+}
+
+/** Mail of one turn was one message to the model, and stays one: the beginning of a prompt is cached by its bytes. */
+function joinMail(messages: readonly StoredMessage[]): readonly StoredMessage[] {
+  const joined: StoredMessage[] = [];
+  for (const each of messages) {
+    const before = joined.at(-1);
+    if (each.message.role !== "user" || before?.message.role !== "user" || before.turnId !== each.turnId)
+      joined.push(each);
+    else {
+      const content = [...before.message.content, ...each.message.content];
+      joined[joined.length - 1] = { ...before, message: { role: "user", content } };
+    }
+  }
+  return joined;
 }

@@ -2,7 +2,7 @@ import { decideResponse } from "../cdc/decide.ts";
 import { AppError, describeError, isAppError } from "../core/errors.ts";
 import { createId } from "../core/id.ts";
 import type { InboundMessage } from "../core/message.ts";
-import type { ConversationState, InboxItem, Lease, Role, TurnRecord } from "../core/store.ts";
+import type { ConversationState, Lease, Role, TurnRecord } from "../core/store.ts";
 import { createReply, toShownMessage } from "../core/say.ts";
 import { closeOpenCalls } from "../agent/loop.ts";
 import { findTurnTaint } from "../safety/taint.ts";
@@ -13,7 +13,9 @@ import { parseCommand } from "./commands/command.ts";
 import { mayRun, runCommand } from "./commands/index.ts";
 import type { PipelineDeps } from "./deps.ts";
 import type { ChannelPolicy } from "./policy.ts";
-import { foldRevisions, isRevision } from "./revise.ts";
+import { createOfferedTools } from "./offered-tools.ts";
+import { foldRevisions } from "./revise.ts";
+import { pickBatch } from "./pick-batch.ts";
 import { pickTurnMode } from "./turn-mode.ts";
 import { mailMessages, stepMessages, titleOf, type TurnEnd, type TurnWork } from "./turn-work.ts";
 
@@ -27,6 +29,7 @@ const maxBackoffMs = 300_000;
  */
 export function createTurnRunner(deps: PipelineDeps): (conversation: string, signal: AbortSignal) => Promise<void> {
   const { store, now, log, activeTurns } = deps;
+  const offered = createOfferedTools(now);
 
   return async function runConversation(conversation, shutdown) {
     const taken = await store.takeLease(conversation, deps.owner, now(), deps.leaseMs);
@@ -142,8 +145,17 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
           (mode?.kind === "retry" && (await store.firstMessage(state.id, state.session)) === undefined));
       if (command !== undefined && (mode === undefined || isRefused))
         return await commitCommand(command, first, access.role, state, work, commit);
-      const request = { lease, state, work, policy, role: access.role, active, mode: mode ?? { kind: "answer" } };
-      const result = await answerMail(deps, request);
+      const { role } = access;
+      const result = await answerMail(deps, {
+        lease,
+        state,
+        work,
+        policy,
+        role,
+        active,
+        offered,
+        mode: mode ?? { kind: "answer" },
+      });
       return await commitAnswer(result, lease, state, {
         ...work,
         items: result.items,
@@ -222,36 +234,39 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       ...titleOf(state, work),
     };
     deps.reach?.("before-commit");
-    const { isReleased, isClaimed } = await store.write(async (transaction) => {
-      await transaction.markInboxDone(
-        work.items.map((item) => item.seq),
-        work.id,
-      );
-      await transaction.addMessages([...mailMessages(state, work, isInContext), ...end.messages]);
-      for (const { targetId = "", kind, text, sender } of foldRevisions(work.items).revisions)
-        await transaction.reviseMessage(
-          lease.conversation,
-          targetId,
-          kind === "edit" ? { text, by: sender.id } : "gone",
-        );
-      const claimed = await transaction.addOutbox(end.outbox, lease.conversation, claim);
-      if (work.isJournalled) await transaction.settlePreviews(lease.conversation);
-      if (end.usage !== undefined) await transaction.addUsage(end.usage, now());
-      await end.extra?.(transaction);
-      await transaction.updateConversation(lease.conversation, change);
-      if (work.isJournalled || end.kind === "turn.failed")
-        await transaction.setTurnState(
+    const saveWith = end.usage?.saveWith ?? ((write) => write(async () => undefined));
+    const { isReleased, isClaimed } = await saveWith((saveUsage) =>
+      store.write(async (transaction) => {
+        await saveUsage(transaction);
+        await transaction.markInboxDone(
+          work.items.map((item) => item.seq),
           work.id,
-          end.kind === "turn.failed" ? "failed" : end.kind === "turn.stopped" ? "stopped" : "done",
         );
-      await transaction.audit(
-        { kind: end.kind, actor: "system", subject: lease.conversation, details: { turn: work.id, ...end.details } },
-        now(),
-      );
-      const hasMore = state.hasOpenTurn || (await transaction.hasUnreadMail(lease.conversation));
-      await (hasMore ? transaction.checkFence(lease) : transaction.releaseLease(lease));
-      return { isReleased: !hasMore, isClaimed: claimed };
-    });
+        await transaction.addMessages([...mailMessages(state, work, isInContext), ...end.messages]);
+        for (const { targetId = "", kind, text, sender } of foldRevisions(work.items).revisions)
+          await transaction.reviseMessage(
+            lease.conversation,
+            targetId,
+            kind === "edit" ? { text, by: sender.id } : "gone",
+          );
+        const claimed = await transaction.addOutbox(end.outbox, lease.conversation, claim);
+        if (work.isJournalled) await transaction.settlePreviews(lease.conversation);
+        await end.extra?.(transaction);
+        await transaction.updateConversation(lease.conversation, change);
+        if (work.isJournalled || end.kind === "turn.failed")
+          await transaction.setTurnState(
+            work.id,
+            end.kind === "turn.failed" ? "failed" : end.kind === "turn.stopped" ? "stopped" : "done",
+          );
+        await transaction.audit(
+          { kind: end.kind, actor: "system", subject: lease.conversation, details: { turn: work.id, ...end.details } },
+          now(),
+        );
+        const hasMore = state.hasOpenTurn || (await transaction.hasUnreadMail(lease.conversation));
+        await (hasMore ? transaction.checkFence(lease) : transaction.releaseLease(lease));
+        return { isReleased: !hasMore, isClaimed: claimed };
+      }),
+    );
     deps.reach?.("after-commit");
     deps.deliverer.sendNow(end.outbox, isClaimed, end.previewId);
     deps.onTurnDone?.(end.kind, now() - (work.items[0]?.receivedAt ?? work.startedAt));
@@ -374,17 +389,4 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       false,
     );
   }
-}
-
-function isCommand(message: InboundMessage): boolean {
-  return !isRevision(message) && parseCommand(message.text) !== undefined;
-}
-
-/** The leading run of one sender's messages: nobody's words run with another's authority. Commands stand alone. */
-function pickBatch(mail: readonly InboxItem[]): readonly InboxItem[] {
-  const [first] = mail;
-  if (first === undefined) return [];
-  if (isCommand(first.message)) return [first];
-  const end = mail.findIndex((item) => item.message.sender.id !== first.message.sender.id || isCommand(item.message));
-  return end === -1 ? mail : mail.slice(0, end);
 }

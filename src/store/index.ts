@@ -1,13 +1,18 @@
 import type { Transcript } from "../core/channel.ts";
 import type { Database, SqlTransaction } from "../core/database.ts";
+import type { Attachment } from "../core/message.ts";
 import type { AuditEvent, Store, StoreTransaction } from "../core/store.ts";
 import { createApprovalTable } from "./approvals.ts";
+import { createAttachmentQuery } from "./attachments.ts";
 import { createAuditTable, verifyAudit, type AuditVerdict } from "./audit.ts";
 import { createConversationTable } from "./conversations.ts";
 import { createInboxTable } from "./inbox.ts";
+import { createMemoryTable } from "./memories.ts";
+import { createMemoryLifecycle } from "./memory-lifecycle.ts";
 import { createMessageTable, createTranscript } from "./messages.ts";
 import { migrate } from "./migrate.ts";
 import { createOutboxTable } from "./outbox.ts";
+import { createOutcomeTable } from "./outcomes.ts";
 import { createPeopleTable } from "./people.ts";
 import { openPostgresDatabase } from "./postgres-database.ts";
 import { prune } from "./prune.ts";
@@ -20,6 +25,8 @@ import { createTurnTable } from "./turns.ts";
 export interface OpenStore extends Store {
   readonly database: Database;
   transcript(channel: string): Transcript;
+  /** Files that came with messages of a conversation, the latest first. */
+  attachments(conversation: string): Promise<readonly Attachment[]>;
   verifyAudit(): Promise<AuditVerdict>;
 }
 
@@ -44,7 +51,10 @@ export async function createStore(
   const approvals = createApprovalTable(build, database);
   const records = createRecordTables(build, database);
   const states = createStateTables(build, database);
+  const outcomes = createOutcomeTable(build, database);
   const audit = createAuditTable(build, now);
+  const memories = createMemoryTable(build, database);
+  const lifecycle = createMemoryLifecycle(build, database, memories);
 
   function createTransaction(sql: SqlTransaction, events: Array<{ event: AuditEvent; at: number }>): StoreTransaction {
     return {
@@ -56,7 +66,10 @@ export async function createStore(
       releaseLease: (lease) => conversations.release(sql, lease),
       updateConversation: (conversation, change) => conversations.update(sql, conversation, change),
       addMessages: (added) => messages.add(sql, added),
-      reviseMessage: (...change) => messages.revise(sql, ...change),
+      reviseMessage: async (conversation, externalId, change) => {
+        await messages.revise(sql, conversation, externalId, change);
+        await lifecycle.followRevision(sql, conversation, externalId, change === "gone", now());
+      },
       pinMessage: async (conversation, seq, isPinned) => {
         await messages.pin(sql, conversation, seq, isPinned);
         if (isPinned) await conversations.markPins(sql, conversation);
@@ -79,7 +92,11 @@ export async function createStore(
       setDeadLetter: (id, state) => records.setDeadLetter(sql, id, state),
       addUsage: (usage, at) => records.addUsage(sql, usage, at),
       addEgress: (record, at) => records.addEgress(sql, record, at),
+      addOutcome: (outcome) => outcomes.add(sql, outcome),
       setChannelState: (channel, key, value) => states.setChannelState(sql, channel, key, value),
+      putMemories: (added) => memories.put(sql, added),
+      forgetMemories: (ids, scopes) => memories.forget(sql, ids, scopes, now()),
+      pinMemory: (id, isPinned, scopes) => memories.pin(sql, id, isPinned, scopes),
       audit: async (event, at) => void events.push({ event, at }),
     };
   }
@@ -103,6 +120,7 @@ export async function createStore(
   return {
     database,
     write,
+    memories: { ...memories, ...lifecycle },
     takeLease: conversations.takeLease,
     renewLeases: conversations.renew,
     requestStop: conversations.requestStop,
@@ -133,6 +151,7 @@ export async function createStore(
     deadLetter: records.deadLetter,
     channelState: states.channelState,
     usageSince: records.usageSince,
+    outcomesSince: outcomes.since,
     takeNamedLease: states.takeNamedLease,
     releaseNamedLeases: states.releaseNamedLeases,
     owners: states.owners,
@@ -140,6 +159,7 @@ export async function createStore(
     prune: (at, keep) => prune(build, database, at, keep),
     check: async () => void (await database.read({ sql: "select 1", parameters: [] })),
     transcript: (channel) => createTranscript(build, database, channel),
+    attachments: createAttachmentQuery(build, database),
     verifyAudit: () => verifyAudit(build, database),
     close: () => database.close(),
   };

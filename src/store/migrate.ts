@@ -2,7 +2,9 @@ import { sql, type CompiledQuery } from "kysely";
 import type { Database } from "../core/database.ts";
 import { AppError } from "../core/errors.ts";
 import { upFoundation } from "./migrations/001-foundation.ts";
+import { upMemory } from "./migrations/002-memory.ts";
 import { upMind } from "./migrations/003-mind.ts";
+import { upOutcomes } from "./migrations/004-outcomes.ts";
 import type { QueryBuilder } from "./query.ts";
 
 interface Migration {
@@ -14,7 +16,9 @@ interface Migration {
 /** In order, never changed once released: a change of the schema is a new number. */
 const migrations: readonly Migration[] = [
   { version: 1, name: "foundation", up: upFoundation },
+  { version: 2, name: "memory", up: upMemory },
   { version: 3, name: "mind", up: upMind },
+  { version: 4, name: "outcomes", up: upOutcomes },
 ];
 
 /** Any number; the same for all processes that migrate one PostgreSQL database. */

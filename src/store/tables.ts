@@ -2,6 +2,14 @@ import type { Generated } from "kysely";
 
 /** The columns as both databases hold them: times are epoch milliseconds, flags 0 or 1, JSON is text. */
 export interface Tables {
+  persona_outcome: {
+    seq: Generated<number>;
+    persona: string;
+    ref: string;
+    outcome: string;
+    note: string;
+    at: number;
+  };
   inbox: {
     seq: Generated<number>;
     channel: string;
@@ -116,5 +124,26 @@ export interface Tables {
     prev: string;
     hash: string;
   };
+  memory: {
+    seq: Generated<number>;
+    id: string;
+    layer: string;
+    scope: string;
+    source: string;
+    speaker: string;
+    place: string | null;
+    text: string;
+    at: number;
+    importance: number;
+    access_count: Generated<number>;
+    last_access_at: number | null;
+    expires_at: number | null;
+    is_pinned: number;
+    is_outside: number;
+    gone_at: number | null;
+    is_gone: number;
+    change_seq: number;
+  };
+  memory_state: { key: string; value: number };
   migration: { version: number; name: string; at: number };
 }

@@ -44,7 +44,7 @@ function createRun(models: readonly ScriptedModel[], change: Partial<CouncilRun>
     signal: new AbortController().signal,
     hooks: {
       onText: () => undefined,
-      onUsage: () => undefined,
+      onSpend: () => undefined,
       saveStep: async (step) => void steps.push(step),
     },
     ...change,

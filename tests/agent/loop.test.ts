@@ -44,7 +44,7 @@ function createRun(
       },
       decideCall: async () => ({ verdict: "allow" }),
       pollMail: async () => undefined,
-      onUsage: () => undefined,
+      onSpend: () => undefined,
       onFault: (_error, tool) => void log.push(`fault in ${tool}`),
       ...hooks,
     },

@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import { formatMail, formatSystemPrompt } from "../../src/agent/prompt.ts";
 import type { InboxItem } from "../../src/core/store.ts";
 import { loadPersonas } from "../../src/definitions/load-personas.ts";
-import { createTools } from "../../src/tools/index.ts";
 import { pickTools } from "../../src/tools/pick.ts";
 import { inbound } from "../store/mail.ts";
+import { createAllTools } from "../tools/all-tools.ts";
 
 const item = (extra: Parameters<typeof inbound>[1]): InboxItem => ({
   seq: 1,
@@ -15,13 +15,7 @@ const item = (extra: Parameters<typeof inbound>[1]): InboxItem => ({
 
 it('stays below 4 KB for a "ping", with every shipped persona and all tools at hand', async () => {
   const { personas } = await loadPersonas([new URL("../../personas", import.meta.url).pathname], { maxSteps: 20 });
-  const tools = createTools({
-    timeZone: "UTC",
-    fetch: () => Promise.reject(new Error("not called")),
-    cleanText: (text) => text,
-    search: async () => [],
-    targets: [],
-  });
+  const tools = createAllTools();
   expect(personas.size).toBeGreaterThan(0);
   const sizes = [...personas.values()].map((persona) => {
     const system = formatSystemPrompt({

@@ -2,6 +2,7 @@
  * npm run bench                    all measurements, medians of 5
  * npm run bench -- http growth     only these
  * npm run bench -- kill [sqlite|postgres|redis] [--conversations 1000] [--kills 100]
+ * npm run bench -- memory --records 10000,100000,1000000
  * --runs N   other than 5;  --json FILE   writes the figures there too
  *
  * Everything runs on this machine: the service, the model that answers at once, and the load, so absolute figures
@@ -40,7 +41,11 @@ const measures = {
   ping: measurePing,
   "scale-out": measureScaleOut,
   // Loaded when asked for: the fakes of all platforms would weigh on the process that makes the load.
+  memory: async (runs: number) => (await import("./memory.ts")).measureMemory(runs, readRecords()),
   channels: async (runs: number) => (await import("./channels.ts")).measureChannels(runs),
+  local: async (runs: number) => (await import("./local.ts")).measureLocal(runs),
+  retrieval: async () => (await import("./retrieval.ts")).measureRetrieval(),
+  voice: async (runs: number) => (await import("./voice.ts")).measureVoice(runs),
 } as const;
 
 const { values, positionals } = parseArgs({
@@ -50,6 +55,7 @@ const { values, positionals } = parseArgs({
     json: { type: "string" },
     conversations: { type: "string", default: "1000" },
     kills: { type: "string", default: "100" },
+    records: { type: "string", default: "10000,100000" },
   },
 });
 
@@ -90,6 +96,10 @@ console.table(
 );
 if (values.json !== undefined) await writeFile(values.json, JSON.stringify(figures, null, 2));
 process.exit(0);
+
+function readRecords(): readonly number[] {
+  return values.records.split(",").map(Number);
+}
 
 function round(value: number): number {
   return Number(value.toPrecision(4));

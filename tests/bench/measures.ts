@@ -26,11 +26,11 @@ async function createWorld(withMail: boolean): Promise<World> {
   const model = await startFakeModel();
   const telegram = await createFakeTelegram({ token: telegramToken });
   const mail = withMail ? await startMailServers().catch(sayMissing) : undefined;
-  const login = `user: "bench@test.local", password: pw, caFile: "${mail?.caFile}"`;
+  const login = `user: "bench@test.local", password: pw`;
   const mailChannel =
     mail === undefined
       ? ""
-      : `  mail: { platform: email, address: bench@test.local, mode: listen, imap: { host: localhost, port: ${mail.imapPort}, ${login} }, smtp: { host: localhost, port: ${mail.submissionPort}, ${login} } }\n`;
+      : `  mail: { platform: email, address: bench@test.local, mode: listen, ca: "${mail.caFile}", imap: { host: localhost, port: ${mail.imapPort}, ${login} }, smtp: { host: localhost, port: ${mail.submissionPort}, ${login} } }\n`;
   return {
     telegram,
     model,

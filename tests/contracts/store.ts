@@ -5,6 +5,7 @@ import type { OpenStore } from "../../src/store/index.ts";
 import { createFakeClock, type FakeClock } from "../doubles/fake-clock.ts";
 import { describeAudit } from "../store/describe-audit.ts";
 import { describeLeases } from "../store/describe-leases.ts";
+import { describeMemories } from "../store/describe-memories.ts";
 import { describeRecords } from "../store/describe-records.ts";
 import { inbound, kept, outbound, room, turn } from "../store/mail.ts";
 
@@ -100,6 +101,7 @@ export function describeStore(name: string, harness: StoreHarness): void {
     describeLeases(scene, harness.propertyRuns);
     describeAudit(scene);
     describeRecords(scene);
+    describeMemories(scene);
 
     describe("transactions", () => {
       it("undo a failing one alone, though it shares a commit with others", async () => {

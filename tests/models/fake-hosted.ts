@@ -323,7 +323,7 @@ const formats: Record<Wire, (callsTool: boolean) => readonly (string | Uint8Arra
 };
 
 /** AWS event stream framing: lengths, CRC of them, headers of type string (7), payload, CRC of all. */
-function awsEvent(type: string, payload: object): Uint8Array {
+export function awsEvent(type: string, payload: object): Uint8Array {
   const header = (name: string, value: string): Buffer => {
     const length = Buffer.alloc(2);
     length.writeUInt16BE(Buffer.byteLength(value));

@@ -269,7 +269,8 @@ describe("a request", () => {
     const messages = body?.["messages"] as { content: object[] }[];
     expect(messages.at(-1)?.content.at(-1)).toMatchObject({ type: "tool_result", ...mark });
     expect(JSON.stringify(messages)).toContain('"signature":"signed"');
-    expect(JSON.stringify(body).split("cache_control")).toHaveLength(4);
+    expect(messages[0]?.content.at(-1)).toMatchObject(mark);
+    expect(JSON.stringify(body).split("cache_control")).toHaveLength(5);
   });
 
   it("steers OpenAI's cache by key, stores nothing there, and returns sealed thoughts", async () => {

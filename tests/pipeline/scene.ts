@@ -6,6 +6,7 @@ import { createBudget, type BudgetLimits } from "../../src/agent/budget.ts";
 import { AppError } from "../../src/core/errors.ts";
 import type { ReceiveOutcome } from "../../src/core/channel.ts";
 import { silentLogger } from "../../src/core/log.ts";
+import type { MemoryDesk } from "../../src/core/memory.ts";
 import { conversationId, type Address, type InboundMessage } from "../../src/core/message.ts";
 import type { Model } from "../../src/core/model.ts";
 import type { Persona } from "../../src/core/persona.ts";
@@ -36,12 +37,16 @@ export interface SceneOptions {
   /** By alias, besides "main": the council's members. */
   readonly models?: Readonly<Record<string, Model>>;
   readonly tools?: readonly Tool[];
+  /** Which of them are offered; absent: all. */
+  readonly pickTools?: (text: string, named: ReadonlySet<string>) => readonly Tool[];
   readonly budgets?: BudgetLimits;
   readonly policy?: Partial<ChannelPolicy>;
   readonly persona?: Partial<Persona>;
   readonly settings?: Partial<TurnSettings>;
   readonly ownerIds?: readonly string[];
   readonly ownerPlace?: Address;
+  /** Over the scene's store, with its index under a folder. */
+  readonly memory?: (store: Store, folder: string) => MemoryDesk;
   /** Called when a process comes by a named point; what it throws ends that process, as SIGKILL would. */
   readonly reach?: (point: Point) => void;
 }
@@ -260,6 +265,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       },
     }));
     const deps: PipelineDeps = {
+      ...(options.memory === undefined ? {} : { memory: options.memory(store, folder) }),
       store: own,
       queue,
       deliverer,
@@ -280,7 +286,10 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       pickPersona: () => ({ persona, reason: "it is the only one", isFound: false }),
       pickModel: (conversation) => conversation.model ?? "main",
       tools: () => tools,
-      pickTools: () => tools,
+      pickTools: (_persona, text, named) => {
+        const offered = options.pickTools?.(text, named).map(({ name }) => name);
+        return offered === undefined ? tools : tools.filter(({ name }) => offered.includes(name));
+      },
       onBudgetWarning: () => undefined,
       loadFile: async ({ name }) => {
         if (name === "gone.png") throw new AppError("not-found", "It is gone.");

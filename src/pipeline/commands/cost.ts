@@ -85,22 +85,23 @@ async function showContext(context: CommandContext): Promise<CommandResult> {
 }
 
 async function compact(context: CommandContext): Promise<CommandResult> {
-  const { conversation, deps, message, now } = context;
+  const { conversation, current, deps, message, personas } = context;
+  const persona = personas.get(current.persona);
   const history = (await loadHistory(context)).filter(({ isPinned }) => !isPinned);
   if (history.length === 0) return { text: "There is nothing to sum up." };
   const model = deps.models().get(context.current.model);
-  const usage = createTurnUsage(conversation.id, message.sender.id, context.current.persona, model.id);
+  const spender = { conversation: conversation.id, person: message.sender.id, ...(persona && { persona }) };
+  deps.budget.check(spender);
+  const usage = createTurnUsage(deps, spender, model.id);
   const signal = AbortSignal.timeout(compactTimeoutMs);
-  const { summary, summarySeq } = await compactHistory(model, conversation.summary, history, signal, (done) => {
-    usage.add(done);
-    deps.budget.spend({ conversation: conversation.id, person: message.sender.id }, done.costMicros ?? 0);
-  });
+  const { summary, summarySeq } = await compactHistory(model, conversation.summary, history, signal, usage.add).finally(
+    usage.save,
+  );
   const isSummaryOutside = conversation.isSummaryOutside || history.some(({ message: said }) => isOutside(said));
   return {
     text: `${history.length} messages are summed up; I look at this from now on:\n\n${summary}`,
     commit: async (transaction) => {
       await transaction.updateConversation(conversation.id, { summary, summarySeq, isSummaryOutside });
-      await transaction.addUsage(usage.record(), now);
     },
   };
 }

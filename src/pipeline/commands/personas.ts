@@ -105,21 +105,18 @@ async function listState(context: CommandContext): Promise<CommandResult> {
 }
 
 async function propose(context: CommandContext, persona: Persona): Promise<CommandResult> {
-  const { conversation, current, deps, message, now } = context;
+  const { conversation, current, deps, message } = context;
   const outcomes = await listOutcomes(context, persona.name);
   if (outcomes.length < enoughOutcomes)
     return { text: `**${persona.name}** has ${outcomes.length} judgements; ${enoughOutcomes} are needed.` };
   const model = deps.models().get(current.model);
-  const usage = createTurnUsage(conversation.id, message.sender.id, persona.name, model.id);
-  const after = await proposeInstructions(model, persona, outcomes, AbortSignal.timeout(proposalTimeoutMs), (done) => {
-    usage.add(done);
-    deps.budget.spend({ conversation: conversation.id, person: message.sender.id }, done.costMicros ?? 0);
-  });
+  const spender = { conversation: conversation.id, person: message.sender.id, persona };
+  deps.budget.check(spender);
+  const usage = createTurnUsage(deps, spender, model.id);
+  const signal = AbortSignal.timeout(proposalTimeoutMs);
+  const after = await proposeInstructions(model, persona, outcomes, signal, usage.add).finally(usage.save);
   if (after === undefined)
-    return {
-      text: `Nothing about **${persona.name}** should change by these ${outcomes.length} judgements.`,
-      commit: (transaction) => transaction.addUsage(usage.record(), now),
-    };
+    return { text: `Nothing about **${persona.name}** should change by these ${outcomes.length} judgements.` };
   const proposal: Proposal = { before: persona.instructions, after };
   return {
     text: `A change of **${persona.name}**, by ${outcomes.length} judgements:\n\n\`\`\`diff\n${formatInstructionsDiff(persona.instructions, after)}\n\`\`\`\n\n\`/evolve ${persona.name} accept\` puts it in force, \`/evolve ${persona.name} refuse\` drops it.`,
@@ -127,10 +124,7 @@ async function propose(context: CommandContext, persona: Persona): Promise<Comma
       { label: "Accept", command: `/evolve ${persona.name} accept`, style: "primary" },
       { label: "Refuse", command: `/evolve ${persona.name} refuse` },
     ],
-    commit: async (transaction) => {
-      await transaction.setChannelState(place, `proposal:${persona.name}`, JSON.stringify(proposal));
-      await transaction.addUsage(usage.record(), now);
-    },
+    commit: (transaction) => transaction.setChannelState(place, `proposal:${persona.name}`, JSON.stringify(proposal)),
   };
 }
 
