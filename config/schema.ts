@@ -108,6 +108,9 @@ const service = z.strictObject({
   url: text,
   token: text.exactOptional(),
   user: text.exactOptional(),
+  listenModel: text.exactOptional(),
+  speakModel: text.exactOptional(),
+  voice: text.exactOptional(),
 });
 
 const effect = z.enum(["read", "write", "send", "execute", "destroy"]);

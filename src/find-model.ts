@@ -3,7 +3,7 @@ import { modelId } from "./models/alias.ts";
 import { openModelFiles } from "./model-files.ts";
 import { detectModel, probeJson } from "./models/detect.ts";
 import type { Logger } from "./core/log.ts";
-import { createLocalEngine, type LocalEngine } from "./models/llama/index.ts";
+import { createLocalEngine, pickPreset, probeHardware, type LocalEngine, type Preset } from "./models/llama/index.ts";
 import { createModels, type Models, type ModelsConfig } from "./models/index.ts";
 
 export interface FoundModels {
@@ -50,6 +50,11 @@ export async function findModels(loaded: LoadedConfig): Promise<FoundModels> {
     name: modelId(found.alias),
     source: found.found,
   };
+}
+
+/** The models on this machine that suit it, the best first, and what would make them faster. Asks nobody else. */
+export async function suggestLocalModels(): Promise<Preset> {
+  return pickPreset(await probeHardware());
 }
 
 /** The engine of models that run on this machine. Nothing is loaded before the first request. */

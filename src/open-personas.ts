@@ -5,6 +5,7 @@ import { createPersonaDetector } from "./agent/detect-persona.ts";
 import type { Persona } from "./core/persona.ts";
 import type { Logger } from "./core/log.ts";
 import { formatDefinitionFault, loadPersonas, watchPersonas, type Personas } from "./definitions/load-personas.ts";
+import { createPersonaFiles, type PersonaFiles } from "./definitions/save-persona.ts";
 import { pickPersona, type PersonaChoice, type PickedPersona } from "./pipeline/pick-persona.ts";
 
 /** Where persona files lie: the shipped ones, then the person's own, which stand before them. */
@@ -20,9 +21,11 @@ export async function joinPersonas(deps: {
   /** Of a turn, where the persona says nothing else. */
   readonly maxSteps: number;
   readonly log: Logger;
+  readonly now: () => number;
   readonly signal: AbortSignal;
 }): Promise<{
   byName(): ReadonlyMap<string, Persona>;
+  readonly files: PersonaFiles;
   pick(conversation: Pick[1], channelPersona: Pick[2], message: Pick[3]): PickedPersona;
 }> {
   const folders = personaFolders(deps.dataFolder);
@@ -37,6 +40,7 @@ export async function joinPersonas(deps: {
 
   return {
     byName: () => choice.byName,
+    files: createPersonaFiles(folders, deps.now),
     pick: (conversation, channelPersona, message) =>
       pickPersona(choice, conversation, channelPersona, message, deps.maxSteps),
   };

@@ -40,10 +40,11 @@ export function parseEgressTarget(text: string, base: URL | undefined, namedHost
   return { url, host, isNamed };
 }
 
-/** The URL as the ledger keeps it: no query, no fragment, no user name, no tokens in the path. */
-export function formatLedgerUrl(text: string): string {
+/** The URL as the ledger keeps it: no query, no fragment, no user name, no tokens in the path; no path at all when it is secret. */
+export function formatLedgerUrl(text: string, isSecret = false): string {
   const url = URL.parse(text);
   if (url === null) return "(not a URL)";
+  if (isSecret) return `${url.protocol}//${url.host}/[secret]`;
   const place = url.host === "" ? `${url.protocol}…` : `${url.protocol}//${url.host}${url.pathname}`;
   return redactSecrets(place, []).slice(0, 2000);
 }

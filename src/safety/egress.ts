@@ -38,16 +38,17 @@ export function createEgress(options: EgressOptions): EgressFetch {
 
   async function record(
     url: string,
-    turnId: string,
+    { turnId, isAddressSecret }: EgressRequest,
     outcome: EgressRecord["outcome"],
     address: string,
     reason: string,
   ) {
-    await options.record({ url: formatLedgerUrl(url), address, outcome, reason, turnId }, options.now());
+    const shown = formatLedgerUrl(url, isAddressSecret);
+    await options.record({ url: shown, address, outcome, reason, turnId }, options.now());
   }
 
   /** Resolves with a target and the addresses it is pinned to, its ledger row written; or throws, with its row too. */
-  async function admit(text: string, base: URL | undefined, turnId: string, signal: AbortSignal) {
+  async function admit(text: string, base: URL | undefined, request: EgressRequest, signal: AbortSignal) {
     let found: readonly string[] = [];
     let target: EgressTarget;
     try {
@@ -57,11 +58,11 @@ export function createEgress(options: EgressOptions): EgressFetch {
     } catch (error) {
       const full = URL.parse(text, base?.href)?.href ?? text;
       const reason = error instanceof AppError ? error.message : "Stopped before the address was known.";
-      await record(full, turnId, "refused", found.join(" "), reason);
+      await record(full, request, "refused", found.join(" "), reason);
       throw error;
     }
     const reason = target.isNamed ? "allowed by name" : "public";
-    await record(target.url.href, turnId, "allowed", found.join(" "), reason);
+    await record(target.url.href, request, "allowed", found.join(" "), reason);
     return { target, addresses: found };
   }
 
@@ -72,7 +73,7 @@ export function createEgress(options: EgressOptions): EgressFetch {
     let text = url;
     let base: URL | undefined;
     for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
-      const { target, addresses } = await admit(text, base, request.turnId, signal);
+      const { target, addresses } = await admit(text, base, request, signal);
       if (base !== undefined && target.url.origin !== base.origin) {
         // Whoever agreed to this request agreed to its first host.
         if (method !== "GET" && method !== "HEAD")

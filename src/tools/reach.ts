@@ -29,6 +29,8 @@ export interface ServiceCall {
   readonly maxBytes?: number;
   /** 20 s when absent. */
   readonly timeoutMs?: number;
+  /** The service's address itself lets in whoever knows it. */
+  readonly isAddressSecret?: boolean;
   /** Statuses that are an answer although they are no success. */
   readonly accepts?: readonly number[];
 }
@@ -82,6 +84,7 @@ export async function callService(
     ...(call.raw === undefined ? {} : { body: call.raw.bytes }),
     maxBytes: call.maxBytes ?? 4 * 1_048_576,
     timeoutMs: call.timeoutMs ?? 20_000,
+    ...(call.isAddressSecret === true ? { isAddressSecret: true } : {}),
     signal,
     turnId,
   });

@@ -8,7 +8,7 @@ import { isNode, type Node } from "./read-sources.ts";
 
 // "Marked" is the page's markdown parser: options in, functions out.
 const constructors = new Set("Set Map WeakMap WeakSet RegExp URL Date TextEncoder TextDecoder Marked".split(" "));
-const makers = new Set(["fileURLToPath", "promisify", "Symbol", "createContext"]);
+const makers = new Set(["fileURLToPath", "promisify", "Symbol", "createContext", "words"]);
 const objects = new Set(["Object", "Array", "Number", "String", "Math", "JSON", "Buffer", "Date", "Intl", "z"]);
 const pureVerbs = /^(parse|format|pick|decide|define|is|has)(?![a-z])/;
 /** Of arrays, texts, and the schemas of zod. */

@@ -54,5 +54,8 @@ describe("diffConfig", () => {
     expect(found.sections.toSorted()).toEqual(["budgets", "http", "models", "queue"]);
     expect(found.needsRestart.toSorted()).toEqual(["http.port", "queue"]);
     expect(found.channels).toEqual(nothing.channels);
+    const aliases = "models: { aliases: { a: { provider: onnx, model: m } } }\n";
+    const memory = await diff(aliases, `${aliases}memory: { conversations: true, embedder: a }\n`);
+    expect(memory.needsRestart).toEqual(["memory.embedder"]);
   });
 });

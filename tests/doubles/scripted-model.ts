@@ -1,4 +1,4 @@
-import type { Model, ModelEvent, ModelRequest, StopReason, Usage } from "../../src/core/model.ts";
+import type { Model, ModelEvent, ModelRequest, Spend, StopReason, Usage } from "../../src/core/model.ts";
 
 export interface ScriptedAnswer {
   /** Before anything else, in ms. */
@@ -15,6 +15,8 @@ export interface ScriptedAnswer {
   }[];
   /** Last event instead of done, after whatever text there is. */
   readonly error?: Partial<Omit<Extract<ModelEvent, { type: "error" }>, "type">>;
+  /** What it took when it fails, as a provider's model tells it. */
+  readonly spent?: Omit<Spend, "modelId">;
   /** After the text, nothing more until aborted. */
   readonly hangs?: boolean;
   readonly usage?: Partial<Usage>;
@@ -92,6 +94,7 @@ export function createScriptedModel(
     }
     if (answer.hangs) await wait(undefined, signal);
     if (signal.aborted) return yield stopped();
+    if (answer.error && answer.spent) yield { type: "spent", modelId: id, ...answer.spent };
     if (answer.error)
       return yield {
         type: "error",
