@@ -18,6 +18,7 @@ const data = [
   "workflows",
   "config/defaults.yaml",
   "config/example.yaml",
+  "src/cdc/asks/README.md",
   "src/models/files/registry.json",
   "src/web/dashboard/dist",
   "README.md",

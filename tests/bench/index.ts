@@ -44,6 +44,7 @@ const measures = {
   memory: async (runs: number) => (await import("./memory.ts")).measureMemory(runs, readRecords()),
   channels: async (runs: number) => (await import("./channels.ts")).measureChannels(runs),
   local: async (runs: number) => (await import("./local.ts")).measureLocal(runs),
+  judgement: async () => (await import("./judgement.ts")).measureJudgement(),
   retrieval: async () => (await import("./retrieval.ts")).measureRetrieval(),
   voice: async (runs: number) => (await import("./voice.ts")).measureVoice(runs),
 } as const;

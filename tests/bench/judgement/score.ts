@@ -5,7 +5,12 @@ export interface Score {
   readonly recall: number;
 }
 
-export function scoreAnswers(pairs: ReadonlyArray<{ readonly wanted: boolean; readonly said: boolean }>): Score {
+export interface Answer {
+  readonly wanted: boolean;
+  readonly said: boolean;
+}
+
+export function scoreAnswers(pairs: readonly Answer[]): Score {
   const right = pairs.filter(({ wanted, said }) => wanted && said).length;
   const said = pairs.filter((pair) => pair.said).length;
   const wanted = pairs.filter((pair) => pair.wanted).length;
