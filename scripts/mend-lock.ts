@@ -67,12 +67,12 @@ function formatMissing(packages: LockPackages, place: string, parent: LockEntry)
   return Object.entries(parent.optionalDependencies ?? {}).flatMap(([name, version]) => {
     if (packages[`node_modules/${name}`] !== undefined || packages[`${place}/node_modules/${name}`] !== undefined)
       return [];
-    const words = name.split(/[/-]/).map((word) => nicknames[word] ?? word);
-    const os = systems.find((system) => words.includes(system));
-    const cpu = processors.find((processor) => words.includes(processor));
+    const words = new Set(name.split(/[/-]/).map((word) => nicknames[word] ?? word));
+    const os = systems.find((system) => words.has(system));
+    const cpu = processors.find((processor) => words.has(processor));
     if (os === undefined || cpu === undefined || !/^\d+\.\d+\.\d+$/.test(version)) return [];
     const libc =
-      os !== "linux" ? undefined : words.includes("musl") ? "musl" : words.includes("gnu") ? "glibc" : undefined;
+      os !== "linux" ? undefined : words.has("musl") ? "musl" : words.has("gnu") ? "glibc" : undefined;
     const entry = {
       version,
       cpu: [cpu],
