@@ -6,8 +6,8 @@ import { searchTail, windowAfter, windowBefore, type MemoryQuery } from "./ranki
 import type { SearchIndex } from "./search-index.ts";
 import type { Tail } from "./tail.ts";
 
-/** Finds of the full-text leg: more of them rank no better. */
-const indexLimit = 100;
+/** Finds of the full-text leg, alone and beside vectors: more of them rank no better, and each costs its neighbours. */
+const indexLimit = { alone: 100, besideVectors: 60 } as const;
 const tailLimit = 100;
 /** Scopes with fewer records than these are compared vector by vector: exact, and faster than the index. */
 const narrowBelow = 1_000;
@@ -47,7 +47,7 @@ export async function findCandidates(
     ...(vector === undefined ? {} : { vector }),
     scopes,
     isNarrow: vector !== undefined && (await store.hasFewer(scopes, narrowBelow)),
-    limit: indexLimit,
+    limit: vector === undefined ? indexLimit.alone : indexLimit.besideVectors,
   });
   const byId = new Map(hits.filter(({ id }) => !tail.has(id)).map((hit) => [hit.id, hit]));
   const indexed = await store.load([...byId.keys()], { scopes, now, before: windowBefore, after: windowAfter });
