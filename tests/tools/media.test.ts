@@ -1,11 +1,13 @@
 import { Readable } from "node:stream";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Attachment } from "../../src/core/message.ts";
+import type { Model, ModelEvent, ModelRequest } from "../../src/core/model.ts";
+import { createLook } from "../../src/tools/media/ask-model.ts";
 import { createMediaTools } from "../../src/tools/media/index.ts";
 import { createLookAtImage, type LookAtImage } from "../../src/tools/media/look-at-image.ts";
 import { createSpeechTools } from "../../src/tools/media/speech.ts";
 import { createToolContext, testTool } from "../contracts/tool.ts";
-import { startService } from "./service-server.ts";
+import { startService } from "./local-server.ts";
 
 const file = (kind: Attachment["kind"], name: string, content: string, bytes = content.length): Attachment => ({
   kind,
@@ -27,26 +29,19 @@ const attached = {
   openFile: ({ path }: Attachment) => Readable.from([Buffer.from(path)]),
 };
 
-interface Form {
-  readonly model: string;
-  readonly language: string | null;
-  readonly fileName: string;
-  readonly type: string;
-  readonly content: string;
-}
-const forms: Promise<Form>[] = [];
+/** Fields of a form as RFC 7578 writes them, each with its headers; a file's content as text. */
+type Form = Readonly<Record<string, { readonly head: string; readonly content: string }>>;
+const forms: Form[] = [];
 
-/** Any parser but ours: what a server would make of the request. */
-async function readForm(contentType: string, bytes: Buffer): Promise<Form> {
-  const form = await new Response(new Uint8Array(bytes), { headers: { "content-type": contentType } }).formData();
-  const upload = form.get("file") as File;
-  return {
-    model: String(form.get("model")),
-    language: form.get("language") as string | null,
-    fileName: upload.name,
-    type: upload.type,
-    content: await upload.text(),
-  };
+function readForm(contentType: string, bytes: Buffer): Form {
+  const boundary = /^multipart\/form-data; boundary=(\S+)$/.exec(contentType)?.[1] ?? "none";
+  const parts = bytes.toString("latin1").split(`--${boundary}`);
+  return Object.fromEntries(
+    parts.slice(1, -1).map((part) => {
+      const [head = "", ...rest] = part.replace(/^\r\n/, "").replace(/\r\n$/, "").split("\r\n\r\n");
+      return [/ name="([^"]*)"/.exec(head)?.[1] ?? "", { head, content: rest.join("\r\n\r\n") }];
+    }),
+  );
 }
 
 /** Speaks platform.openai.com/docs/api-reference/audio: multipart in, JSON out; JSON in, audio out. */
@@ -122,18 +117,23 @@ testTool("look_at_image", {
 describe("transcribe_audio", () => {
   it("sends the latest recording as a form, with its name, type and bytes", async () => {
     expect(await listen({})).toBe("Where is the rope?");
-    expect(await forms[0]).toEqual({
-      model: "whisper-1",
-      language: null,
-      fileName: "voice 2.ogg",
-      type: "audio/ogg",
+    const form = forms[0]!;
+    expect(Object.keys(form)).toEqual(["file", "model", "response_format"]);
+    expect(form["file"]).toMatchObject({
       content: "OggS-two",
+      head: expect.stringContaining('filename="voice 2.ogg"\r\nContent-Type: audio/ogg'),
     });
+    expect(form["model"]?.content).toBe("whisper-1");
   });
 
   it("sends the recording of a name, in a language, to the configured model", async () => {
     await listen({ file: "voice.ogg", language: "de" }, { listenModel: "whisper-large" });
-    expect(await forms[0]).toMatchObject({ model: "whisper-large", language: "de", content: "OggS-one" });
+    const form = forms[0]!;
+    expect(["model", "language", "file"].map((name) => form[name]?.content)).toEqual([
+      "whisper-large",
+      "de",
+      "OggS-one",
+    ]);
   });
 
   it("sends nothing that is too large or of another conversation", async () => {
@@ -182,6 +182,61 @@ describe("look_at_image", () => {
       text: "cat.png (image/png, PNG-cat): What is it?",
       isOutside: true,
     });
+  });
+});
+
+describe("createLook", () => {
+  const usage = { inputTokens: 10, outputTokens: 2, cachedTokens: 0 };
+  const asked: ModelRequest[] = [];
+  const scripted = (...events: readonly ModelEvent[]): Model => ({
+    id: "scripted",
+    contextTokens: 1000,
+    async *stream(request) {
+      asked.push(request);
+      yield* await Promise.resolve(events);
+    },
+  });
+  const cat = { name: "cat.png", mimeType: "image/png", bytes: Buffer.from("PNG-cat") };
+  const { signal } = new AbortController();
+
+  it("gives the model the picture as a file beside the question, and tells what it took", async () => {
+    const spent: unknown[] = [];
+    const done = { type: "done", usage, modelId: "scripted", costMicros: 5, stop: "end" } as const;
+    const model = scripted(
+      { type: "text", text: "A " },
+      { type: "thought", text: "hm" },
+      { type: "text", text: "cat." },
+      done,
+    );
+    const ask = createLook({ model: () => model, onSpend: (spend) => void spent.push(spend) });
+    expect(await ask(cat, "What is it?", signal)).toBe("A cat.");
+    expect(asked.at(-1)?.messages).toEqual([
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "What is it?" },
+          { type: "file", mimeType: "image/png", name: "cat.png", base64: Buffer.from("PNG-cat").toString("base64") },
+        ],
+      },
+    ]);
+    expect(spent).toEqual([done]);
+  });
+
+  it("passes on that it failed, not the provider's words", async () => {
+    const model = scripted({
+      type: "error",
+      message: "key sk-1 is wrong",
+      retryable: true,
+      retryAfterMs: 7,
+      reason: "unavailable",
+    });
+    const ask = createLook({ model: () => model, onSpend: () => undefined });
+    await expect(ask(cat, "What?", signal)).rejects.toMatchObject({
+      code: "model-failed",
+      message: expect.not.stringContaining("sk-1"),
+      retryAfterMs: 7,
+    });
+    await expect(ask(cat, "What?", AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
   });
 });
 

@@ -61,12 +61,12 @@ describe("edit_message", () => {
 
   it("changes nothing when several may be meant, when it is not ours, or when it cannot be done whole", async () => {
     const { edit, calls } = setUp();
-    const codes = await Promise.all(
-      ["lunch is at", "When is lunch", "A long story"].map((message) =>
-        edit.run({ message, text: "x" }, createToolContext()).catch((error: { code: string }) => error.code),
-      ),
-    );
-    expect(codes).toEqual(["conflict", "not-found", "unsupported"]);
+    for (const [message, code] of [
+      ["lunch is at", "conflict"],
+      ["When is lunch", "not-found"],
+      ["A long story", "unsupported"],
+    ] as const)
+      await expect(edit.run({ message, text: "x" }, createToolContext()), message).rejects.toMatchObject({ code });
     expect(calls).toEqual([]);
   });
 

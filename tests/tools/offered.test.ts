@@ -11,8 +11,18 @@ const calendar = ["calendar_events", "calendar_free_time"];
 const messages = ["edit_message", "react_to_message", "reply_to_message"];
 /** What this table is about; the others have one of their own beside pickTools. */
 const subjects = [
-  ...["prometheus_query", "prometheus_state", ...alertmanager, ...pagerduty, ...kubernetes, ...github],
-  ...[...calendar, "find_person", "look_at_image", "transcribe_audio", "speak", ...messages],
+  "prometheus_query",
+  "prometheus_state",
+  ...alertmanager,
+  ...pagerduty,
+  ...kubernetes,
+  ...github,
+  ...calendar,
+  "find_person",
+  "look_at_image",
+  "transcribe_audio",
+  "speak",
+  ...messages,
 ];
 const pick = (text: string) =>
   pickTools(tools, text, { always: [] })
@@ -105,8 +115,14 @@ describe("which tools for operations, the day, media and messages a sentence bri
     expect(pick(text)).toEqual([]);
   });
 
+  it("has a card for everything that does something", () => {
+    const doing = tools.filter(({ name, effect }) => subjects.includes(name) && effect !== "read");
+    expect(doing.length).toBeGreaterThan(8);
+    expect(doing.filter(({ describe: card }) => card === undefined).map(({ name }) => name)).toEqual([]);
+  });
+
   it("leaves out what has no service or no port", () => {
-    const few = createAllTools({ services: [] }).map(({ name }) => name);
-    expect(subjects.filter((name) => few.includes(name))).toEqual(["find_person", "look_at_image", ...messages]);
+    const few = new Set(createAllTools({ services: [] }).map(({ name }) => name));
+    expect(subjects.filter((name) => few.has(name))).toEqual(["find_person", "look_at_image", ...messages]);
   });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { EgressRecord } from "../../../src/core/store.ts";
+import { createEgress } from "../../../src/safety/egress.ts";
 import { createCalendarTools } from "../../../src/tools/daily/calendar.ts";
 import { findFreeSlots } from "../../../src/tools/daily/free-slots.ts";
 import { createToolContext, testTool } from "../../contracts/tool.ts";
-import { startService } from "../service-server.ts";
+import { startService } from "../local-server.ts";
 
 const ics = (...events: readonly string[]) =>
   [
@@ -94,6 +96,24 @@ describe("calendar_events", () => {
     const error: unknown = await events({}, "/private-abc/gone.ics").catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: "not-found" });
     expect(JSON.stringify([String(error), error])).not.toContain("private-abc");
+  });
+});
+
+describe("the address of a calendar", () => {
+  it("is a secret: not even the ledger has more than its host", async () => {
+    const ledger: EgressRecord[] = [];
+    const [tool] = createCalendarTools({
+      services: [{ name: "work", kind: "calendar", url: `${service.origin()}/private-abc/work.ics` }],
+      fetchService: createEgress({
+        allowPrivateHosts: ["127.0.0.1"],
+        record: (row) => void ledger.push(row),
+        now: () => 0,
+      }),
+      cleanText: String,
+      timeZone: "UTC",
+    });
+    await tool!.run({}, createToolContext());
+    expect(ledger.map(({ url, outcome }) => `${outcome} ${url}`)).toEqual([`allowed ${service.origin()}/[secret]`]);
   });
 });
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { createAlertmanagerTools } from "../../../src/tools/operations/alertmanager.ts";
 import { areSame, formatMatcher, parseMatcher } from "../../../src/tools/operations/matchers.ts";
 import { createToolContext, testTool } from "../../contracts/tool.ts";
-import { startService } from "../service-server.ts";
+import { startService } from "../local-server.ts";
 
 interface Silence {
   readonly id: string;
@@ -116,7 +116,7 @@ describe("matchers", () => {
       isEqual: true,
     });
     for (const text of ["", "a", "a=", 'a=""', '="b"', 'a="b', "1a=b"])
-      expect(() => parseMatcher(text), text).toThrow();
+      expect(() => parseMatcher(text), text).toThrow("A matcher cannot be read.");
   });
 
   it("are the same in any order, and no others", () => {

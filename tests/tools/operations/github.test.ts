@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createGithubTools } from "../../../src/tools/operations/github.ts";
 import { createToolContext, testTool } from "../../contracts/tool.ts";
-import { startService } from "../service-server.ts";
+import { startService } from "../local-server.ts";
 
 interface Made {
   readonly html_url: string;
@@ -29,6 +29,8 @@ const issue = (number: number, change: object = {}) => ({
 const service = startService(({ method, path, query, headers, body }) => {
   const base = "/api/v3/repos/ada/shop";
   if (headers["x-github-api-version"] !== "2022-11-28") return { status: 400, body: {} };
+  if (path === "/api/v3/search/issues" && query.get("q") === "cache")
+    return { status: 422, body: { message: "Query must include 'is:issue' or 'is:pull-request'", errors: [] } };
   if (path === "/api/v3/search/issues")
     return {
       body: { total_count: 40, incomplete_results: false, items: [issue(7, { pull_request: { merged_at: null } })] },
@@ -114,11 +116,9 @@ testTool("github_search", {
 });
 testTool("github_read", {
   create: () => fixed(issue(1, { body: "x".repeat(100_000) }))[1]!,
-  good: [
-    { repository: "a/b", what: "conversation", number: 1 },
-    { repository: "a/b", what: "diff" },
-  ],
+  good: [{ repository: "a/b", what: "conversation", number: 1 }],
   refused: [
+    { repository: "a/b", what: "diff" },
     { repository: "nobody", what: "runs" },
     { repository: "a/..", what: "runs" },
   ],
@@ -142,6 +142,13 @@ describe("reading GitHub", () => {
     });
     expect(service.last().query.toString()).toBe("q=repo%3Aada%2Fshop+cache&per_page=3");
     expect(service.last().headers.authorization).toBe("Bearer the-token");
+  });
+
+  it("tells what is wrong with a search, as text from outside", async () => {
+    expect(await run(0, { query: "cache" })).toEqual({
+      text: "GitHub did not take the query: Query must include 'is:issue' or 'is:pull-request'",
+      isOutside: true,
+    });
   });
 
   it("reads what was said, the latest comments, and tells how many it left out", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createKubernetesTools } from "../../../src/tools/operations/kubernetes.ts";
 import { createToolContext, testTool } from "../../contracts/tool.ts";
-import { startService } from "../service-server.ts";
+import { startService } from "../local-server.ts";
 
 const columns = (...names: readonly (string | readonly [string, number])[]) =>
   names.map((name) =>

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createPagerdutyTools } from "../../../src/tools/operations/pagerduty.ts";
 import { createToolContext, testTool } from "../../contracts/tool.ts";
-import { startService } from "../service-server.ts";
+import { startService } from "../local-server.ts";
 
 let status = "triggered";
 const incident = () => ({

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createPrometheusTools } from "../../../src/tools/operations/prometheus.ts";
 import { formatSeries } from "../../../src/tools/operations/series.ts";
 import { createToolContext, testTool } from "../../contracts/tool.ts";
-import { startService } from "../service-server.ts";
+import { startService } from "../local-server.ts";
 
 const vector = {
   status: "success",
