@@ -71,8 +71,7 @@ function formatMissing(packages: LockPackages, place: string, parent: LockEntry)
     const os = systems.find((system) => words.has(system));
     const cpu = processors.find((processor) => words.has(processor));
     if (os === undefined || cpu === undefined || !/^\d+\.\d+\.\d+$/.test(version)) return [];
-    const libc =
-      os !== "linux" ? undefined : words.has("musl") ? "musl" : words.has("gnu") ? "glibc" : undefined;
+    const libc = os !== "linux" ? undefined : words.has("musl") ? "musl" : words.has("gnu") ? "glibc" : undefined;
     const entry = {
       version,
       cpu: [cpu],

@@ -32,8 +32,8 @@ export async function loadSkills(folder: string): Promise<Skills> {
   const faults: DefinitionFault[] = [];
   const complain = (file: string, problem: string): void =>
     void faults.push({ file, line: 1, column: 1, path: "", problem });
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") complain(folder, "cannot be read as a folder.");
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") complain(folder, "cannot be read as a folder.");
     return [];
   });
   const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));

@@ -62,7 +62,7 @@ export function openMcpConnection(
     let pauseMs = minPauseMs;
     while (!stop.signal.aborted) {
       try {
-        const lost = await connect();
+        const { lost } = await connect();
         pauseMs = minPauseMs;
         await lost;
         if (stop.signal.aborted) break;
@@ -81,8 +81,8 @@ export function openMcpConnection(
     }
   }
 
-  /** Resolves, once connected and listed, with what resolves when the connection is lost. */
-  async function connect(): Promise<Promise<void>> {
+  /** Resolves once connected and listed; `lost` does when the connection ends. */
+  async function connect(): Promise<{ readonly lost: Promise<void> }> {
     const { Client: McpClient, StreamableHTTPClientTransport } = await loadPackage(
       "@modelcontextprotocol/client",
       () => import("@modelcontextprotocol/client"),
@@ -99,11 +99,12 @@ export function openMcpConnection(
     const transport =
       options.url === undefined
         ? await createProgram()
-        : new StreamableHTTPClientTransport(new URL(options.url), {
-            ...(options.token === undefined
+        : new StreamableHTTPClientTransport(
+            new URL(options.url),
+            options.token === undefined
               ? {}
-              : { requestInit: { headers: { authorization: `Bearer ${options.token}` } } }),
-          });
+              : { requestInit: { headers: { authorization: `Bearer ${options.token}` } } },
+          );
     try {
       await fresh.connect(transport, { signal });
       fresh.setNotificationHandler("notifications/tools/list_changed", () => void relist(fresh));
@@ -114,9 +115,11 @@ export function openMcpConnection(
     }
     client = fresh;
     // A server over HTTP is silent between calls: nothing tells that it is gone but the next call.
-    return lost.promise.finally(() => {
-      if (client === fresh) client = undefined;
-    });
+    return {
+      lost: lost.promise.finally(() => {
+        if (client === fresh) client = undefined;
+      }),
+    };
   }
 
   async function createProgram() {

@@ -1,4 +1,4 @@
-import type { McpHttpHandler, Prompt, Resource, Server } from "@modelcontextprotocol/server";
+import type { McpHttpHandler, McpServer, Prompt, Resource } from "@modelcontextprotocol/server";
 import { checkInput } from "../core/check-input.ts";
 import { AppError, describeError } from "../core/errors.ts";
 import { loadPackage } from "../core/load-package.ts";
@@ -63,11 +63,14 @@ export function createMcpEndpoint(deps: McpServerDeps): McpEndpoint {
 
 type Sdk = typeof import("@modelcontextprotocol/server");
 
-function createServer({ Server: McpServer, ProtocolError, ProtocolErrorCode }: Sdk, deps: McpServerDeps): Server {
-  const server = new McpServer(
+function createServer(sdk: Sdk, deps: McpServerDeps): McpServer {
+  const { ProtocolError, ProtocolErrorCode } = sdk;
+  const whole = new sdk.McpServer(
     { name: "parlance", version: deps.version },
     { capabilities: { tools: {}, prompts: {}, resources: {} } },
   );
+  // Our schemas are plain JSON Schema: the handlers below take them as they are.
+  const { server } = whole;
   const refuse = (message: string) => new ProtocolError(ProtocolErrorCode.InvalidParams, message);
 
   server.setRequestHandler("tools/list", () => ({ tools: deps.tools().map(formatTool) }));
@@ -108,7 +111,7 @@ function createServer({ Server: McpServer, ProtocolError, ProtocolErrorCode }: S
     if (resource === undefined) throw refuse(`There is no resource "${uri}".`);
     return { contents: [{ uri, mimeType: resource.mimeType, text: resource.text }] };
   });
-  return server;
+  return whole;
 }
 
 function formatTool({ name, description, inputSchema, effect }: Tool) {
