@@ -15,7 +15,9 @@ const sizes = [20, 5, 1] as const;
 export async function measureVoice(runs: number): Promise<Figure[]> {
   const authors = await loadAuthors();
   if (authors === undefined) {
-    process.stdout.write("Nothing measured: irc-authors-dev.jsonl is not in ../shared/data nor in PARLANCE_BENCH_DATA.\n");
+    process.stdout.write(
+      "Nothing measured: irc-authors-dev.jsonl is not in ../shared/data nor in PARLANCE_BENCH_DATA.\n",
+    );
     return [];
   }
   const profiles = authors.map(({ learn }) => needProfile(learnStyle(learn)));
@@ -106,7 +108,9 @@ function measureSpeed(authors: readonly Author[], profiles: readonly StyleProfil
 
 function shareInRange(profile: StyleProfile, rest: readonly string[]): number {
   const meter = createStyleMeter(profile);
-  const batches = Array.from({ length: Math.floor(rest.length / 20) }, (_, index) => rest.slice(index * 20, index * 20 + 20));
+  const batches = Array.from({ length: Math.floor(rest.length / 20) }, (_, index) =>
+    rest.slice(index * 20, index * 20 + 20),
+  );
   return batches.filter((texts) => meter.measure(texts).inRange).length / Math.max(1, batches.length);
 }
 

@@ -193,7 +193,7 @@ describe("a local model that is stopped", () => {
     await until(() => processes.running[0]?.orders.length === 2);
     controller.abort();
     expect(await answer).toMatchObject([{ type: "error", reason: "aborted", retryable: false }]);
-    await until(() => running().length === 0);
+    await until(() => running().length === 0 && world.engine.status().models.length === 0);
     expect(world.engine.status()).toEqual({ models: [], waiting: 0, crashes: 0 });
   });
 

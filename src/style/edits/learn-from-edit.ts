@@ -1,0 +1,103 @@
+import { splitDraft } from "../apply/frame.ts";
+import { plainWords } from "../plain-words.ts";
+import { compareTexts } from "./similarity.ts";
+
+/** What an edit was about: how things are said, what is so, or what is to be done. */
+export type EditKind = "unchanged" | "preference" | "fact" | "procedure";
+
+/** Where a lesson may hold, narrowest first: the owner picks. */
+export type EditScope = "sender" | "domain" | "topic" | "all";
+
+export interface EditLesson {
+  readonly kind: EditKind;
+  readonly similarity: number;
+  readonly scopes: readonly EditScope[];
+  /** What changed in manner, whatever else did. */
+  readonly habits: EditedHabits;
+}
+
+export interface EditedHabits {
+  /** What the owner ended with; "" when they took the sign-off out, undefined when they left it. */
+  readonly signOff: string | undefined;
+  /** How the owner began, where the draft began otherwise. */
+  readonly start: "lower" | "upper" | undefined;
+  /** Whole sentences that the owner took out. */
+  readonly dropped: readonly string[];
+}
+
+const same = 0.95;
+/** A sentence that has more than this in common with one that was sent is not gone. */
+const reworded = 0.5;
+const mostDropped = 20;
+/** What somebody shall do or leave, from now on or in some order. */
+const procedure =
+  /\b(?:always|never|from now on|next time|in (?:the )?future|first (?:ask|check|send|call|talk)|before (?:you|we|i) |make sure|must(?:n't| not)?|(?:do not|don't|dont) (?:promise|send|share|answer|confirm|offer)|immer|niemals?|künftig|ab jetzt|toujours|jamais|désormais|siempre|nunca|a partir de ahora)\b/gi;
+
+/** What the owner's edit of a draft teaches. */
+export function learnFromEdit(draft: string, sent: string): EditLesson {
+  const similarity = compareTexts(draft.trim(), sent.trim());
+  if (similarity >= same)
+    return { kind: "unchanged", similarity, scopes: [], habits: { signOff: undefined, start: undefined, dropped: [] } };
+  const kind = pickKind(draft, sent);
+  return { kind, similarity, scopes: scopesOf[kind], habits: findHabits(draft, sent) };
+}
+
+const scopesOf: Readonly<Record<EditKind, readonly EditScope[]>> = {
+  unchanged: [],
+  preference: ["sender", "domain", "all"],
+  fact: ["topic", "sender"],
+  procedure: ["topic", "domain", "all"],
+};
+
+/** A fact that is new or other makes it one; leaving one out makes it shorter, no more. */
+function pickKind(draft: string, sent: string): Exclude<EditKind, "unchanged"> {
+  const before = splitDraft(draft.trim()).body;
+  const after = splitDraft(sent.trim()).body;
+  const had = new Set(listFacts(before));
+  const known = new Set(before.toLowerCase().match(/[\p{L}\d]+/gu) ?? []);
+  if (listFacts(after).some((fact) => !had.has(fact) && !known.has(fact))) return "fact";
+  const rules = (text: string): number => text.match(procedure)?.length ?? 0;
+  return rules(after) > rules(before) ? "procedure" : "preference";
+}
+
+/** Numbers, addresses, and words with a capital within a sentence that are no plain words, all in lower case. */
+function listFacts(text: string): readonly string[] {
+  const found = text.matchAll(/[a-z]+:\/\/\S+|\d[\d.,:/-]*\d|\d|(?<![\p{L}\d])\p{Lu}[\p{L}\d-]+/gu);
+  return [...found]
+    .filter(
+      ({ 0: fact, index }) =>
+        !/^\p{Lu}/u.test(fact) || !/(?:^|[.!?…:\n])\s*$/.test(text.slice(Math.max(0, index - 5), index)),
+    )
+    .map(({ 0: fact }) => fact.toLowerCase())
+    .filter((fact) => !plainWords.has(fact));
+}
+
+function findHabits(draft: string, sent: string): EditedHabits {
+  const before = splitDraft(draft.trim());
+  const after = splitDraft(sent.trim());
+  const start = startOf(after.body);
+  const kept = listSentences(after.body).map(strip);
+  return {
+    signOff: before.end.trim() === after.end.trim() ? undefined : after.end.trim(),
+    start: start === startOf(before.body) ? undefined : start,
+    dropped: listSentences(before.body)
+      .filter((sentence) => kept.every((other) => compareTexts(strip(sentence), other) < reworded))
+      .slice(0, mostDropped),
+  };
+}
+
+function startOf(text: string): "lower" | "upper" | undefined {
+  return /^\p{Ll}/u.test(text) ? "lower" : /^\p{Lu}/u.test(text) ? "upper" : undefined;
+}
+
+export function listSentences(text: string): readonly string[] {
+  return text.split(/(?<=[.!?…])\s+|\n+/u).filter((sentence) => sentence.trim() !== "");
+}
+
+/** A sentence without what style changes in it. */
+export function strip(sentence: string): string {
+  return sentence
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\d]+/gu, " ")
+    .trim();
+}

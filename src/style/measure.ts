@@ -1,0 +1,53 @@
+import type { Audience, Manner, StyleMeasure, StyleProfile } from "../core/style.ts";
+import { viewMessage } from "./message-view.ts";
+import { createScorer, lowestOwn } from "./score.ts";
+import { pickTraits } from "./traits/index.ts";
+import { describeDifferences } from "./differences.ts";
+
+/** Measures texts against one manner; made once for many texts. */
+export interface StyleMeter {
+  measure(texts: readonly string[]): StyleMeasure;
+}
+
+/** Where the scores of owners and of other people cross, and how far from there counts as clear. */
+const middle = 4;
+const clear = 3;
+
+/** The manner for whoever reads it; the general one where nothing more special is known. */
+export function pickManner(profile: StyleProfile, audience: Audience = {}): Manner {
+  const { to, channel, formality } = audience;
+  const names = [
+    ...(to === undefined ? [] : [`to:${to}`]),
+    ...(channel === undefined ? [] : [`channel:${channel}`]),
+    ...(formality === undefined ? [] : [`formality:${formality}`]),
+  ];
+  for (const name of names)
+    if (Object.hasOwn(profile.audiences, name)) return profile.audiences[name] ?? profile.general;
+  return profile.general;
+}
+
+export function createStyleMeter(profile: StyleProfile, audience?: Audience): StyleMeter {
+  const manner = pickManner(profile, audience);
+  const scorer = createScorer(manner.shares);
+  return {
+    measure(texts) {
+      const picks = texts
+        .map(viewMessage)
+        .filter(({ body }) => body !== "")
+        .map(pickTraits);
+      if (picks.length === 0)
+        return { score: 0.5, inRange: true, features: ["There is nothing of the writer's own in it."] };
+      const score = scorer.score(picks);
+      return {
+        score: 1 / (1 + Math.exp((middle - score) / clear)),
+        inRange: score >= lowestOwn(manner.ownScores, picks.length),
+        features: describeDifferences(manner, picks),
+      };
+    },
+  };
+}
+
+/** How near one text is to the owner's manner. One text never proves who wrote it. */
+export function measure(text: string, profile: StyleProfile, audience?: Audience): StyleMeasure {
+  return createStyleMeter(profile, audience).measure([text]);
+}
