@@ -40,7 +40,8 @@ interface Rules {
 interface Word {
   /** The first letters, by which it is found. */
   readonly key: string;
-  readonly pattern: RegExp;
+  /** Made when it is first asked for: most of a thousand words are never said. */
+  readonly pattern: () => RegExp;
   readonly weight: number;
   /** Names of those that claim it. */
   readonly personas: readonly string[];
@@ -95,7 +96,7 @@ export function createPersonaDetector(personas: readonly Persona[]): (occasion: 
     const keys = new Set(Array.from(text.toLowerCase().matchAll(letters), ([token]) => token.slice(0, keyLetters)));
     return [...keys].flatMap((key) =>
       (words.get(key) ?? []).flatMap((word) => {
-        const [said] = word.pattern.exec(text) ?? [];
+        const [said] = word.pattern().exec(text) ?? [];
         return said === undefined ? [] : [{ ...word, said: said.toLowerCase() }];
       }),
     );
@@ -143,7 +144,9 @@ function toWord(written: string, personas: readonly string[]): Word {
   const weight = weights[written.at(-1) ?? ""];
   const word = weight === undefined ? written : written.slice(0, -1);
   const key = (word.match(letters)?.[0] ?? word).slice(0, keyLetters);
-  return { key, pattern: new RegExp(toPattern(word), "iu"), weight: weight ?? 1, personas };
+  let made: RegExp | undefined;
+  const pattern = (): RegExp => (made ??= new RegExp(toPattern(word), "iu"));
+  return { key, pattern, weight: weight ?? 1, personas };
 }
 
 /** A word with its usual endings; a final "*" takes any. Spaces and hyphens stand for each other. */
