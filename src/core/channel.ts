@@ -124,6 +124,16 @@ export interface Channel {
   handle?(request: Request, person: Person): Promise<Response>;
   /** Takes over a signed-in person's WebSocket, opened at /chat/<name>/socket. */
   socket?(connection: SocketConnection): void;
+  /**
+   * Looks for an answer to this message that the owner has sent with another program; asked before an answer of ours
+   * leaves. Undefined: there is none. Throws AppError with retryAfterMs when it cannot be told now.
+   */
+  findOwnAnswer?(message: InboundMessage, signal: AbortSignal): Promise<InboundMessage | undefined>;
+  /**
+   * Puts a draft where the owner's own program shows drafts, in its thread, in place of an earlier one of the same id;
+   * undefined takes it away. Doing so twice is the same as once.
+   */
+  saveDraft?(id: string, message: OutboundMessage | undefined, signal: AbortSignal): Promise<void>;
   /** The address of a direct chat with a person of this channel. Present exactly when traits.direct. */
   openDirect?(personId: string): Promise<Address>;
   /**

@@ -58,6 +58,11 @@ export interface InboundMessage {
   readonly subject?: string;
   /** The platform says that a machine wrote it (bot flag, mailing list, auto-reply): never answered. */
   readonly isAutomated?: boolean;
+  /**
+   * The account that we watch sent it itself, with another program: the owner speaks, to the others. Only where the
+   * platform vouches for that (a Sent mailbox, a synced device), never for what a header claims.
+   */
+  readonly isOwn?: boolean;
 }
 
 /** Something to press. Pressing it counts as the presser sending `command`. */

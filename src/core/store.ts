@@ -1,3 +1,4 @@
+import type { CdcStore, CdcTransaction } from "./cdc.ts";
 import type { MemoryScopes, MemoryStore, NewMemory } from "./memory.ts";
 import type { Address, InboundMessage, OutboundMessage, Person } from "./message.ts";
 import type { ModelMessage } from "./model.ts";
@@ -291,6 +292,8 @@ export interface StoreTransaction {
   forgetMemories(ids: readonly string[], scopes: MemoryScopes): Promise<readonly string[]>;
   /** False: there is no such record within the scopes. */
   pinMemory(id: string, isPinned: boolean, scopes: MemoryScopes): Promise<boolean>;
+  /** What the watching of channels writes down. */
+  readonly cdc: CdcTransaction;
   /** Appends to this process's hash chain. */
   audit(event: AuditEvent, at: number): Promise<void>;
 }
@@ -304,6 +307,7 @@ export interface KeepDays {
 
 export interface Store {
   readonly memories: MemoryStore;
+  readonly cdc: CdcStore;
 
   /**
    * Runs the work in a transaction and resolves after it is durably committed. Work of the same moment may share one

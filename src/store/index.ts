@@ -4,6 +4,7 @@ import type { Attachment } from "../core/message.ts";
 import type { AuditEvent, Store, StoreTransaction } from "../core/store.ts";
 import { createApprovalTable } from "./approvals.ts";
 import { createAttachmentQuery } from "./attachments.ts";
+import { createCdcTables } from "./cdc/index.ts";
 import { createAuditTable, verifyAudit, type AuditVerdict } from "./audit.ts";
 import { createConversationTable } from "./conversations.ts";
 import { createInboxTable } from "./inbox.ts";
@@ -52,6 +53,7 @@ export async function createStore(
   const records = createRecordTables(build, database);
   const states = createStateTables(build, database);
   const outcomes = createOutcomeTable(build, database);
+  const cdc = createCdcTables(build, database);
   const audit = createAuditTable(build, now);
   const memories = createMemoryTable(build, database);
   const lifecycle = createMemoryLifecycle(build, database, memories);
@@ -97,6 +99,9 @@ export async function createStore(
       putMemories: (added) => memories.put(sql, added),
       forgetMemories: (ids, scopes) => memories.forget(sql, ids, scopes, now()),
       pinMemory: (id, isPinned, scopes) => memories.pin(sql, id, isPinned, scopes),
+      get cdc() {
+        return cdc.inTransaction(sql);
+      },
       audit: async (event, at) => void events.push({ event, at }),
     };
   }
@@ -121,6 +126,7 @@ export async function createStore(
     database,
     write,
     memories: { ...memories, ...lifecycle },
+    cdc: cdc.reads,
     takeLease: conversations.takeLease,
     renewLeases: conversations.renew,
     requestStop: conversations.requestStop,

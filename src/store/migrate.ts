@@ -5,6 +5,7 @@ import { upFoundation } from "./migrations/001-foundation.ts";
 import { upMemory } from "./migrations/002-memory.ts";
 import { upMind } from "./migrations/003-mind.ts";
 import { upOutcomes } from "./migrations/004-outcomes.ts";
+import { upCdc } from "./migrations/005-cdc.ts";
 import type { QueryBuilder } from "./query.ts";
 
 interface Migration {
@@ -19,6 +20,7 @@ const migrations: readonly Migration[] = [
   { version: 2, name: "memory", up: upMemory },
   { version: 3, name: "mind", up: upMind },
   { version: 4, name: "outcomes", up: upOutcomes },
+  { version: 5, name: "cdc", up: upCdc },
 ];
 
 /** Any number; the same for all processes that migrate one PostgreSQL database. */

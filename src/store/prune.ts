@@ -4,6 +4,10 @@ import type { QueryBuilder } from "./query.ts";
 
 const dayMs = 86_400_000;
 const egressMs = 90 * dayMs;
+/** How far back people ask why something was done. */
+const decisionMs = 90 * dayMs;
+/** How long a page may have been away and still read on where it was. */
+const eventMs = 7 * dayMs;
 const page = 2_000;
 
 /** Deletes what has outlived its time, in pages, so that nobody waits long. */
@@ -39,6 +43,28 @@ export async function prune(build: QueryBuilder, database: Database, now: number
       .where("expires_at", "<", now - dayMs)
       .compile(),
   );
+  for (const table of ["decision", "digest_entry", "digest", "event"] as const)
+    await repeat(() =>
+      build
+        .deleteFrom(table)
+        .where("at", "<", now - (table === "event" ? eventMs : decisionMs))
+        .compile(),
+    );
+  const answered = build
+    .selectFrom("draft")
+    .select("id")
+    .where("created_at", "<", now - decisionMs)
+    .where("state", "not in", ["pending", "approved", "edited"])
+    .limit(page);
+  await repeat(() => build.deleteFrom("draft").where("id", "in", answered).compile());
+  await repeat(() =>
+    build
+      .deleteFrom("follow_up")
+      .where("due_at", "<", now - decisionMs)
+      .where("state", "!=", "waiting")
+      .compile(),
+  );
+  await repeat(() => build.deleteFrom("own_message").where("expires_at", "<=", now).compile());
   await repeat(() =>
     build
       .deleteFrom("egress")

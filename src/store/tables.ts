@@ -145,5 +145,66 @@ export interface Tables {
     change_seq: number;
   };
   memory_state: { key: string; value: number };
+  decision: {
+    seq: Generated<number>;
+    id: string;
+    channel: string;
+    message_id: string;
+    conversation: string;
+    sender_id: string;
+    action: string;
+    needs_owner: number;
+    is_answer: number;
+    correction: string | null;
+    record: string;
+    at: number;
+  };
+  thread: {
+    conversation: string;
+    status: string;
+    reason: string;
+    they_wrote_at: number;
+    owner_wrote_at: number;
+    we_wrote_at: number;
+    exchanges: number;
+    snoozed_until: number;
+    updated_at: number;
+  };
+  draft: {
+    id: string;
+    conversation: string;
+    outbound_id: string;
+    state: string;
+    snoozed_until: number;
+    expires_at: number;
+    record: string;
+    created_at: number;
+    updated_at: number;
+  };
+  follow_up: {
+    id: string;
+    conversation: string;
+    kind: string;
+    ref: string;
+    reason: string;
+    state: string;
+    due_at: number;
+    created_at: number;
+  };
+  promise: { id: string; conversation: string; state: string; record: string; at: number };
+  learned_rule: { id: string; about: string; record: string; at: number };
+  digest: { id: string; name: string; slot_at: number; text: string; entries: number; at: number };
+  digest_entry: { name: string; decision_id: string; at: number };
+  own_message: {
+    seq: Generated<number>;
+    source: string;
+    channel: string | null;
+    recipient: string | null;
+    text: string;
+    at: number;
+    expires_at: number;
+  };
+  fact: { key: string; value: string };
+  event: { seq: Generated<number>; kind: string; ref: string; at: number };
   migration: { version: number; name: string; at: number };
 }

@@ -1,0 +1,77 @@
+import type { CdcStore, CdcTransaction } from "../../core/cdc.ts";
+import type { Database, SqlTransaction } from "../../core/database.ts";
+import type { QueryBuilder } from "../query.ts";
+import { createDecisionTable } from "./decisions.ts";
+import { createDigestTable } from "./digests.ts";
+import { createDraftTable } from "./drafts.ts";
+import { createFollowUpTable } from "./follow-ups.ts";
+import { createOwnerTables } from "./owner-rows.ts";
+import { createThreadTable } from "./threads.ts";
+
+/** What the watching of channels leaves behind, and its part in a transaction. */
+export function createCdcTables(build: QueryBuilder, database: Database) {
+  const decisions = createDecisionTable(build, database);
+  const threads = createThreadTable(build, database);
+  const drafts = createDraftTable(build, database);
+  const followUps = createFollowUpTable(build, database);
+  const digests = createDigestTable(build, database);
+  const owner = createOwnerTables(build, database);
+
+  const reads: CdcStore = {
+    decision: decisions.load,
+    decisionOf: decisions.ofMessage,
+    decisions: decisions.list,
+    countAnswers: decisions.countAnswers,
+    undigested: decisions.undigested,
+    thread: threads.load,
+    threads: threads.ofStatus,
+    draft: drafts.load,
+    openDraft: drafts.open,
+    pendingDrafts: drafts.pending,
+    recentDrafts: drafts.recent,
+    expiredDrafts: drafts.expired,
+    dueFollowUps: followUps.due,
+    waitingFollowUps: followUps.waiting,
+    openPromises: followUps.openPromises,
+    rules: owner.rules,
+    lastDigest: digests.last,
+    digests: digests.list,
+    ownMessages: owner.messages,
+    countOwnMessages: owner.countMessages,
+    fact: owner.fact,
+    events: owner.events,
+    lastEvent: owner.lastEvent,
+  };
+
+  function inTransaction(sql: SqlTransaction): CdcTransaction {
+    return {
+      addDecision: (decision) => decisions.add(sql, decision),
+      correctDecision: (id, correction) => decisions.correct(sql, id, correction),
+      saveThread: (thread) => threads.save(sql, thread),
+      addDraft: (draft) => drafts.add(sql, draft),
+      answerDraft: (id, change, at) => drafts.answer(sql, id, change, at),
+      reviseDraft: (id, message, at) => drafts.revise(sql, id, message, at),
+      snoozeDraft: (id, until, at) => drafts.snooze(sql, id, until, at),
+      settleDraft: (outboundId, state, at) => drafts.settle(sql, outboundId, state, at),
+      addFollowUp: (followUp) => followUps.add(sql, followUp),
+      settleFollowUp: (id, state) => followUps.settle(sql, id, state),
+      cancelFollowUps: (conversation, kinds) => followUps.cancel(sql, conversation, kinds),
+      reopenMail: async (seqs) => {
+        if (seqs.length === 0) return;
+        const update = build.updateTable("inbox").set({ state: "new", turn_id: null });
+        await sql.run(update.where("seq", "in", [...seqs]).compile());
+      },
+      addPromise: (promise) => followUps.addPromise(sql, promise),
+      settlePromise: (id, state) => followUps.settlePromise(sql, id, state),
+      addRule: (rule) => owner.addRule(sql, rule),
+      removeRule: (id) => owner.removeRule(sql, id),
+      addDigest: (digest, decisionIds) => digests.add(sql, digest, decisionIds),
+      addOwnMessages: (messages, expiresAt) => owner.addMessages(sql, messages, expiresAt),
+      forgetOwnMessages: (source) => owner.forgetMessages(sql, source),
+      setFact: (key, value) => owner.setFact(sql, key, value),
+      addEvent: (kind, ref, at) => owner.addEvent(sql, kind, ref, at),
+    };
+  }
+
+  return { reads, inTransaction };
+}
