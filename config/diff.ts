@@ -16,7 +16,7 @@ export interface ConfigDiff {
   readonly needsRestart: readonly string[];
 }
 
-const fixedSections: ReadonlySet<Section> = new Set(["http", "database", "queue", "workers", "telemetry"]);
+const fixedSections: ReadonlySet<Section> = new Set(["http", "database", "queue", "workers"]);
 
 /** What differs between two configurations, and what of it cannot take effect in a running process. Pure. */
 export function diffConfig(before: Config, after: Config): ConfigDiff {

@@ -130,6 +130,21 @@ const reply = z.strictObject({
     .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, 'must look like "22:00-07:00"')
     .exactOptional(),
   perSenderPerHour: z.int().min(0).max(1000).exactOptional(),
+  escalateFrom: z.enum(["low", "normal", "high", "urgent"]).exactOptional(),
+});
+
+/** A person who is told what happened, at set times. */
+const digest = z.strictObject({
+  when: z
+    .string()
+    .regex(
+      /^(?:hourly|daily(?: +\d{1,2}:\d\d)?|weekly(?: +[a-z]{3,9})?(?: +\d{1,2}:\d\d)?|\S+(?: +\S+){4,5})$/i,
+      'must be hourly, daily 08:00, weekly mon 08:00, or a cron pattern such as "0 8 * * 1-5"',
+    ),
+  to: z
+    .string()
+    .regex(/^(?:owner|[^:\s]+:\S+)$/, 'must be owner, or look like "telegram:42": channel name, colon, id there')
+    .exactOptional(),
 });
 
 /** The keys that every channel has, whatever its platform. */
@@ -173,6 +188,7 @@ export const configSchema = z.strictObject({
   services: z.record(name, service),
   mcp: z.record(name, mcpServer),
   tools: z.strictObject({ workspace: text.exactOptional(), shell: z.enum(["off", "sandbox"]) }),
+  digests: z.record(name, digest),
   council: z.strictObject({
     members: z.array(text).max(10),
     chair: text.exactOptional(),
@@ -195,16 +211,10 @@ export const configSchema = z.strictObject({
   }),
   safety: z.strictObject({
     mode: z.enum(["safe", "cautious", "paranoid", "yolo"]),
-    egress: z.strictObject({ allowPrivate: z.array(text) }),
+    allowPrivate: z.array(text),
   }),
   limits: z.strictObject({ bodyBytes: bytes, fileBytes: bytes }),
   log: z.strictObject({ level: z.enum(["debug", "info", "warn", "error"]) }),
-  telemetry: z
-    .string()
-    .refine(
-      (value) => value === "off" || /^https?:\/\/./.test(value),
-      "must be off or the http(s) address of your own OpenTelemetry collector",
-    ),
   keep: z.strictObject({ inboxDays: days, journalDays: days, outboxDays: days }),
 });
 

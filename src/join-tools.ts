@@ -48,7 +48,7 @@ export function joinTools({ loaded, store, files, now }: JoinToolsDeps): JoinedT
       stop.abort();
       stop = new AbortController();
       const services = Object.entries(config.services).map(([name, service]) => ({ name, ...service }));
-      const { allowPrivate } = config.safety.egress;
+      const { allowPrivate } = config.safety;
       return createTools({
         timeZone: config.owner.timeZone,
         fetch: openEgress(allowPrivate),

@@ -13,7 +13,7 @@ export function openModelFiles({ config, dataFolder, downloads }: LoadedConfig):
   return createModelFiles({
     root: join(dataFolder, "models"),
     isOffline: config.models.offline,
-    allowedHosts: [...config.safety.egress.allowPrivate, ...(mirror === undefined ? [] : [mirror])],
+    allowedHosts: [...config.safety.allowPrivate, ...(mirror === undefined ? [] : [mirror])],
     classifyAddress,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(token === undefined ? {} : { token }),

@@ -7,7 +7,6 @@ export const optionsSchema = z.strictObject({
     .positive()
     .default(25 * 1024 * 1024),
   /** Open pages of everybody together; more are asked to come back later. */
-  maxSockets: z.int().positive().default(500),
 });
 
 export type WebchatOptions = z.output<typeof optionsSchema>;

@@ -19,21 +19,23 @@ const idleCheckMs = 30_000;
 
 /** What one person, and one page, may take up. */
 export interface Share {
-  /** Open pages. */
+  /** Open pages of everybody together. */
+  readonly maxSockets: number;
+  /** Open pages of one person. */
   readonly maxSocketsPerPerson: number;
   /** Frames that one page may send, with twice as many in a burst. */
   readonly framesPerSecond: number;
 }
 
-const share: Share = { maxSocketsPerPerson: 20, framesPerSecond: 20 };
+const share: Share = { maxSockets: 500, maxSocketsPerPerson: 20, framesPerSecond: 20 };
 
 /** Our own page: people talk over a WebSocket at /chat/<name>/socket, files go over /chat/<name>/files. */
 export function createChannel(
   context: ChannelContext<WebchatOptions>,
-  { maxSocketsPerPerson, framesPerSecond }: Share = share,
+  { maxSockets, maxSocketsPerPerson, framesPerSecond }: Share = share,
 ): Channel {
   const { name, options, log, now, transcript } = context;
-  const pages = createPages({ maxSockets: options.maxSockets, maxSocketsPerPerson }, now);
+  const pages = createPages({ maxSockets, maxSocketsPerPerson }, now);
   const fileIds = createFileIds(context.state);
   const filePages = createFilePages(context.files, fileIds, options.maxFileBytes);
   const previews = createPreviews((chatId, change) =>

@@ -35,7 +35,7 @@ function parseWith(text: string, values: Record<string, string>): Promise<Parsed
 function pathsOf(value: unknown, prefix = ""): string[] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
-    const isChosen = ["models.aliases", "channels", "services", "mcp"].includes(prefix);
+    const isChosen = ["models.aliases", "channels", "services", "mcp", "digests"].includes(prefix);
     const path = prefix === "" ? key : `${prefix}.${isChosen ? "*" : key}`;
     return [path, ...pathsOf(inner, path)];
   });

@@ -28,7 +28,7 @@ async function configOf(text: string, env: Record<string, string> = {}): Promise
 }
 
 describe("what holds without being written", () => {
-  it("is a web chat on the loopback address, access by pairing, and no telemetry", async () => {
+  it("is a web chat on the loopback address, and access by pairing", async () => {
     const config = await configOf("");
     expect(config.http).toEqual({ host: "127.0.0.1", port: 7420 });
     expect(config.channels).toEqual({
@@ -42,7 +42,6 @@ describe("what holds without being written", () => {
         options: { maxSockets: 500 },
       },
     });
-    expect(config.telemetry).toBe("off");
     expect(config.owner.timeZone).toBe("Europe/Berlin");
     expect(config.safety.mode).toBe("safe");
     expect("database" in config).toBe(false);

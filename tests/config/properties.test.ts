@@ -20,10 +20,9 @@ const full = {
   agent: { maxSteps: 3, maxTurnMs: 5000, historyTokens: 999 },
   budgets: { perDay: 1, perConversation: 2.5, perPerson: 3 },
   workers: { concurrency: 2, debounceMs: 0, leaseSeconds: 10 },
-  safety: { mode: "paranoid", egress: { allowPrivate: ["grafana.lan"] } },
+  safety: { mode: "paranoid", allowPrivate: ["grafana.lan"] },
   limits: { bodyBytes: 2048, fileBytes: 4096 },
   log: { level: "debug" },
-  telemetry: "http://127.0.0.1:4318",
   keep: { inboxDays: 1, journalDays: 2, outboxDays: 3 },
 };
 
@@ -120,7 +119,7 @@ describe("secrets", () => {
       `channels: { t: { platform: telegram, token:${secret}, apiRoot: ${secret}, ${secret}: x, persona: [${secret}] } }`,
       `models: { default: ${secret}, aliases: { a: { provider: ${secret}, apiKey: [${secret}], fallback: [${secret}] }, ${secret}: 1 } }`,
       `database: ${secret}\nqueue: mysql://u:${secret}@h\n`,
-      `telemetry: "\${S}"\nhttp: { port: "\${S}" }\nlog: { level: "\${S}" }`,
+      `http: { port: "\${S}" }\nlog: { level: "\${S}" }`,
       `- ${secret}\nb: ${secret}: c`,
       `a: *${secret}`,
       `a: !${secret} b`,

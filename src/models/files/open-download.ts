@@ -176,7 +176,7 @@ async function stopWith<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 
 function refuse(message: string): AppError {
   return new AppError("egress-refused", message, {
-    hint: "Models come from public https addresses; `safety.egress.allowPrivate` allows a host of your own by name.",
+    hint: "Models come from public https addresses; `safety.allowPrivate` allows a host of your own by name.",
   });
 }
 

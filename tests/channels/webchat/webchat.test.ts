@@ -371,8 +371,7 @@ describe("one person's chats and files", () => {
 describe("limits", () => {
   it("answers any text with a frame or a close, never a crash", async () => {
     const { channel } = start({
-      options: { maxSockets: 1_000_000 },
-      share: { maxSocketsPerPerson: 1_000_000, framesPerSecond: 1_000_000 },
+      share: { maxSockets: 1_000_000, maxSocketsPerPerson: 1_000_000, framesPerSecond: 1_000_000 },
     });
     const frameLike = fc.record(
       {
@@ -407,7 +406,7 @@ describe("limits", () => {
   });
 
   it("closes pages that send too fast, too much, or read too slowly", async () => {
-    const { channel } = start({ share: { maxSocketsPerPerson: 20, framesPerSecond: 5 }, now: () => 0 });
+    const { channel } = start({ share: { maxSockets: 500, maxSocketsPerPerson: 20, framesPerSecond: 5 }, now: () => 0 });
     const fast = openPage(channel);
     for (let count = 0; count < 11; count++) fast.send({ type: "ping" });
     expect(fast.closedWith).toBe(1013);
@@ -421,7 +420,7 @@ describe("limits", () => {
   });
 
   it("turns pages away beyond the limits, and takes new ones when others have left", () => {
-    const { channel } = start({ options: { maxSockets: 3 }, share: { maxSocketsPerPerson: 2, framesPerSecond: 20 } });
+    const { channel } = start({ share: { maxSockets: 3, maxSocketsPerPerson: 2, framesPerSecond: 20 } });
     const pages = [
       openPage(channel, ada),
       openPage(channel, ada),
