@@ -17,6 +17,7 @@ import type { WakeQueue } from "./core/queue.ts";
 import type { ApprovalRecord, OutboxItem } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
 import { findModels, openLocalEngine } from "./find-model.ts";
+import { joinDesk } from "./join-desk.ts";
 import { joinMcp } from "./join-mcp.ts";
 import { joinWeb } from "./join-web.ts";
 import { joinMemory } from "./join-memory.ts";
@@ -37,7 +38,8 @@ import { createReactionReader } from "./pipeline/reactions.ts";
 import { createReceiver } from "./pipeline/receive.ts";
 import { createTurnRunner } from "./pipeline/turn.ts";
 import { createUrgentPicker } from "./pipeline/urgent.ts";
-import { createQueue, type QueueChoice } from "./queue/index.ts";
+import { pickQueue } from "./pick-queue.ts";
+import { createQueue } from "./queue/index.ts";
 import { createReadiness, defineGauges } from "./readiness.ts";
 import { createFileStore } from "./store/files.ts";
 import { createStore, openDatabase, type OpenStore } from "./store/index.ts";
@@ -84,7 +86,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   const metrics = createMetrics();
   const database = await openDatabase(config.database ?? join(dataFolder, "parlance.db"));
   const store = await createStore(database, { now });
-  const queue = await createQueue(pickQueue(), { log, now, lockMs: leaseMs });
+  const queue = await createQueue(pickQueue(config, database, log), { log, now, lockMs: leaseMs });
   const files = createFileStore(dataFolder, { maxBytes: () => config.limits.fileBytes, now });
   const personas = await joinPersonas({ dataFolder, maxSteps: config.agent.maxSteps, log, now, signal: stop.signal });
   const skills = await joinSkills({ dataFolder, log, signal: stop.signal });
@@ -94,7 +96,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   let budget = createBudget(config.budgets, await store.usageSince(startOfDay()), startOfDay);
   // Complete before any turn can run: mail of a channel without a policy is refused.
   const policies = new Map(Object.entries(config.channels).map(([name, channel]) => [name, toPolicy(name, channel)]));
-  const builtIn = joinTools({ loaded: first, store, files, now });
+  const builtIn = joinTools({ loaded: first, store, files, now, service: () => pipeline });
   const memory = joinMemory({
     loaded: first,
     config: () => config,
@@ -144,6 +146,17 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     onDelivered: () => metrics.count("parlance_messages_sent_total"),
     ...(options.reach === undefined ? {} : { reach: options.reach }),
   });
+  const desk = joinDesk({
+    config: () => config,
+    store,
+    now,
+    log,
+    personas: personas.byName,
+    notices,
+    sendNow: (messages) => deliverer.sendNow(messages, false),
+    wake: (conversation) => void queue.wake(conversation).catch(() => undefined), // else the sweeper
+    channel: host.sender,
+  });
   const pipeline: PipelineDeps = {
     store,
     queue,
@@ -185,6 +198,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       return { members: members.length > 0 ? members : models.list().map(({ alias }) => alias), chair, strategy };
     },
     ownerPlace: notices.place,
+    ...desk.pipeline,
     status: readiness.formatStatus,
     onTurnDone: (kind, ms) => {
       metrics.count("parlance_turns_total", { kind });
@@ -226,6 +240,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       now,
       stopTurn: (conversation) => activeTurns.stop(conversation),
       onAnswered,
+      drafts: desk.drafts,
     }),
     readReaction: createReactionReader(store),
     onRevision: (conversation) => activeTurns.onRevision(conversation),
@@ -247,6 +262,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     },
     tickChannels: () => host.tick(),
     pump: () => deliverer.pump(host.names()),
+    ...(roles.workers ? { deskChores: desk.chores } : {}),
     keep: () => config.keep,
     onExpired: (_id, conversation) => void queue.wake(conversation).catch(() => undefined),
   });
@@ -271,18 +287,6 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
         mcp: (request) => mcp.endpoint.fetch(request),
       })
     : undefined;
-
-  function pickQueue(): QueueChoice {
-    if (config.queue !== undefined) {
-      if (config.database === undefined)
-        log.warn(
-          {},
-          "Redis with a SQLite file works on one machine only. Set `database` to a PostgreSQL address to use several.",
-        );
-      return { kind: "redis", url: config.queue };
-    }
-    return config.database === undefined ? { kind: "sqlite", database } : { kind: "postgres", url: config.database };
-  }
 
   async function buildModels(loaded: LoadedConfig): Promise<{ models: Models; modelName: string }> {
     const found = await findModels(loaded);

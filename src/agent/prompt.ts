@@ -12,6 +12,8 @@ export interface PromptFacts {
   readonly isGroup: boolean;
   readonly summary: string | undefined;
   readonly goal: string | undefined;
+  /** How the owner writes, where it is answered in their name. */
+  readonly manner?: string | undefined;
 }
 
 /** Setting up a formatter costs 0.1 ms, and the day seldom changes. */
@@ -37,13 +39,14 @@ const ground =
  * The system prompt, from what never changes to what changes with every day: providers cache the common beginning.
  */
 export function formatSystemPrompt(facts: PromptFacts): string {
-  const { persona, summary, goal } = facts;
+  const { persona, summary, goal, manner } = facts;
   const place = `You are in ${facts.isGroup ? "a group" : "a direct chat"} on ${facts.channel}${facts.ownerName ? `, set up by ${facts.ownerName}` : ""}.`;
   const day = formatDay(facts.now, facts.timeZone);
   return [
     persona.instructions.trim(),
     ground,
     place,
+    ...(manner === undefined ? [] : [manner]),
     ...(goal === undefined ? [] : [`The conversation began with: ${goal}`]),
     ...(summary === undefined ? [] : [`What was said before, in short:\n${summary}`]),
     `Today is ${day} (${facts.timeZone}).`,

@@ -251,8 +251,12 @@ export interface CdcStore {
   digests(limit: number): Promise<readonly DigestRecord[]>;
   /** The oldest first. */
   ownMessages(limit: number): Promise<readonly OwnMessageRow[]>;
-  countOwnMessages(): Promise<readonly { readonly source: string; readonly count: number; readonly newestAt: number }[]>;
+  countOwnMessages(): Promise<
+    readonly { readonly source: string; readonly count: number; readonly newestAt: number }[]
+  >;
   fact(key: string): Promise<unknown>;
+  /** Names of those who spoke in a conversation of late. */
+  speakers(conversation: string): Promise<readonly string[]>;
   /** After `seq`, the oldest first. */
   events(seq: number, limit: number): Promise<readonly DeskEvent[]>;
   lastEvent(): Promise<number>;

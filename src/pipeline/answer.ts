@@ -1,5 +1,5 @@
 import { textOf } from "../agent/context.ts";
-import { runCouncil, type CouncilRun } from "../agent/council.ts";
+import { runCouncil } from "../agent/council.ts";
 import { runAgent, type AgentOutcome, type AgentRun } from "../agent/loop.ts";
 import { formatMail, formatSystemPrompt } from "../agent/prompt.ts";
 import { AppError } from "../core/errors.ts";
@@ -14,21 +14,26 @@ import type {
   StepRecord,
   StoreTransaction,
 } from "../core/store.ts";
-import { quoteBlock } from "../core/quote.ts";
 import { createReply, say, toShownMessage } from "../core/say.ts";
 import { findTurnTaint } from "../safety/taint.ts";
 import type { ActiveTurn } from "./active-turns.ts";
 import { createQuestions } from "./approvals.ts";
 import type { PipelineDeps } from "./deps.ts";
 import type { ChannelPolicy } from "./policy.ts";
+import { convene } from "./convene.ts";
 import { decideCall } from "./decide-call.ts";
+import { formatForOwner } from "./desk/draft-card.ts";
+import { makeDraft } from "./desk/make-draft.ts";
+import { speakAsOwner, type Spoken } from "./desk/speak.ts";
+import { prepareAnswered, type WatchPlan } from "./desk/watch.ts";
 import { createGrowingReply } from "./growing-reply.ts";
 import { loadContext, type Context } from "./load-context.ts";
+import { pickOwnRevisions, pickSteering } from "./mid-turn-mail.ts";
 import type { OfferedTools } from "./offered-tools.ts";
 import { addRecalled } from "./recall.ts";
 import { addFiles } from "./shown-files.ts";
 import { showProgress } from "./progress.ts";
-import { foldRevisions, isRevision } from "./revise.ts";
+import { foldRevisions } from "./revise.ts";
 import { createTurnUsage } from "./turn-usage.ts";
 import { planChoices, type TurnMode } from "./turn-mode.ts";
 import { listMadeFiles, stepMessages, type TurnEnd, type TurnWork } from "./turn-work.ts";
@@ -44,6 +49,8 @@ export interface AnswerRequest {
   readonly role: Role;
   readonly active: ActiveTurn;
   readonly mode: TurnMode;
+  /** It is answered in the owner's name. Absent: as the bot. */
+  readonly plan?: Exclude<WatchPlan, { kind: "record" }>;
   readonly offered: OfferedTools;
 }
 
@@ -75,7 +82,11 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   const settings = deps.settings();
   const last = foldRevisions(work.items).mail.at(-1)?.message;
   if (last === undefined) throw new Error("a turn without mail");
-  const { persona, reason, isFound } = deps.pickPersona(state, policy, last);
+  const { plan } = request;
+  const { persona, reason, isFound } =
+    plan === undefined
+      ? deps.pickPersona(state, policy, last)
+      : { persona: deps.ownerPersona(policy), reason: "it writes in the owner's name", isFound: false };
   const spender = { conversation: state.id, person: last.sender.id, persona };
   deps.budget.check(spender);
   const model = deps.models().get(deps.pickModel(state, persona));
@@ -111,9 +122,10 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   // The reply to go on with after a person was asked is another message than what was said before the question.
   const outboundId = `${work.id}-${approvals.size}`;
   /** Drafts and silent answers show nothing of themselves, while they are written either. */
-  const isSent = persona.replyMode === "auto";
-  const progress = isSent ? showProgress(deps, last, outboundId, active.signal) : undefined;
-  const growing = isSent
+  const isSent = plan === undefined ? persona.replyMode === "auto" : plan.kind === "reply";
+  const isShown = isSent && plan === undefined;
+  const progress = isShown ? showProgress(deps, last, outboundId, active.signal) : undefined;
+  const growing = isShown
     ? createGrowingReply(deps, {
         reply: createReply(last, outboundId, ""),
         signal: active.signal,
@@ -197,6 +209,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   }
 
   let outcome: AgentOutcome;
+  let spoken: Spoken | undefined;
   let previewId: string | undefined;
   try {
     const run: AgentRun = {
@@ -210,6 +223,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
         isGroup: last.isGroup,
         summary: context.summary,
         goal: context.goal,
+        manner: plan === undefined ? undefined : await deps.voice.describe(last),
       }),
       messages: [...context.kept.map(({ message }) => message), await addFiles(recalled.mail, asked, deps)],
       tools: request.offered
@@ -252,7 +266,11 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
           ),
       },
     };
-    outcome = mode.kind === "council" ? await runCouncil(convene(run)) : await runAgent(run);
+    outcome =
+      mode.kind === "council"
+        ? await runCouncil(convene(deps, run, { id: work.id, conversation: state.id, model }))
+        : await runAgent(run);
+    if (plan !== undefined && outcome.kind === "answer") spoken = await speakAsOwner(deps, run, outcome, last);
   } catch (error) {
     await usage.save();
     throw error;
@@ -263,40 +281,30 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   }
   return outcome.kind === "answer" ? answered(outcome) : waiting(outcome);
 
-  /** The members that are configured; a name that is not stands for nobody. */
-  function convene(run: AgentRun): CouncilRun {
-    const { members, chair, strategy } = deps.council();
-    const known = new Set(deps.models().list());
-    const seat = (name: string) => ({ name, model: deps.models().get(name) });
-    return {
-      ...run,
-      members: [...new Set(members)].filter((name) => known.has(name)).map(seat),
-      chair: known.has(chair) ? seat(chair) : { name: model.id, model },
-      strategy,
-      turnId: work.id,
-      conversation: state.id,
-      memberTimeoutMs: settings.maxTurnMs / 4,
-    };
-  }
-
   async function answered(answer: Extract<AgentOutcome, { kind: "answer" }>): Promise<AnswerResult> {
+    if (spoken?.kind === "for-owner") return toOwner(answer, spoken.note);
     const text =
       answer.text.trim() === ""
         ? "(The model gave an empty answer. Please ask again, perhaps in other words.)"
-        : answer.text;
+        : (spoken?.text ?? answer.text);
     const reply: OutboundMessage = {
       ...createReply(last as NonNullable<typeof last>, outboundId, text),
       attachments: listMadeFiles(answer.steps),
       ...(mode.kind === "plan" ? { choices: planChoices } : {}),
     };
-    const said = { ...toShownMessage(state, work.id, reply, now()), message: answer.final, inContext: true };
-    const final = isSent ? said : { ...said, shown: undefined };
-    const draft = persona.replyMode === "draft" ? await describeDraft(text) : undefined;
+    const said = { ...toShownMessage(state, work.id, reply, now()), inContext: true };
+    const final = { ...said, message: spoken === undefined ? answer.final : said.message };
+    const isDraft = plan === undefined ? persona.replyMode === "draft" : plan.kind === "draft";
+    const extra = isDraft ? await draft(reply) : spoken === undefined ? undefined : await afterReply(text);
     const end: TurnEnd = {
-      messages: [...stepMessages(state, work.id, answer.steps, now()), final],
+      // What is only proposed was not said: the model finds it in the history once it is sent.
+      messages: [
+        ...stepMessages(state, work.id, answer.steps, now()),
+        ...(isDraft ? [] : [isSent ? final : { ...final, shown: undefined }]),
+      ],
       outbox: isSent ? [reply] : [],
       ...(previewId === undefined ? {} : { previewId }),
-      ...(draft === undefined ? {} : { extra: (transaction) => say(transaction, draft, now()) }),
+      ...(extra === undefined ? {} : { extra }),
       usage,
       change: {
         ...(isFound && state.foundPersona !== persona.name ? { foundPersona: persona.name } : {}),
@@ -308,12 +316,40 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     return { kind: "answered", end, items, isMailTainted, isJournalled };
   }
 
-  /** A draft is never sent by itself: the owner is shown it. */
-  async function describeDraft(text: string): Promise<OutboundMessage | undefined> {
+  /** A draft is never sent by itself. */
+  function draft(reply: OutboundMessage) {
+    const score = spoken?.kind === "text" ? spoken.score : undefined;
+    return makeDraft(deps, {
+      conversation: state.id,
+      turnId: work.id,
+      question: last as NonNullable<typeof last>,
+      reply,
+      reason: plan?.kind === "draft" ? plan.reason : `${persona.name} only drafts.`,
+      asksOwner: plan?.kind === "draft" ? plan.asksOwner : true,
+      ...(score === undefined ? {} : { score }),
+    });
+  }
+
+  function afterReply(text: string) {
+    return prepareAnswered(store, deps.judge.classify, state.id, text, "us", {
+      now: now(),
+      timeZone: settings.timeZone,
+    });
+  }
+
+  /** The persona found that the owner should see to it: nothing is written in their name. */
+  async function toOwner(answer: Extract<AgentOutcome, { kind: "answer" }>, note: string): Promise<AnswerResult> {
     const address = await deps.ownerPlace();
-    if (address === undefined) return undefined;
-    const shown = `A draft for \`${state.id}\`, which I did not send:\n\n${quoteBlock(text)}`;
-    return { id: `${outboundId}-draft`, address, text: shown, attachments: [] };
+    const message = address && formatForOwner(`${outboundId}-owner`, address, last as NonNullable<typeof last>, note);
+    const end: TurnEnd = {
+      messages: stepMessages(state, work.id, answer.steps, now()),
+      outbox: [],
+      usage,
+      kind: "turn.recorded",
+      details: { persona: persona.name, because: "it is for the owner", model: usage.lastModel() },
+      ...(message === undefined ? {} : { extra: (transaction) => say(transaction, message, now()) }),
+    };
+    return { kind: "answered", end, items, isMailTainted, isJournalled };
   }
 
   async function waiting(question: Extract<AgentOutcome, { kind: "waiting" }>): Promise<AnswerResult> {
@@ -350,17 +386,6 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       },
     };
   }
-}
-
-/** Nobody's mail overtakes another person's, nor a command. */
-function pickSteering(unread: readonly InboxItem[], senderId: string | undefined): readonly InboxItem[] {
-  const end = unread.findIndex(({ message }) => message.sender.id !== senderId || message.text.startsWith("/"));
-  return end === -1 ? unread : unread.slice(0, end);
-}
-
-function pickOwnRevisions(unread: readonly InboxItem[], items: readonly InboxItem[]): readonly InboxItem[] {
-  const ids = new Set(items.map(({ message }) => message.id));
-  return unread.filter(({ message }) => isRevision(message) && ids.has(message.targetId ?? ""));
 }
 
 /** Commands are no questions. Throws AppError where nothing was asked. */

@@ -1,4 +1,5 @@
 import type { Channel, ChannelNotes, SendContext } from "../core/channel.ts";
+import { approvedPrefix, isApproved } from "../core/approved.ts";
 import { AppError, describeError, isAppError } from "../core/errors.ts";
 import { createId } from "../core/id.ts";
 import type { Logger } from "../core/log.ts";
@@ -231,6 +232,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     await store.write(async (transaction) => {
       if (state === "sent") await transaction.markSent(item.message.id, change.parts ?? item.parts);
       else await transaction.updateOutbox(item.message.id, { state, owner: null, ownedUntil: 0, ...change });
+      if (state !== "uncertain") await settleDraft(transaction, item, state === "sent" ? "sent" : "undeliverable");
       await transaction.audit(
         { kind: `message.${state}`, actor: "system", subject: item.conversation, details: { id: item.message.id } },
         now(),
@@ -240,9 +242,21 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     if (state === "sent") deps.onDelivered?.(item.message, now() - item.nextAt);
   }
 
+  /** Drafts go out under a name of their own: what becomes of them is shown where they are listed. */
+  async function settleDraft(
+    transaction: StoreTransaction,
+    { message }: OutboxItem,
+    state: "sent" | "undeliverable",
+  ): Promise<void> {
+    if (!isApproved(message.id)) return;
+    await transaction.cdc.settleDraft(message.id, state, now());
+    await transaction.cdc.addEvent("draft", message.id.slice(approvedPrefix.length), now());
+  }
+
   async function giveUp(item: OutboxItem, reason: string): Promise<void> {
     await store.write(async (transaction) => {
       await transaction.updateOutbox(item.message.id, { state: "failed", owner: null, ownedUntil: 0, error: reason });
+      await settleDraft(transaction, item, "undeliverable");
       await transaction.addDeadLetter({ id: createId(now()), kind: "send", ref: item.message.id, reason, at: now() });
       await transaction.audit(
         {

@@ -1,3 +1,4 @@
+import type { DraftRecord } from "../core/cdc.ts";
 import type { Budget, BudgetUse } from "../agent/budget.ts";
 import type { CouncilStrategy } from "../agent/council.ts";
 import type { Channel } from "../core/channel.ts";
@@ -12,6 +13,9 @@ import type { Tool } from "../core/tool.ts";
 import type { SafetyMode } from "../safety/policy.ts";
 import type { ActiveTurns } from "./active-turns.ts";
 import type { Deliverer } from "./deliver.ts";
+import type { JudgeDeps } from "./desk/judge.ts";
+import type { OwnMailDeps } from "./desk/own-mail.ts";
+import type { Voice } from "./desk/voice.ts";
 import type { PickedPersona } from "./pick-persona.ts";
 import type { ChannelPolicy } from "./policy.ts";
 
@@ -83,6 +87,18 @@ export interface PipelineDeps {
     readonly chair: string;
     readonly strategy: CouncilStrategy;
   };
+  /** Tells what messages are and what is to become of them. */
+  readonly judge: Omit<JudgeDeps, "store" | "now" | "settings">;
+  /** Keeps what the owner writes, where they agreed to be learned from. */
+  readonly keepOwnWords: OwnMailDeps["keepOwnWords"];
+  /** The owner's manner of writing. */
+  readonly voice: Voice;
+  /** Who writes in the owner's name on this channel. */
+  readonly ownerPersona: (policy: ChannelPolicy) => Persona;
+  /** A draft was made: it is shown where the owner's own programs show drafts. */
+  readonly onDraft?: (draft: DraftRecord) => void;
+  /** The owner answered themselves before a draft was looked at. */
+  readonly onOvertaken?: (draft: DraftRecord, words: string) => void;
   /** Where the owner can be asked something; undefined: nowhere. */
   readonly ownerPlace: () => Promise<Address | undefined>;
   /** What /status says. */

@@ -21,6 +21,8 @@ export interface HousekeepingDeps {
   readonly renewLeases: () => Promise<void>;
   readonly tickChannels: () => Promise<void>;
   readonly pump: () => Promise<void>;
+  /** Follow-ups and drafts that are due. Absent: not here. */
+  readonly deskChores?: () => Promise<void>;
   readonly keep: () => KeepDays;
   readonly onExpired: (approvalId: string, conversation: string) => void;
 }
@@ -122,6 +124,7 @@ export function startHousekeeping(deps: HousekeepingDeps): {
   every(1_000, "outbox", deps.pump);
   every(2_500, "sweep", sweep);
   every(15_000, "approvals", expireApprovals);
+  if (deps.deskChores !== undefined) every(5_000, "desk", deps.deskChores);
   every(3_600_000, "prune", () => store.prune(now(), deps.keep()));
 
   return {

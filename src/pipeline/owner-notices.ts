@@ -6,7 +6,9 @@ import type { Logger } from "../core/log.ts";
 import { conversationId, type Address, type OutboundMessage } from "../core/message.ts";
 import { say } from "../core/say.ts";
 import type { ApprovalRecord, OutboxItem, Store } from "../core/store.ts";
+import type { DraftRecord } from "../core/cdc.ts";
 import { cardId } from "./approvals.ts";
+import { draftCardId, formatDraftOutcome } from "./desk/draft-card.ts";
 
 export interface OwnerNotices {
   /** The first of the owner's accounts that can be written to; undefined: none. */
@@ -17,6 +19,8 @@ export interface OwnerNotices {
   warnBudget(use: BudgetUse): void;
   /** Changes the card of an answered question to its outcome. */
   showOutcome(approval: ApprovalRecord, outcome: string): void;
+  /** The same for a draft. */
+  showDraft(draft: DraftRecord): void;
 }
 
 const editTimeoutMs = 15_000;
@@ -64,12 +68,18 @@ export function createOwnerNotices(deps: {
     await store.write((transaction) => say(transaction, message, now()));
   }
 
-  async function editCard(approval: ApprovalRecord, outcome: string): Promise<void> {
-    const card = await store.outboxItem(cardId(approval.id));
+  async function editCard(id: string, outcome: string): Promise<void> {
+    const card = await store.outboxItem(id);
     const [platformId] = card?.parts ?? [];
     if (card === undefined || platformId === undefined) return;
     const { choices: _choices, ...message } = { ...card.message, text: outcome };
     await deps.channel(card.message.address.channel)?.edit?.(message, platformId, AbortSignal.timeout(editTimeoutMs));
+  }
+
+  function changeCard(id: string, outcome: string): void {
+    editCard(id, outcome).catch((error: unknown) =>
+      log.warn({ card: id, error: describeError(error) }, "The card could not be changed to its outcome."),
+    );
   }
 
   return {
@@ -89,12 +99,10 @@ export function createOwnerNotices(deps: {
       );
     },
     showOutcome(approval, outcome) {
-      editCard(approval, outcome).catch((error: unknown) =>
-        log.warn(
-          { approval: approval.id, error: describeError(error) },
-          "The card could not be changed to its outcome.",
-        ),
-      );
+      changeCard(cardId(approval.id), outcome);
+    },
+    showDraft(draft) {
+      changeCard(draftCardId(draft.id), formatDraftOutcome(draft));
     },
   };
 }

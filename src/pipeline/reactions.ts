@@ -1,6 +1,7 @@
 import { conversationId, type InboundMessage } from "../core/message.ts";
 import type { Store } from "../core/store.ts";
 import { cardId } from "./approvals.ts";
+import { draftCardId } from "./desk/draft-card.ts";
 
 const maxPending = 100;
 const yes = new Set(["👍", "✅", "👌", "💯", "❤️", "❤"]);
@@ -16,10 +17,16 @@ export function createReactionReader(store: Store): (message: InboundMessage) =>
     const emoji = text.replaceAll(/[\u{1f3fb}-\u{1f3ff}]/gu, "");
     const verb = yes.has(emoji) ? "approve" : no.has(emoji) ? "deny" : undefined;
     if (verb === undefined || targetId === undefined) return undefined;
-    for (const approval of await store.pendingApprovals(maxPending)) {
-      const card = await store.outboxItem(cardId(approval.id));
-      if (card?.conversation === conversationId(address) && card.parts.includes(targetId))
-        return `/${verb} ${approval.id}`;
+    const pending = [
+      ...(await store.pendingApprovals(maxPending)).map(({ id }) => ({ id, cardId: cardId(id) })),
+      ...(await store.cdc.pendingDrafts(Number.MAX_SAFE_INTEGER, maxPending)).map(({ id }) => ({
+        id,
+        cardId: draftCardId(id),
+      })),
+    ];
+    for (const each of pending) {
+      const card = await store.outboxItem(each.cardId);
+      if (card?.conversation === conversationId(address) && card.parts.includes(targetId)) return `/${verb} ${each.id}`;
     }
     return undefined;
   };

@@ -1,4 +1,3 @@
-import { decideResponse } from "../cdc/decide.ts";
 import { AppError, describeError, isAppError } from "../core/errors.ts";
 import { createId } from "../core/id.ts";
 import type { InboundMessage } from "../core/message.ts";
@@ -14,6 +13,7 @@ import { mayRun, runCommand } from "./commands/index.ts";
 import type { PipelineDeps } from "./deps.ts";
 import type { ChannelPolicy } from "./policy.ts";
 import { createOfferedTools } from "./offered-tools.ts";
+import { watchMail } from "./desk/watch-mail.ts";
 import { foldRevisions } from "./revise.ts";
 import { pickBatch } from "./pick-batch.ts";
 import { pickTurnMode } from "./turn-mode.ts";
@@ -134,9 +134,10 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       isForgeable: policy.forgeableSenders,
     }));
     work = { ...found, isTainted: found.isTainted || findTurnTaint(mail).length > 0 };
-    if (!said.some((item) => decideResponse(item.message, policy.mode).action === "answer"))
-      return commit({ messages: [], outbox: [], kind: "turn.recorded" });
     try {
+      const watched = await watchMail(deps, said, policy, access.role, active.signal);
+      if (watched?.kind === "record")
+        return await commit({ messages: [], outbox: [], kind: "turn.recorded", extra: watched.save });
       const command = said.length === 1 ? parseCommand(said[0]?.message.text ?? "") : undefined;
       const mode = pickTurnMode(command, state);
       const isRefused =
@@ -155,8 +156,10 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
         active,
         offered,
         mode: mode ?? { kind: "answer" },
+        ...(watched === undefined ? {} : { plan: watched.plan }),
       });
-      return await commitAnswer(result, lease, state, {
+      const answered = watched === undefined ? result : await watched.finish(result);
+      return await commitAnswer(answered, lease, state, {
         ...work,
         items: result.items,
         isTainted: result.isMailTainted,

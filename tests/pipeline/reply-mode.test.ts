@@ -27,7 +27,7 @@ it("never sends a draft to whoever asked, and shows it to the owner", async () =
   const platform = await answerWith("draft");
   expect(platform.shown.map(({ chat }) => chat)).toEqual(["owner"]);
   expect(platform.shown[0]?.text).toContain("My answer.");
-  expect(platform.shown[0]?.text).toContain("which I did not send");
+  expect(platform.shown[0]?.text).toContain("not sent yet");
   expect([platform.typed, platform.previews]).toEqual([[], []]);
 });
 

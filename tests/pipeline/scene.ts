@@ -2,6 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { createClassifier } from "../../src/cdc/classify.ts";
+import { createWallClock } from "../../src/cdc/wall-clock.ts";
 import { createBudget, type BudgetLimits } from "../../src/agent/budget.ts";
 import { AppError } from "../../src/core/errors.ts";
 import type { ReceiveOutcome } from "../../src/core/channel.ts";
@@ -17,6 +19,8 @@ import { settleUndeliverable } from "../../src/pipeline/approvals.ts";
 import { createActiveTurns } from "../../src/pipeline/active-turns.ts";
 import { createDeliverer, type Deliverer } from "../../src/pipeline/deliver.ts";
 import type { PathPoint, PipelineDeps, TurnSettings } from "../../src/pipeline/deps.ts";
+import { createDeskChores } from "../../src/pipeline/desk/chores.ts";
+import { noVoice, type Voice } from "../../src/pipeline/desk/voice.ts";
 import type { ChannelPolicy } from "../../src/pipeline/policy.ts";
 import { createReactionReader } from "../../src/pipeline/reactions.ts";
 import { createReceiver } from "../../src/pipeline/receive.ts";
@@ -45,11 +49,14 @@ export interface SceneOptions {
   readonly settings?: Partial<TurnSettings>;
   readonly ownerIds?: readonly string[];
   readonly ownerPlace?: Address;
+  readonly voice?: Voice;
   /** Over the scene's store, with its index under a folder. */
   readonly memory?: (store: Store, folder: string) => MemoryDesk;
   /** Called when a process comes by a named point; what it throws ends that process, as SIGKILL would. */
   readonly reach?: (point: Point) => void;
 }
+
+const classify = createClassifier();
 
 /** One process: everything in it is lost when it is killed. */
 export interface Process {
@@ -61,6 +68,8 @@ export interface Process {
   run(conversation: string): Promise<void>;
   renew(): Promise<void>;
   pump(): Promise<void>;
+  /** Follow-ups and drafts that are due. */
+  chores(): Promise<void>;
   kill(): void;
   shutDown(): void;
 }
@@ -302,6 +311,10 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       budget: createBudget(options.budgets ?? {}, [], () => 0),
       council: () => ({ members: Object.keys(options.models ?? {}), chair: "main", strategy: "chair" }),
       ownerPlace: async () => options.ownerPlace,
+      judge: { classify, readClock: createWallClock(), refine: async (_message, found) => found },
+      keepOwnWords: async () => async () => undefined,
+      voice: options.voice ?? noVoice,
+      ownerPersona: () => ({ ...persona, name: "delegate" }),
       status: async () => "well",
       onTurnDone: (kind) => void outcomes.push(kind),
       reach,
@@ -319,6 +332,11 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
         now,
         stopTurn: (conversation) => activeTurns.stop(conversation),
         onAnswered: (approval) => void queue.wake(approval.conversation),
+        drafts: {
+          timeZone: () => settings.timeZone,
+          classify,
+          onDraftAnswered: (_draft, sent) => deliverer.sendNow(sent === undefined ? [] : [sent], false),
+        },
       }),
       readReaction: createReactionReader(own),
       onRevision: (conversation) => activeTurns.onRevision(conversation),
@@ -326,6 +344,14 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       onOutbox: (messages) => deliverer.sendNow(messages, false),
     });
     const runConversation = createTurnRunner(deps);
+    const runDeskChores = createDeskChores({
+      store: own,
+      log,
+      now,
+      wake: (conversation) => void queue.wake(conversation),
+      ownerPlace: deps.ownerPlace,
+      onDraftSettled: () => undefined,
+    });
     const process: Process = {
       owner,
       deliverer,
@@ -334,6 +360,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       run: (conversation) => Promise.race([runConversation(conversation, shutdown.signal), death.promise]),
       renew: () => activeTurns.renew(),
       pump: () => Promise.race([deliverer.pump(["test"]), death.promise]),
+      chores: () => Promise.race([runDeskChores(), death.promise]),
       kill,
       shutDown: () => shutdown.abort(),
     };

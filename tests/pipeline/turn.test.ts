@@ -80,7 +80,7 @@ describe("a turn", () => {
       "/pair": /Nobody waits/,
       "/status": /well/,
       "/approvals": /Nothing waits/,
-      "/approve nothing": /no question nothing/,
+      "/approve nothing": /no question or draft nothing/,
     };
     for (const [text, answer] of Object.entries(answers)) {
       await receive(text, { text, sender: owner });

@@ -5,6 +5,7 @@ import { agentCommands } from "./agent.ts";
 import { approvalCommands } from "./approvals.ts";
 import { costCommands } from "./cost.ts";
 import { hasRole, type Command, type CommandContext, type CommandResult } from "./command.ts";
+import { inboxCommands } from "./inbox.ts";
 import { memoryCommands } from "./memory.ts";
 import { evolutionCommands } from "./personas.ts";
 import { peopleCommands } from "./people.ts";
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   ...memoryCommands,
   ...peopleCommands,
   ...approvalCommands,
+  ...inboxCommands,
 ];
 
 /** The same for the menus of platforms. */

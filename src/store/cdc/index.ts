@@ -39,6 +39,20 @@ export function createCdcTables(build: QueryBuilder, database: Database) {
     ownMessages: owner.messages,
     countOwnMessages: owner.countMessages,
     fact: owner.fact,
+    speakers: async (conversation) => {
+      const recent = build
+        .selectFrom("message")
+        .select("sender_name")
+        .where("conversation", "=", conversation)
+        .where("role", "=", "user")
+        .orderBy("seq", "desc")
+        .limit(100)
+        .as("recent");
+      const rows = await database.read<{ sender_name: string }>(
+        build.selectFrom(recent).select("sender_name").distinct().compile(),
+      );
+      return rows.map(({ sender_name }) => sender_name).filter((name) => name !== "");
+    },
     events: owner.events,
     lastEvent: owner.lastEvent,
   };

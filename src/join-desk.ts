@@ -1,0 +1,103 @@
+import type { Channel } from "./core/channel.ts";
+import type { DraftRecord } from "./core/cdc.ts";
+import { describeError } from "./core/errors.ts";
+import type { OutboundMessage } from "./core/message.ts";
+import type { DraftDeps } from "./pipeline/desk/answer-draft.ts";
+import type { OwnerNotices } from "./pipeline/owner-notices.ts";
+import type { Config } from "../config/schema.ts";
+import { createClassifier, type Classify } from "./cdc/classify.ts";
+import { createWallClock } from "./cdc/wall-clock.ts";
+import type { Logger } from "./core/log.ts";
+import type { Persona } from "./core/persona.ts";
+import type { Store } from "./core/store.ts";
+import type { PipelineDeps } from "./pipeline/deps.ts";
+import { createDeskChores } from "./pipeline/desk/chores.ts";
+import { noVoice } from "./pipeline/desk/voice.ts";
+
+const placeMs = 60_000;
+
+export interface DeskOptions {
+  readonly config: () => Config;
+  readonly store: Store;
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly personas: () => ReadonlyMap<string, Persona>;
+  readonly notices: Pick<OwnerNotices, "showDraft" | "place">;
+  readonly wake: (conversation: string) => void;
+  readonly sendNow: (messages: readonly OutboundMessage[]) => void;
+  readonly channel: (name: string) => Channel | undefined;
+}
+
+/** What watches the channels for the owner, and writes in their name. */
+export function joinDesk(options: DeskOptions): {
+  readonly pipeline: Pick<
+    PipelineDeps,
+    "judge" | "keepOwnWords" | "voice" | "ownerPersona" | "onDraft" | "onOvertaken"
+  >;
+  readonly drafts: Omit<DraftDeps, "store" | "now">;
+  readonly chores: () => Promise<void>;
+} {
+  const { config, personas, notices, log } = options;
+  // Made at the first message that needs it: many services never watch.
+  let made: Classify | undefined;
+  const classify: Classify = (message, surroundings) => (made ??= createClassifier())(message, surroundings);
+
+  /** Shown where the owner's own programs show drafts, and taken from there once it is answered. */
+  function placeDraft(draft: DraftRecord): void {
+    const { address } = draft.message;
+    const message = draft.state === "pending" ? draft.message : undefined;
+    options
+      .channel(address.channel)
+      ?.saveDraft?.(draft.id, message, AbortSignal.timeout(placeMs))
+      .catch((error: unknown) =>
+        log.warn(
+          { draft: draft.id, error: describeError(error) },
+          "The draft could not be put among the account's drafts.",
+        ),
+      );
+  }
+
+  function onSettled(draft: DraftRecord): void {
+    placeDraft(draft);
+    notices.showDraft(draft);
+  }
+
+  return {
+    drafts: {
+      timeZone: () => config().owner.timeZone,
+      classify,
+      onDraftAnswered: (draft, sent) => {
+        if (sent !== undefined) options.sendNow([sent]);
+        onSettled(draft);
+      },
+    },
+    chores: createDeskChores({
+      store: options.store,
+      log,
+      now: options.now,
+      wake: options.wake,
+      ownerPlace: notices.place,
+      onDraftSettled: onSettled,
+    }),
+    pipeline: {
+      onDraft: placeDraft,
+      onOvertaken: (draft, words) => onSettled({ ...draft, state: "overtaken", sentText: words }),
+      judge: { classify, readClock: createWallClock(), refine: async (_message, found) => found },
+      keepOwnWords: async () => async () => undefined,
+      voice: noVoice,
+      ownerPersona: (policy) => {
+        const byName = personas();
+        return (
+          byName.get(policy.persona ?? "") ??
+          byName.get("delegate") ?? {
+            name: "delegate",
+            description: "",
+            instructions: "You write for the owner, in the first person. Write only the message itself.",
+            replyMode: "draft",
+            maxSteps: config().agent.maxSteps,
+          }
+        );
+      },
+    },
+  };
+}

@@ -1,0 +1,197 @@
+import type { Classify } from "../../cdc/classify.ts";
+import type { Classification } from "../../cdc/classification.ts";
+import { decideAction, defaultLimits, type ActionDecision } from "../../cdc/decide-action.ts";
+import { decideResponse } from "../../cdc/decide.ts";
+import { countQuietMinutes } from "../../cdc/quiet-hours.ts";
+import type { createWallClock } from "../../cdc/wall-clock.ts";
+import type { DecisionRecord, ThreadRecord } from "../../core/cdc.ts";
+import { createCode } from "../../core/id.ts";
+import type { InboundMessage } from "../../core/message.ts";
+import type { InboxItem, Role, Store } from "../../core/store.ts";
+import { parseCommand } from "../commands/command.ts";
+import type { ChannelPolicy } from "../policy.ts";
+
+const hourMs = 3_600_000;
+/** After an answer of ours the next one in the same thread waits so long: people write in bursts. */
+const coolDownMs = 30_000;
+const maxExcerptChars = 500;
+
+export interface JudgeDeps {
+  readonly store: Store;
+  readonly now: () => number;
+  readonly settings: () => { readonly ownerName: string; readonly timeZone: string };
+  readonly classify: Classify;
+  readonly readClock: ReturnType<typeof createWallClock>;
+  /** Changes what was read from a message by what the owner taught, and asks a model where it is unclear. */
+  readonly refine: (message: InboundMessage, found: Classification) => Promise<Classification>;
+}
+
+/** One message with what is to become of it. */
+export interface Judged {
+  readonly item: InboxItem;
+  readonly classification: Classification;
+  readonly decision: ActionDecision;
+  readonly record: DecisionRecord;
+}
+
+/** Is this message the watching's business? What is said to the bot itself is answered without further ado. */
+export function isWatched(message: InboundMessage, policy: ChannelPolicy, role: Role): boolean {
+  const toBot = decideResponse(message, policy.mode).action === "answer";
+  if (!toBot) return true;
+  // The owner speaks to the bot, on whatever channel; commands are for it too.
+  if (message.kind === "command" || parseCommand(message.text) !== undefined) return false;
+  return policy.reply !== undefined && role !== "owner";
+}
+
+/**
+ * Tells of each message what it is and what is to become of it: the classification without a model, the counters and
+ * the state of the thread from the store, the rest by the table. Reads only.
+ */
+export async function judgeMail(
+  deps: JudgeDeps,
+  items: readonly InboxItem[],
+  policy: ChannelPolicy,
+  role: Role,
+): Promise<readonly Judged[]> {
+  const [first] = items;
+  if (first === undefined) return [];
+  const { store, now } = deps;
+  const { conversation } = first;
+  const isGroup = items.some(({ message }) => message.isGroup);
+  const people = isGroup ? await store.cdc.speakers(conversation) : [];
+  const facts = policy.reply === undefined ? undefined : await loadFacts(store, first, now());
+  const judged: Judged[] = [];
+  for (const item of items) {
+    const classification = await classify(deps, item.message, policy, people);
+    const decision =
+      policy.reply === undefined || facts === undefined
+        ? tellOnly(decideAction(situationOf(deps, item, classification, policy, role, undefined)))
+        : decideAction(situationOf(deps, item, classification, policy, role, facts));
+    judged.push({ item, classification, decision, record: toRecord(item, classification, decision, now()) });
+  }
+  return judged;
+}
+
+interface Facts {
+  readonly thread: ThreadRecord | undefined;
+  readonly hasOpenDraft: boolean;
+  readonly hasPromise: boolean;
+  readonly isVip: boolean;
+  readonly pastHour: { readonly sender: number; readonly thread: number; readonly channel: number };
+}
+
+async function loadFacts(store: Store, { conversation, message }: InboxItem, now: number): Promise<Facts> {
+  const [thread, draft, promises, pastHour, vips] = await Promise.all([
+    store.cdc.thread(conversation),
+    store.cdc.openDraft(conversation),
+    store.cdc.openPromises(10, conversation),
+    store.cdc.countAnswers(
+      { senderId: message.sender.id, conversation, channel: message.address.channel },
+      now - hourMs,
+    ),
+    store.cdc.fact("vips"),
+  ]);
+  return {
+    thread,
+    hasOpenDraft: draft !== undefined,
+    hasPromise: promises.some(({ madeBy }) => madeBy === "owner"),
+    isVip: Array.isArray(vips) && vips.includes(message.sender.id),
+    pastHour,
+  };
+}
+
+async function classify(
+  deps: JudgeDeps,
+  message: InboundMessage,
+  policy: ChannelPolicy,
+  people: readonly string[],
+): Promise<Classification> {
+  const { ownerName, timeZone } = deps.settings();
+  const found = deps.classify(
+    {
+      text: message.text,
+      isGroup: message.isGroup,
+      isAddressed: message.isAddressed,
+      channel: policy.platform,
+      sender: message.sender,
+      isAutomated: message.isAutomated === true,
+      isCommand: message.kind === "command",
+      ...(message.subject === undefined ? {} : { subject: message.subject }),
+    },
+    { now: deps.now(), timeZone, ownNames: ownerName === "" ? [] : [ownerName], people },
+  );
+  return deps.refine(message, found);
+}
+
+function situationOf(
+  deps: JudgeDeps,
+  { message }: InboxItem,
+  classification: Classification,
+  { mode, reply }: ChannelPolicy,
+  role: Role,
+  facts: Facts | undefined,
+): Parameters<typeof decideAction>[0] {
+  const now = deps.now();
+  const thread = facts?.thread;
+  const { timeZone } = deps.settings();
+  return {
+    classification,
+    mode,
+    replyAction: reply?.action ?? "draft",
+    escalateFrom: reply?.escalateFrom ?? "high",
+    sender: {
+      role,
+      isVip: facts?.isVip === true,
+      isOurs: message.isOwn === true,
+      isMachine: message.isAutomated === true || message.sender.isBot,
+    },
+    kind: message.kind,
+    thread: {
+      ownerHasAnswered: (thread?.ownerWroteAt ?? 0) > message.sentAt,
+      hasOpenDraft: facts?.hasOpenDraft === true,
+      isReplyToUs: message.replyToId !== undefined && (thread?.weWroteAt ?? 0) + (thread?.ownerWroteAt ?? 0) > 0,
+      hasPromise: facts?.hasPromise === true,
+      exchangesWithoutHuman: thread?.exchanges ?? 0,
+    },
+    pastHour: facts?.pastHour ?? { sender: 0, thread: 0, channel: 0 },
+    limits: { ...defaultLimits, perSender: reply?.perSenderPerHour ?? defaultLimits.perSender },
+    quietMinutes: reply?.quiet === undefined ? 0 : countQuietMinutes({ ...reply.quiet, timeZone }, now, deps.readClock),
+    coolDownMinutes: Math.max(0, coolDownMs - (now - (thread?.weWroteAt ?? 0))) / 60_000,
+  };
+}
+
+/** Where nobody asked for answers in the owner's name, what is asked of the owner is told and no more. */
+function tellOnly(decision: ActionDecision): ActionDecision {
+  const { tellsOwner, priority, reasons, action } = decision;
+  if (action === "ignore" || action === "digest" || action === "escalate") return decision;
+  return { action: tellsOwner ? "escalate" : "digest", tellsOwner, priority, reasons };
+}
+
+function toRecord(
+  { conversation, message }: InboxItem,
+  { kind, asks, deadline, confidence, reasons }: Classification,
+  decision: ActionDecision,
+  at: number,
+): DecisionRecord {
+  return {
+    id: createCode(6).toLowerCase(),
+    conversation,
+    channel: message.address.channel,
+    messageId: message.id,
+    senderId: message.sender.id,
+    senderName: message.sender.name,
+    excerpt: message.text.replaceAll(/\s+/g, " ").trim().slice(0, maxExcerptChars).toWellFormed(),
+    ...(message.subject === undefined ? {} : { subject: message.subject }),
+    kind,
+    asks,
+    priority: decision.priority,
+    ...(deadline === undefined
+      ? {}
+      : { deadline: deadline.time === undefined ? deadline.date : `${deadline.date} ${deadline.time}` }),
+    confidence,
+    action: decision.action,
+    tellsOwner: decision.tellsOwner,
+    reasons: [...decision.reasons, ...reasons],
+    at,
+  };
+}

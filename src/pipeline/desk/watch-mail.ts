@@ -1,0 +1,118 @@
+import type { AnswerResult } from "../answer.ts";
+import type { PipelineDeps } from "../deps.ts";
+import type { ChannelPolicy } from "../policy.ts";
+import { describeError } from "../../core/errors.ts";
+import type { InboundMessage } from "../../core/message.ts";
+import type { InboxItem, Role, StoreTransaction } from "../../core/store.ts";
+import { isWatched, judgeMail, type Judged } from "./judge.ts";
+import { prepareOwnMail } from "./own-mail.ts";
+import { planTurn, prepareWatch, type WatchPlan } from "./watch.ts";
+
+type Save = (transaction: StoreTransaction) => Promise<void>;
+
+/** What is to become of watched mail: nothing but what `save` writes, or an answer in the owner's name. */
+export type WatchedMail =
+  | { readonly kind: "record"; readonly save: Save }
+  | {
+      readonly kind: "answer";
+      readonly plan: Exclude<WatchPlan, { kind: "record" }>;
+      /** Looks once more whether the owner has answered meanwhile; what they say is what counts. */
+      finish(result: AnswerResult): Promise<AnswerResult>;
+    };
+
+/**
+ * Decides upon the mail of a turn that nobody said to the bot; undefined: it is answered as the bot answers. Reads only.
+ */
+export async function watchMail(
+  deps: PipelineDeps,
+  items: readonly InboxItem[],
+  policy: ChannelPolicy,
+  role: Role,
+  signal: AbortSignal,
+): Promise<WatchedMail | undefined> {
+  const last = items.at(-1);
+  if (last === undefined) return { kind: "record", save: async () => undefined };
+  if (isOwners(last.message, policy, role)) {
+    const { overtaken, save } = await prepareOwnMail(
+      { ...deps, timeZone: deps.settings().timeZone, classify: deps.judge.classify },
+      items,
+    );
+    return {
+      kind: "record",
+      save: async (transaction) => {
+        await save(transaction);
+        // A hint only: what is learned from is read from the store.
+        if (overtaken !== undefined) deps.onOvertaken?.(overtaken, last.message.text);
+      },
+    };
+  }
+  if (items.some(({ message }) => !isWatched(message, policy, role))) return undefined;
+  const judged = await judgeMail({ ...deps, ...deps.judge }, items, policy, role);
+  const plan = planTurn(judged);
+  if (plan.kind === "record") return { kind: "record", save: await prepareWatch(deps, judged, plan) };
+  if (await hasAnswered(deps, last, signal)) return overtake(deps, judged);
+  return {
+    kind: "answer",
+    plan,
+    async finish(result) {
+      if (result.kind !== "answered") return result;
+      const isLate = await hasAnswered(deps, last, signal);
+      const save = isLate ? (await overtake(deps, judged)).save : await prepareWatch(deps, judged, plan);
+      const { end } = result;
+      if (isLate) {
+        // What the model cost is still counted.
+        const { outbox: _outbox, messages: _messages, previewId: _previewId, ...kept } = end;
+        return { ...result, end: { ...kept, messages: [], outbox: [], kind: "turn.recorded", extra: save } };
+      }
+      return {
+        ...result,
+        end: {
+          ...end,
+          extra: async (transaction) => {
+            await save(transaction);
+            await end.extra?.(transaction);
+          },
+        },
+      };
+    },
+  };
+}
+
+/** Did the owner write it: with another program of the same account, or in a room that we watch? */
+function isOwners(message: InboundMessage, { mode }: ChannelPolicy, role: Role): boolean {
+  if (message.isOwn === true) return true;
+  return role === "owner" && (mode === "listen" || !message.isAddressed) && message.kind === "message";
+}
+
+/** By mail that lies there already, or that the platform knows of. Where it cannot be asked, what is known counts. */
+async function hasAnswered(deps: PipelineDeps, item: InboxItem, signal: AbortSignal): Promise<boolean> {
+  const unread = await deps.store.unreadMail(item.conversation, 50);
+  if (unread.some(({ seq, message }) => seq > item.seq && message.isOwn === true)) return true;
+  const channel = deps.channel(item.message.address.channel);
+  try {
+    return (await channel?.findOwnAnswer?.(item.message, signal)) !== undefined;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    deps.log.warn(
+      { conversation: item.conversation, error: describeError(error) },
+      "It could not be looked up whether the owner has answered already.",
+    );
+    return false;
+  }
+}
+
+/** The owner was faster: nothing is written in their name. */
+async function overtake(
+  deps: PipelineDeps,
+  judged: readonly Judged[],
+): Promise<Extract<WatchedMail, { kind: "record" }>> {
+  const left = judged.map((each): Judged => {
+    const reasons = ["you have answered meanwhile"];
+    return {
+      ...each,
+      decision: { ...each.decision, action: "ignore", tellsOwner: false, reasons },
+      record: { ...each.record, action: "ignore", tellsOwner: false, reasons: [...reasons, ...each.record.reasons] },
+    };
+  });
+  return { kind: "record", save: await prepareWatch(deps, left, { kind: "record" }) };
+}

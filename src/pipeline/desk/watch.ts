@@ -1,0 +1,124 @@
+import type { Classify } from "../../cdc/classify.ts";
+import type { DecisionRecord, FollowUpRecord } from "../../core/cdc.ts";
+import { createId } from "../../core/id.ts";
+import type { Address } from "../../core/message.ts";
+import { say } from "../../core/say.ts";
+import type { InboxItem, Store, StoreTransaction } from "../../core/store.ts";
+import { formatEscalation } from "./draft-card.ts";
+import type { Judged } from "./judge.ts";
+import { nextThread } from "./next-thread.ts";
+
+/** What a turn does with mail that was judged. */
+export type WatchPlan =
+  | { readonly kind: "reply" }
+  /** An answer is written and waits; `asksOwner`: they are asked at once. */
+  | { readonly kind: "draft"; readonly asksOwner: boolean; readonly reason: string }
+  | { readonly kind: "record" };
+
+const order = ["reply", "ask-approval", "draft"] as const;
+
+/** The strongest of what the mail of one turn asks for: it is answered as a whole. */
+export function planTurn(judged: readonly Judged[]): WatchPlan {
+  const strongest = order
+    .map((action) => judged.find(({ decision }) => decision.action === action))
+    .find((each) => each !== undefined);
+  if (strongest === undefined) return { kind: "record" };
+  if (strongest.decision.action === "reply") return { kind: "reply" };
+  const asksOwner = strongest.decision.action === "ask-approval" || judged.some(({ decision }) => decision.tellsOwner);
+  return { kind: "draft", asksOwner, reason: sentenceOf(strongest.record) };
+}
+
+function sentenceOf({ reasons }: DecisionRecord): string {
+  const text = reasons.slice(0, 2).join("; ");
+  return text === "" ? "" : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+export interface WatchDeps {
+  readonly store: Store;
+  readonly now: () => number;
+  readonly ownerPlace: () => Promise<Address | undefined>;
+}
+
+/**
+ * Prepares what judged mail leaves in the store besides an answer: decisions, the thread's state, what is told to the
+ * owner and what is looked at again later. The work belongs into the turn's last transaction.
+ */
+export async function prepareWatch(
+  { store, now, ownerPlace }: WatchDeps,
+  judged: readonly Judged[],
+  plan: WatchPlan,
+): Promise<(transaction: StoreTransaction) => Promise<void>> {
+  const [first] = judged;
+  if (first === undefined) return async () => undefined;
+  const { conversation } = first.item;
+  const before = await store.cdc.thread(conversation);
+  // The card of a draft says it all.
+  const isCarded = plan.kind === "draft" && plan.asksOwner;
+  const told = isCarded ? [] : judged.filter(({ decision }) => decision.tellsOwner);
+  const place = told.length === 0 ? undefined : await ownerPlace();
+  const later = judged.flatMap(({ item, decision }) =>
+    decision.action === "follow-up" ? [{ item, minutes: decision.inMinutes, reason: decision.reasons.join("; ") }] : [],
+  );
+  return async (transaction) => {
+    const at = now();
+    let thread = before;
+    for (const { item, record, classification } of judged) {
+      await transaction.cdc.addDecision(record);
+      if (record.action !== "ignore") await transaction.cdc.addEvent("decision", record.id, at);
+      const { asks, kind } = classification;
+      const isAnswered = kind === "automated" || kind === "spam" || record.action === "ignore";
+      if (item.message.kind === "message" || item.message.kind === "command")
+        thread = nextThread(
+          conversation,
+          thread,
+          {
+            by: "other",
+            asks: asks && !isAnswered,
+            at: item.message.sentAt,
+            reason: `${item.message.sender.name} asked`,
+          },
+          at,
+        );
+    }
+    if (thread !== undefined && thread !== before) await transaction.cdc.saveThread(thread);
+    // Somebody wrote again: nobody has to be reminded that they did not.
+    await transaction.cdc.cancelFollowUps(conversation, ["reminder"]);
+    if (place !== undefined) for (const { record } of told) await say(transaction, formatEscalation(record, place), at);
+    if (later.length > 0) await transaction.cdc.addFollowUp(toFollowUp(conversation, later, at));
+  };
+}
+
+function toFollowUp(
+  conversation: string,
+  later: readonly { readonly item: InboxItem; readonly minutes: number; readonly reason: string }[],
+  at: number,
+): FollowUpRecord {
+  return {
+    id: createId(at),
+    conversation,
+    kind: "answer",
+    ref: JSON.stringify(later.map(({ item }) => item.seq)),
+    reason: later[0]?.reason ?? "",
+    state: "waiting",
+    dueAt: at + Math.max(...later.map(({ minutes }) => minutes)) * 60_000,
+    createdAt: at,
+  };
+}
+
+/** What an answer of ours, or one that the owner approved, does to its thread. */
+export async function prepareAnswered(
+  store: Store,
+  classify: Classify,
+  conversation: string,
+  text: string,
+  by: "owner" | "us",
+  { now, timeZone }: { readonly now: number; readonly timeZone: string },
+): Promise<(transaction: StoreTransaction) => Promise<void>> {
+  const before = await store.cdc.thread(conversation);
+  const { asks } = classify({ text }, { now, timeZone });
+  const reason = by === "owner" ? "you answered" : "I answered for you";
+  return async (transaction) => {
+    await transaction.cdc.saveThread(nextThread(conversation, before, { by, asks, at: now, reason }, now));
+    await transaction.cdc.cancelFollowUps(conversation, ["answer", "snooze"]);
+  };
+}
