@@ -1,5 +1,5 @@
 import { AppError } from "../core/errors.ts";
-import type { UsageRecord } from "../core/store.ts";
+import type { UsageRecord } from "../core/records.ts";
 
 /** Limits in US dollars a day; absent: none. */
 export interface BudgetLimits {

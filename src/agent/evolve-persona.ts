@@ -2,7 +2,7 @@ import { diff } from "node:util";
 import { AppError } from "../core/errors.ts";
 import type { Model, Spend } from "../core/model.ts";
 import type { Persona } from "../core/persona.ts";
-import type { PersonaOutcome } from "../core/store.ts";
+import type { PersonaOutcome } from "../core/records.ts";
 import { runModelStep } from "./step.ts";
 
 /** So many judgements are needed before a change is proposed. */

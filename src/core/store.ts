@@ -2,6 +2,8 @@ import type { CdcStore, CdcTransaction } from "./cdc.ts";
 import type { MemoryScopes, MemoryStore, NewMemory } from "./memory.ts";
 import type { Address, InboundMessage, OutboundMessage, Person } from "./message.ts";
 import type { ModelMessage } from "./model.ts";
+import type { AuditEvent, DeadLetter, EgressRecord, PersonaOutcome, UsageRecord } from "./records.ts";
+import type { WorkflowReads, WorkflowTransaction } from "./workflow-run.ts";
 
 /*
  * The store as the rest of Parlance sees it: semantic operations, no SQL and no connection type. It is the truth;
@@ -150,56 +152,6 @@ export interface ApprovalRecord {
   readonly createdAt: number;
 }
 
-/** Something worth proving later. Never holds message text or secrets. */
-export interface AuditEvent {
-  readonly kind: string;
-  /** Person id, "system", or "persona:<name>". */
-  readonly actor: string;
-  /** What it was done to: conversation, outbox id, person. */
-  readonly subject: string;
-  readonly details?: Readonly<Record<string, string | number | boolean>>;
-}
-
-export interface DeadLetter {
-  readonly id: string;
-  readonly kind: "turn" | "send";
-  /** Conversation or outbox id. */
-  readonly ref: string;
-  readonly reason: string;
-  readonly at: number;
-  readonly state: "open" | "retried" | "discarded";
-}
-
-export interface UsageRecord {
-  readonly conversation: string;
-  readonly person: string;
-  readonly persona: string;
-  readonly model: string;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cachedTokens: number;
-  readonly costMicros: number;
-}
-
-export interface EgressRecord {
-  readonly url: string;
-  readonly address: string;
-  readonly outcome: "allowed" | "refused";
-  readonly reason: string;
-  readonly turnId: string;
-}
-
-/** What a person made of something that a persona did. */
-export interface PersonaOutcome {
-  readonly persona: string;
-  /** What was judged: an outbound message, an approval, a draft. A later judgement of the same replaces it. */
-  readonly ref: string;
-  readonly outcome: "accepted" | "edited" | "rejected";
-  /** In the person's words; may be empty. */
-  readonly note: string;
-  readonly at: number;
-}
-
 /** What one transaction can do. All of it happens, or none. */
 export interface StoreTransaction {
   /** False: this (channel, id) is known already; nothing was written. "done" is kept for recognition only. */
@@ -230,11 +182,11 @@ export interface StoreTransaction {
     },
   ): Promise<void>;
   addMessages(messages: readonly NewMessage[]): Promise<void>;
-  /** Changes what was said by its external id, if `by` said it; "gone" deletes it. Unknown ids are no error. */
+  /** Changes what was said by its external id, if `by` said it, or we did when absent; "gone" deletes what others said. Unknown ids are no error. */
   reviseMessage(
     conversation: string,
     externalId: string,
-    change: { readonly text: string; readonly by: string } | "gone",
+    change: { readonly text: string; readonly by?: string } | "gone",
   ): Promise<void>;
   pinMessage(conversation: string, seq: number, isPinned: boolean): Promise<void>;
   saveTurn(turn: TurnRecord): Promise<void>;
@@ -294,6 +246,8 @@ export interface StoreTransaction {
   pinMemory(id: string, isPinned: boolean, scopes: MemoryScopes): Promise<boolean>;
   /** What the watching of channels writes down. */
   readonly cdc: CdcTransaction;
+  /** Runs of workflows. */
+  readonly workflows: WorkflowTransaction;
   /** Appends to this process's hash chain. */
   audit(event: AuditEvent, at: number): Promise<void>;
 }
@@ -308,6 +262,7 @@ export interface KeepDays {
 export interface Store {
   readonly memories: MemoryStore;
   readonly cdc: CdcStore;
+  readonly workflows: WorkflowReads;
 
   /**
    * Runs the work in a transaction and resolves after it is durably committed. Work of the same moment may share one

@@ -1,7 +1,8 @@
 import type { Spender } from "../agent/budget.ts";
 import { describeError } from "../core/errors.ts";
 import type { Spend } from "../core/model.ts";
-import type { StoreTransaction, UsageRecord } from "../core/store.ts";
+import type { UsageRecord } from "../core/records.ts";
+import type { StoreTransaction } from "../core/store.ts";
 import type { PipelineDeps } from "./deps.ts";
 
 /** What calls of models took, on its way into the store. */

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { EgressFetch, EgressRequest, EgressResponse } from "../core/egress.ts";
 import { AppError } from "../core/errors.ts";
-import type { EgressRecord } from "../core/store.ts";
+import type { EgressRecord } from "../core/records.ts";
 import { sendHop, type SendHop } from "./egress-connect.ts";
 import { formatLedgerUrl, parseEgressTarget, refuse, type EgressTarget } from "./egress-target.ts";
 import { classifyAddress } from "./public-address.ts";

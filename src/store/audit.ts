@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import type { Database, SqlTransaction } from "../core/database.ts";
 import { createId } from "../core/id.ts";
-import type { AuditEvent } from "../core/store.ts";
+import type { AuditEvent } from "../core/records.ts";
 import { prepareInsert, type QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 

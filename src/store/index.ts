@@ -1,7 +1,8 @@
 import type { Transcript } from "../core/channel.ts";
 import type { Database, SqlTransaction } from "../core/database.ts";
-import type { Attachment } from "../core/message.ts";
-import type { AuditEvent, Store, StoreTransaction } from "../core/store.ts";
+import type { Attachment, PlacedMessage } from "../core/message.ts";
+import type { AuditEvent } from "../core/records.ts";
+import type { PersonRecord, Store, StoreTransaction } from "../core/store.ts";
 import { createApprovalTable } from "./approvals.ts";
 import { createAttachmentQuery } from "./attachments.ts";
 import { createCdcTables } from "./cdc/index.ts";
@@ -15,12 +16,14 @@ import { migrate } from "./migrate.ts";
 import { createOutboxTable } from "./outbox.ts";
 import { createOutcomeTable } from "./outcomes.ts";
 import { createPeopleTable } from "./people.ts";
+import { createPlacedQuery } from "./placed-messages.ts";
 import { openPostgresDatabase } from "./postgres-database.ts";
 import { prune } from "./prune.ts";
 import { createQueryBuilder } from "./query.ts";
 import { createRecordTables, createStateTables } from "./records.ts";
 import { openSqliteDatabase } from "./sqlite-database.ts";
 import { createTurnTable } from "./turns.ts";
+import { createWorkflowTables } from "./workflow-runs.ts";
 
 /** A store and what only its owner needs of it: the database for the embedded queue, transcripts, the audit's check. */
 export interface OpenStore extends Store {
@@ -28,6 +31,10 @@ export interface OpenStore extends Store {
   transcript(channel: string): Transcript;
   /** Files that came with messages of a conversation, the latest first. */
   attachments(conversation: string): Promise<readonly Attachment[]>;
+  /** Messages of a conversation that its platform knows, the latest first, without commands and questions. */
+  recentMessages(conversation: string, limit: number): Promise<readonly PlacedMessage[]>;
+  /** People whose name or id holds all of these words, by name. */
+  searchPeople(words: string, limit: number): Promise<readonly PersonRecord[]>;
   verifyAudit(): Promise<AuditVerdict>;
 }
 
@@ -54,6 +61,7 @@ export async function createStore(
   const states = createStateTables(build, database);
   const outcomes = createOutcomeTable(build, database);
   const cdc = createCdcTables(build, database);
+  const workflows = createWorkflowTables(build, database);
   const audit = createAuditTable(build, now);
   const memories = createMemoryTable(build, database);
   const lifecycle = createMemoryLifecycle(build, database, memories);
@@ -102,6 +110,9 @@ export async function createStore(
       get cdc() {
         return cdc.inTransaction(sql);
       },
+      get workflows() {
+        return workflows.inTransaction(sql);
+      },
       audit: async (event, at) => void events.push({ event, at }),
     };
   }
@@ -127,6 +138,7 @@ export async function createStore(
     write,
     memories: { ...memories, ...lifecycle },
     cdc: cdc.reads,
+    workflows: workflows.reads,
     takeLease: conversations.takeLease,
     renewLeases: conversations.renew,
     requestStop: conversations.requestStop,
@@ -166,6 +178,8 @@ export async function createStore(
     check: async () => void (await database.read({ sql: "select 1", parameters: [] })),
     transcript: (channel) => createTranscript(build, database, channel),
     attachments: createAttachmentQuery(build, database),
+    recentMessages: createPlacedQuery(build, database),
+    searchPeople: people.search,
     verifyAudit: () => verifyAudit(build, database),
     close: () => database.close(),
   };

@@ -1,5 +1,5 @@
 import type { Database, SqlTransaction } from "../core/database.ts";
-import type { PersonaOutcome } from "../core/store.ts";
+import type { PersonaOutcome } from "../core/records.ts";
 import type { QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Database, SqlTransaction } from "../core/database.ts";
-import type { DeadLetter, EgressRecord, UsageRecord } from "../core/store.ts";
+import type { DeadLetter, EgressRecord, UsageRecord } from "../core/records.ts";
 import { prepareInsert, type QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from "node:tls";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import type { EgressRequest } from "../../src/core/egress.ts";
-import type { EgressRecord } from "../../src/core/store.ts";
+import type { EgressRecord } from "../../src/core/records.ts";
 import { createEgress, type EgressOptions } from "../../src/safety/egress.ts";
 import type { Hop } from "../../src/safety/egress-connect.ts";
 import { classifyAddress } from "../../src/safety/public-address.ts";

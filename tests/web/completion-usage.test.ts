@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createBudget } from "../../src/agent/budget.ts";
 import { createCompletion } from "../../src/completion.ts";
-import type { UsageRecord, StoreTransaction, Store } from "../../src/core/store.ts";
+import type { UsageRecord } from "../../src/core/records.ts";
+import type { StoreTransaction, Store } from "../../src/core/store.ts";
 import { createProviderModel } from "../../src/models/provider.ts";
 import { createFakeOpenAi, type FakeOpenAi } from "../doubles/fake-openai.ts";
 import { startTestApp, type TestApp } from "../doubles/test-app.ts";

@@ -1,7 +1,7 @@
 import { compactHistory } from "../../agent/compact.ts";
 import { charsPerToken, estimateTokens, isOutside } from "../../agent/context.ts";
 import type { BudgetUse } from "../../agent/budget.ts";
-import type { UsageRecord } from "../../core/store.ts";
+import type { UsageRecord } from "../../core/records.ts";
 import { createTurnUsage } from "../turn-usage.ts";
 import { hasRole, type Command, type CommandContext, type CommandResult } from "./command.ts";
 

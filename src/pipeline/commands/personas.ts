@@ -1,6 +1,6 @@
 import { enoughOutcomes, formatInstructionsDiff, proposeInstructions } from "../../agent/evolve-persona.ts";
 import type { Persona } from "../../core/persona.ts";
-import type { PersonaOutcome } from "../../core/store.ts";
+import type { PersonaOutcome } from "../../core/records.ts";
 import { createTurnUsage } from "../turn-usage.ts";
 import { hasRole, type Command, type CommandContext, type CommandResult } from "./command.ts";
 

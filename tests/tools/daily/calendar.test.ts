@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EgressRecord } from "../../../src/core/store.ts";
+import type { EgressRecord } from "../../../src/core/records.ts";
 import { createEgress } from "../../../src/safety/egress.ts";
 import { createCalendarTools } from "../../../src/tools/daily/calendar.ts";
 import { findFreeSlots } from "../../../src/tools/daily/free-slots.ts";
