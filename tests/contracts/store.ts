@@ -4,9 +4,12 @@ import type { ApprovalRecord } from "../../src/core/store.ts";
 import type { OpenStore } from "../../src/store/index.ts";
 import { createFakeClock, type FakeClock } from "../doubles/fake-clock.ts";
 import { describeAudit } from "../store/describe-audit.ts";
+import { describeCdc } from "../store/describe-cdc.ts";
 import { describeLeases } from "../store/describe-leases.ts";
 import { describeMemories } from "../store/describe-memories.ts";
+import { describePlaced } from "../store/describe-placed.ts";
 import { describeRecords } from "../store/describe-records.ts";
+import { describeWorkflowRuns } from "../store/describe-workflow-runs.ts";
 import { inbound, kept, outbound, room, turn } from "../store/mail.ts";
 
 export interface StoreHarness {
@@ -102,6 +105,9 @@ export function describeStore(name: string, harness: StoreHarness): void {
     describeAudit(scene);
     describeRecords(scene);
     describeMemories(scene);
+    describeCdc(scene, harness.propertyRuns);
+    describePlaced(scene, harness.propertyRuns);
+    describeWorkflowRuns(scene);
 
     describe("transactions", () => {
       it("undo a failing one alone, though it shares a commit with others", async () => {
