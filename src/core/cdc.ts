@@ -48,9 +48,23 @@ export interface ThreadRecord {
   readonly weWroteAt: number;
   /** Answers that went out in a row with no person of ours in between. */
   readonly exchanges: number;
+  /** The newest few things written in it: what the status is decided by. */
+  readonly events: readonly ThreadEvent[];
   /** Not shown to the owner before this; 0: at once. */
   readonly snoozedUntil: number;
   readonly updatedAt: number;
+}
+
+/** Something written in a thread, with what was understood of it. */
+export interface ThreadEvent {
+  readonly by: "owner" | "us" | "other";
+  readonly name: string;
+  readonly at: number;
+  readonly kind: string;
+  /** Of others: does it ask something of us? Of ours: does it ask something of them? */
+  readonly asks: boolean;
+  readonly promises: boolean;
+  readonly withdraws: boolean;
 }
 
 /** Life of a draft. "approved" and "edited" are on their way; they end as "sent" or "undeliverable". */

@@ -167,6 +167,7 @@ export interface Tables {
     owner_wrote_at: number;
     we_wrote_at: number;
     exchanges: number;
+    events: string;
     snoozed_until: number;
     updated_at: number;
   };
@@ -206,5 +207,41 @@ export interface Tables {
   };
   fact: { key: string; value: string };
   event: { seq: Generated<number>; kind: string; ref: string; at: number };
+  workflow_definition: { hash: string; text: string };
+  workflow_run: {
+    id: string;
+    workflow: string;
+    definition_hash: string;
+    state: string;
+    asked: string;
+    dedup_key: string | null;
+    concurrency_key: string | null;
+    parent_id: string | null;
+    record: string;
+    outputs: string | null;
+    reason: string | null;
+    created_at: number;
+    started_at: number | null;
+    ended_at: number | null;
+  };
+  workflow_step: {
+    run_id: string;
+    path: string;
+    seq: number;
+    kind: string;
+    state: string;
+    attempt: number;
+    redo: number;
+    input: string;
+    output: string;
+    error: string | null;
+    is_outside: number;
+    cost_micros: number;
+    started_at: number;
+    ended_at: number | null;
+    due_at: number | null;
+  };
+  workflow_progress: { run_id: string; path: string; attempt: number; idx: number; record: string };
+  workflow_key: { key: string; run_id: string };
   migration: { version: number; name: string; at: number };
 }

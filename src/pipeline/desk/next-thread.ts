@@ -1,52 +1,34 @@
-import type { ThreadRecord } from "../../core/cdc.ts";
+import type { MessageKind } from "../../cdc/classification.ts";
+import { decideThreadStatus, type ThreadEvent as ThreadStep } from "../../cdc/thread-status.ts";
+import type { ThreadEvent, ThreadRecord } from "../../core/cdc.ts";
 
-/** Something written in a thread. */
-export interface ThreadStep {
-  readonly by: "other" | "owner" | "us";
-  /** Does it ask something of whoever reads it? */
-  readonly asks: boolean;
-  readonly at: number;
-  readonly reason: string;
-}
+/** So many of the newest say where a thread stands; older ones have been answered or never will be. */
+const keptEvents = 12;
 
 /** Where a thread stands after something was written in it. Pure. */
 export function nextThread(
   conversation: string,
   before: ThreadRecord | undefined,
-  step: ThreadStep,
+  event: ThreadEvent,
   now: number,
 ): ThreadRecord {
-  const known: ThreadRecord = before ?? {
-    conversation,
-    status: "fyi",
-    reason: "",
-    theyWroteAt: 0,
-    ownerWroteAt: 0,
-    weWroteAt: 0,
-    exchanges: 0,
-    snoozedUntil: 0,
-    updatedAt: 0,
-  };
-  const { by, asks, at, reason } = step;
-  if (by === "other") {
-    const status = asks ? "to-reply" : known.status === "to-reply" ? "to-reply" : known.updatedAt > 0 ? "done" : "fyi";
-    return {
-      ...known,
-      status,
-      reason: status === known.status ? known.reason : reason,
-      theyWroteAt: Math.max(at, known.theyWroteAt),
-      snoozedUntil: asks ? 0 : known.snoozedUntil,
-      updatedAt: now,
-    };
-  }
+  const events = [...(before?.events ?? []), event].slice(-keptEvents);
+  const { status, reason } = decideThreadStatus(
+    events.map((each): ThreadStep => ({ ...each, kind: each.kind as MessageKind })),
+  );
+  const { by, at, asks } = event;
+  const wrote = (who: ThreadEvent["by"], since = 0): number => (by === who ? Math.max(at, since) : since);
   return {
-    ...known,
-    status: asks ? "awaiting-reply" : "done",
+    conversation,
+    status,
     reason,
-    ...(by === "owner"
-      ? { ownerWroteAt: Math.max(at, known.ownerWroteAt), exchanges: 0 }
-      : { weWroteAt: Math.max(at, known.weWroteAt), exchanges: known.exchanges + 1 }),
-    snoozedUntil: 0,
+    events,
+    theyWroteAt: wrote("other", before?.theyWroteAt),
+    ownerWroteAt: wrote("owner", before?.ownerWroteAt),
+    weWroteAt: wrote("us", before?.weWroteAt),
+    exchanges: by === "owner" ? 0 : (before?.exchanges ?? 0) + (by === "us" ? 1 : 0),
+    // A new question is not snoozed with the old one.
+    snoozedUntil: by !== "other" || asks ? 0 : (before?.snoozedUntil ?? 0),
     updatedAt: now,
   };
 }

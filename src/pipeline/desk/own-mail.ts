@@ -2,6 +2,7 @@ import type { Classify } from "../../cdc/classify.ts";
 import type { DraftRecord } from "../../core/cdc.ts";
 import type { InboxItem, Store, StoreTransaction } from "../../core/store.ts";
 import { nextThread } from "./next-thread.ts";
+import { readOwn } from "./watch.ts";
 
 export interface OwnMailDeps {
   readonly store: Store;
@@ -32,12 +33,11 @@ export async function prepareOwnMail(
     store.cdc.openDraft(conversation),
     deps.keepOwnWords(items),
   ]);
-  const { asks } = deps.classify({ text: message.text }, { now: now(), timeZone });
+  const event = readOwn(deps.classify, message.text, "owner", message.sentAt, { now: now(), timeZone });
   return {
     overtaken: draft,
     save: async (transaction) => {
-      const step = { by: "owner" as const, asks, at: message.sentAt, reason: "you wrote last" };
-      await transaction.cdc.saveThread(nextThread(conversation, before, step, now()));
+      await transaction.cdc.saveThread(nextThread(conversation, before, event, now()));
       await transaction.cdc.cancelFollowUps(conversation, ["answer", "snooze", "reminder"]);
       if (draft !== undefined) {
         const change = { state: "overtaken" as const, by: message.sender.id, sentText: message.text };

@@ -1,5 +1,6 @@
 import type { Classify } from "../../cdc/classify.ts";
-import type { DecisionRecord, FollowUpRecord } from "../../core/cdc.ts";
+import { withdrawsQuestion } from "../../cdc/thread-status.ts";
+import type { DecisionRecord, FollowUpRecord, ThreadEvent } from "../../core/cdc.ts";
 import { createId } from "../../core/id.ts";
 import type { Address } from "../../core/message.ts";
 import { say } from "../../core/say.ts";
@@ -65,20 +66,18 @@ export async function prepareWatch(
     for (const { item, record, classification } of judged) {
       await transaction.cdc.addDecision(record);
       if (record.action !== "ignore") await transaction.cdc.addEvent("decision", record.id, at);
-      const { asks, kind } = classification;
-      const isAnswered = kind === "automated" || kind === "spam" || record.action === "ignore";
-      if (item.message.kind === "message" || item.message.kind === "command")
-        thread = nextThread(
-          conversation,
-          thread,
-          {
-            by: "other",
-            asks: asks && !isAnswered,
-            at: item.message.sentAt,
-            reason: `${item.message.sender.name} asked`,
-          },
-          at,
-        );
+      const { message } = item;
+      if (message.kind !== "message") continue;
+      const event: ThreadEvent = {
+        by: "other",
+        name: message.sender.name,
+        at: message.sentAt,
+        kind: classification.kind,
+        asks: classification.asks && record.action !== "ignore",
+        promises: false,
+        withdraws: withdrawsQuestion(message.text),
+      };
+      thread = nextThread(conversation, thread, event, at);
     }
     if (thread !== undefined && thread !== before) await transaction.cdc.saveThread(thread);
     // Somebody wrote again: nobody has to be reminded that they did not.
@@ -105,6 +104,20 @@ function toFollowUp(
   };
 }
 
+/** Our own words as an event of their thread. */
+export function readOwn(
+  classify: Classify,
+  text: string,
+  by: "owner" | "us",
+  at: number,
+  surroundings: Parameters<Classify>[1],
+): ThreadEvent {
+  const { asks, kind } = classify({ text }, surroundings);
+  // Whatever it looks like, a person of ours wrote or approved it.
+  const said = kind === "automated" || kind === "notification" || kind === "spam" ? "other" : kind;
+  return { by, name: "", at, kind: said, asks, promises: false, withdraws: withdrawsQuestion(text) };
+}
+
 /** What an answer of ours, or one that the owner approved, does to its thread. */
 export async function prepareAnswered(
   store: Store,
@@ -115,10 +128,9 @@ export async function prepareAnswered(
   { now, timeZone }: { readonly now: number; readonly timeZone: string },
 ): Promise<(transaction: StoreTransaction) => Promise<void>> {
   const before = await store.cdc.thread(conversation);
-  const { asks } = classify({ text }, { now, timeZone });
-  const reason = by === "owner" ? "you answered" : "I answered for you";
+  const event = readOwn(classify, text, by, now, { now, timeZone });
   return async (transaction) => {
-    await transaction.cdc.saveThread(nextThread(conversation, before, { by, asks, at: now, reason }, now));
+    await transaction.cdc.saveThread(nextThread(conversation, before, event, now));
     await transaction.cdc.cancelFollowUps(conversation, ["answer", "snooze"]);
   };
 }

@@ -12,6 +12,7 @@ function toThread(row: Tables["thread"]): ThreadRecord {
     ownerWroteAt: row.owner_wrote_at,
     weWroteAt: row.we_wrote_at,
     exchanges: row.exchanges,
+    events: JSON.parse(row.events) as ThreadRecord["events"],
     snoozedUntil: row.snoozed_until,
     updatedAt: row.updated_at,
   };
@@ -31,6 +32,7 @@ export function createThreadTable(build: QueryBuilder, database: Database) {
           owner_wrote_at: set.ref("excluded.owner_wrote_at"),
           we_wrote_at: set.ref("excluded.we_wrote_at"),
           exchanges: set.ref("excluded.exchanges"),
+          events: set.ref("excluded.events"),
           snoozed_until: set.ref("excluded.snoozed_until"),
           updated_at: set.ref("excluded.updated_at"),
         })),
@@ -46,6 +48,7 @@ export function createThreadTable(build: QueryBuilder, database: Database) {
         owner_wrote_at: thread.ownerWroteAt,
         we_wrote_at: thread.weWroteAt,
         exchanges: thread.exchanges,
+        events: JSON.stringify(thread.events),
         snoozed_until: thread.snoozedUntil,
         updated_at: thread.updatedAt,
       };

@@ -45,6 +45,7 @@ export function upCdc({ schema }: QueryBuilder, dialect: "sqlite" | "postgres"):
       .addColumn("owner_wrote_at", "bigint", (column) => column.notNull())
       .addColumn("we_wrote_at", "bigint", (column) => column.notNull())
       .addColumn("exchanges", "integer", (column) => column.notNull())
+      .addColumn("events", "text", (column) => column.notNull())
       .addColumn("snoozed_until", "bigint", (column) => column.notNull())
       .addColumn("updated_at", "bigint", (column) => column.notNull())
       .compile(),
