@@ -1,4 +1,5 @@
 import { describeError, isAppError } from "../../src/core/errors.ts";
+import { createArrivals } from "../_shared/arrivals.ts";
 import { parseJson, readBody } from "../_shared/http.ts";
 import { isFresh, isSignedBy } from "../_shared/signature.ts";
 import type { EventCallback, Interaction, SlashCommand } from "./payloads.ts";
@@ -16,10 +17,11 @@ export interface WebhookParts {
 
 /** Slack's calls. Each is answered with 200 once it is stored; with anything else events come again, three times. */
 export function createWebhook(parts: WebhookParts): (request: Request) => Promise<Response> {
+  const arrivals = createArrivals();
   return async (request) => {
     if (request.method !== "POST") return new Response(null, { status: 405 });
     try {
-      const body = await readSigned(request, parts);
+      const body = await arrivals.inOrder(readSigned(request, parts));
       if (body === undefined) return new Response(null, { status: 401 });
       return await answer(parseCall(body, request.headers.get("content-type") ?? ""), parts.intake());
     } catch (error) {
