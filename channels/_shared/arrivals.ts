@@ -13,18 +13,19 @@ export interface Arrivals {
 export function createArrivals(): Arrivals {
   let last: Promise<unknown> = Promise.resolve();
   return {
-    async inOrder(read) {
-      const before = last;
-      last = Promise.allSettled([before, read]);
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise((resolve) => (timer = setTimeout(resolve, patienceMs)));
-      try {
-        const value = await read;
-        await Promise.race([before, patience]);
-        return value;
-      } finally {
-        clearTimeout(timer);
-      }
+    inOrder(read) {
+      const done = take(read, last);
+      last = done.catch(() => undefined);
+      return done;
     },
   };
+}
+
+async function take<T>(read: Promise<T>, before: Promise<unknown>): Promise<T> {
+  const value = await read;
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise((resolve) => (timer = setTimeout(resolve, patienceMs)));
+  await Promise.race([before, patience]);
+  clearTimeout(timer);
+  return value;
 }
