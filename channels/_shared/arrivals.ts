@@ -22,10 +22,13 @@ export function createArrivals(): Arrivals {
 }
 
 async function take<T>(read: Promise<T>, before: Promise<unknown>): Promise<T> {
-  const value = await read;
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise((resolve) => (timer = setTimeout(resolve, patienceMs)));
-  await Promise.race([before, patience]);
-  clearTimeout(timer);
-  return value;
+  try {
+    return await read;
+  } finally {
+    // One that failed keeps its place too: whoever is behind it is behind those before it.
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise((resolve) => (timer = setTimeout(resolve, patienceMs)));
+    await Promise.race([before, patience]);
+    clearTimeout(timer);
+  }
 }
