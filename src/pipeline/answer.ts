@@ -17,7 +17,7 @@ import type {
 import { createReply, say, toShownMessage } from "../core/say.ts";
 import { findTurnTaint } from "../safety/taint.ts";
 import type { ActiveTurn } from "./active-turns.ts";
-import { createQuestions } from "./approvals.ts";
+import { createQuestions, pickPlace } from "./approvals.ts";
 import type { PipelineDeps } from "./deps.ts";
 import type { ChannelPolicy } from "./policy.ts";
 import { convene } from "./convene.ts";
@@ -85,7 +85,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   const { plan } = request;
   const { persona, reason, isFound } =
     plan === undefined
-      ? deps.pickPersona(state, policy, last)
+      ? await deps.pickPersona(state, policy, last)
       : { persona: deps.ownerPersona(policy), reason: "it writes in the owner's name", isFound: false };
   const spender = { conversation: state.id, person: last.sender.id, persona };
   deps.budget.check(spender);
@@ -353,13 +353,12 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   }
 
   async function waiting(question: Extract<AgentOutcome, { kind: "waiting" }>): Promise<AnswerResult> {
-    const questions = await createQuestions(
+    const questions = createQuestions(
       deps,
       {
         conversation: state.id,
         turnId: work.id,
-        message: last as NonNullable<typeof last>,
-        role: request.role,
+        place: await pickPlace(deps, last as NonNullable<typeof last>, request.role),
         expiresAt: now() + settings.approvalMs,
       },
       question.calls,

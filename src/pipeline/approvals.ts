@@ -2,7 +2,7 @@ import type { ToolCall } from "../agent/step.ts";
 import { describeApproval, formatQuestion } from "../approvals/ask.ts";
 import { describeError } from "../core/errors.ts";
 import { createCode } from "../core/id.ts";
-import type { InboundMessage, OutboundMessage } from "../core/message.ts";
+import type { Address, InboundMessage, OutboundMessage } from "../core/message.ts";
 import { say } from "../core/say.ts";
 import type { ApprovalRecord, Role, Store, StoreTransaction } from "../core/store.ts";
 import type { Tool } from "../core/tool.ts";
@@ -14,22 +14,28 @@ export interface Questions {
   save(transaction: StoreTransaction): Promise<void>;
 }
 
-/**
- * Questions about gated calls, one card each. Whoever may answer is asked where they are: the sender in place when
- * that is an owner or admin, else the owner. Where nobody can be asked, the call fails visibly at once.
- */
-export async function createQuestions(
-  deps: Pick<PipelineDeps, "ownerPlace" | "now">,
+/** Whoever may answer is asked where they are: the sender in place when that is an owner or admin, else the owner. */
+export async function pickPlace(
+  deps: Pick<PipelineDeps, "ownerPlace">,
+  message: InboundMessage,
+  role: Role,
+): Promise<Address | undefined> {
+  return role === "owner" || role === "admin" ? message.address : deps.ownerPlace();
+}
+
+/** Questions about gated calls, one card each. Where nobody can be asked, the call fails visibly at once. */
+export function createQuestions(
+  deps: Pick<PipelineDeps, "now">,
   turn: {
     readonly conversation: string;
     readonly turnId: string;
-    readonly message: InboundMessage;
-    readonly role: Role;
+    /** Where the cards go; undefined: nowhere. */
+    readonly place: Address | undefined;
     readonly expiresAt: number;
   },
   calls: ReadonlyArray<{ readonly call: ToolCall; readonly tool: Tool; readonly reason: string }>,
-): Promise<Questions> {
-  const place = turn.role === "owner" || turn.role === "admin" ? turn.message.address : await deps.ownerPlace();
+): Questions {
+  const { place } = turn;
   const asked = calls.map(({ call, tool, reason }) => ask(call, tool, reason));
   const cards = asked.flatMap(({ card }) => card ?? []);
 
