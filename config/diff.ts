@@ -46,7 +46,9 @@ export function diffConfig(before: Config, after: Config): ConfigDiff {
 }
 
 function needsReconnect(before: ChannelConfig, after: ChannelConfig): boolean {
-  return before.platform !== after.platform || !isDeepStrictEqual(before.options, after.options);
+  // A channel that begins or ends to listen shows itself differently: menus, presence, invitations.
+  const isOtherMode = (before.mode === "listen") !== (after.mode === "listen");
+  return isOtherMode || before.platform !== after.platform || !isDeepStrictEqual(before.options, after.options);
 }
 
 function listChanges(path: string, before: unknown, after: unknown): string[] {

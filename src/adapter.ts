@@ -37,6 +37,7 @@ export function createAdapterMaker({
       files,
       transcript: store.transcript(name),
       commands: chatCommands,
+      isListening: () => config().channels[name]?.mode === "listen",
       ...(publicUrl === undefined ? {} : { hookUrl: formatHookUrl(publicUrl, name) }),
       now,
     };

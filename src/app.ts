@@ -17,8 +17,11 @@ import type { WakeQueue } from "./core/queue.ts";
 import type { ApprovalRecord, OutboxItem } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
 import { findModels, openLocalEngine } from "./find-model.ts";
+import { joinClock } from "./join-clock.ts";
 import { joinDesk } from "./join-desk.ts";
 import { joinMcp } from "./join-mcp.ts";
+import { joinReceive } from "./join-receive.ts";
+import { createLazyWorkflows } from "./lazy-workflows.ts";
 import { joinWeb } from "./join-web.ts";
 import { joinMemory } from "./join-memory.ts";
 import { joinSkills } from "./join-skills.ts";
@@ -32,12 +35,10 @@ import { createDeliverer } from "./pipeline/deliver.ts";
 import { createReportTaker } from "./pipeline/delivery-reports.ts";
 import type { PathPoint, PipelineDeps } from "./pipeline/deps.ts";
 import { formatOwner, startHousekeeping } from "./pipeline/housekeeping.ts";
+import { createOutboundGate } from "./pipeline/listen-only.ts";
 import { createOwnerNotices } from "./pipeline/owner-notices.ts";
 import { toPolicy } from "./pipeline/policy.ts";
-import { createReactionReader } from "./pipeline/reactions.ts";
-import { createReceiver } from "./pipeline/receive.ts";
 import { createTurnRunner } from "./pipeline/turn.ts";
-import { createUrgentPicker } from "./pipeline/urgent.ts";
 import { pickQueue } from "./pick-queue.ts";
 import { createQueue } from "./queue/index.ts";
 import { createReadiness, defineGauges } from "./readiness.ts";
@@ -88,7 +89,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   const store = await createStore(database, { now });
   const queue = await createQueue(pickQueue(config, database, log), { log, now, lockMs: leaseMs });
   const files = createFileStore(dataFolder, { maxBytes: () => config.limits.fileBytes, now });
-  const personas = await joinPersonas({ dataFolder, maxSteps: config.agent.maxSteps, log, now, signal: stop.signal });
+  const personas = await joinPersonas({ loaded: first, log, now, signal: stop.signal, memory: () => memory });
   const skills = await joinSkills({ dataFolder, log, signal: stop.signal });
   const localEngine = openLocalEngine(first, { log });
   let { models, modelName } = await buildModels(first);
@@ -123,7 +124,9 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     },
     delivery: createReportTaker({ store, now, onTrouble }),
   });
-  const notices = createOwnerNotices({ store, log, now, ownerIds, channel: host.sender });
+  /** The one way out: what a listening channel must not say does not get past it. */
+  const toSend = createOutboundGate(host.sender, (name) => policies.get(name)?.mode === "listen");
+  const notices = createOwnerNotices({ store, log, now, ownerIds, channel: toSend });
   const readiness = createReadiness({
     store,
     queue,
@@ -140,7 +143,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     now,
     owner,
     claimMs: leaseMs,
-    channel: host.sender,
+    channel: toSend,
     onUncertain: (name) => policies.get(name)?.onUncertain ?? "ask",
     onTrouble,
     onDelivered: () => metrics.count("parlance_messages_sent_total"),
@@ -155,7 +158,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     notices,
     sendNow: (messages) => deliverer.sendNow(messages, false),
     wake: (conversation) => void queue.wake(conversation).catch(() => undefined), // else the sweeper
-    channel: host.sender,
+    channel: toSend,
   });
   const pipeline: PipelineDeps = {
     store,
@@ -174,7 +177,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       approvalMs,
     }),
     policy: (name) => policies.get(name),
-    channel: host.sender,
+    channel: toSend,
     ownerIds,
     personas: personas.byName,
     personaFiles: personas.files,
@@ -199,6 +202,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     },
     ownerPlace: notices.place,
     ...desk.pipeline,
+    startWorkflows: async (...mail) => (await workflows.ready()?.triggers.onMail(...mail)) ?? [],
     status: readiness.formatStatus,
     onTurnDone: (kind, ms) => {
       metrics.count("parlance_turns_total", { kind });
@@ -227,28 +231,17 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     personas: personas.byName,
     complete,
   });
-  const receive = createReceiver({
-    store,
-    queue,
-    log,
-    now,
+  const receive = joinReceive(pipeline, {
     debounceMs: () => config.workers.debounceMs,
-    ownerIds,
-    policy: (name) => policies.get(name),
-    pickUrgent: createUrgentPicker({
-      store,
-      now,
-      stopTurn: (conversation) => activeTurns.stop(conversation),
-      onAnswered,
-      drafts: desk.drafts,
-    }),
-    readReaction: createReactionReader(store),
-    onRevision: (conversation) => activeTurns.onRevision(conversation),
-    onMail: (conversation, policy) => activeTurns.onMail(conversation, policy.midTurn),
-    onOutbox: (messages) => deliverer.sendNow(messages, false),
+    drafts: desk.drafts,
+    onAnswered,
   });
 
-  const runConversation = createTurnRunner(pipeline);
+  const workflows = createLazyWorkflows(
+    { dataFolder, config: () => config, pipeline, log, signal: stop.signal },
+    createTurnRunner(pipeline),
+  );
+  const runConversation = workflows.run;
   const housekeeping = startHousekeeping({
     store,
     log,
@@ -262,7 +255,9 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     },
     tickChannels: () => host.tick(),
     pump: () => deliverer.pump(host.names()),
-    ...(roles.workers ? { deskChores: desk.chores } : {}),
+    ...(roles.workers
+      ? { deskChores: joinClock({ store, log, now, deskChores: desk.chores, digests: () => [], workflows }) }
+      : {}),
     keep: () => config.keep,
     onExpired: (_id, conversation) => void queue.wake(conversation).catch(() => undefined),
   });
@@ -270,6 +265,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   await housekeeping.releaseDeadOwners();
   for (const [name, channel] of Object.entries(config.channels)) await openChannel(name, channel);
   if (roles.workers) await mcp.configure(config.mcp);
+  // Before any message is worked on: it may be what a workflow waits for.
+  if (roles.workers) await workflows.openIfUsed();
   if (roles.workers) queue.work(runConversation, { concurrency: config.workers.concurrency });
   defineGauges(metrics, { queue, turnsRunning: () => activeTurns.count });
   const web = roles.web
@@ -285,6 +282,9 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
         ready: readiness.ready,
         complete,
         mcp: (request) => mcp.endpoint.fetch(request),
+      }).catch(async (error: unknown) => {
+        await closeAll(); // else a start that failed holds on to the channels
+        throw error;
       })
     : undefined;
 
@@ -351,12 +351,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     if (diff.sections.includes("mcp") && roles.workers) await mcp.configure(config.mcp);
     for (const [name, channel] of Object.entries(config.channels)) {
       const wasOff = before.channels[name]?.mode === "off";
-      if (
-        diff.channels.added.includes(name) ||
-        diff.channels.reconnect.includes(name) ||
-        (wasOff && channel.mode !== "off")
-      )
-        await openChannel(name, channel);
+      const isNew = [...diff.channels.added, ...diff.channels.reconnect].includes(name);
+      if (isNew || (wasOff && channel.mode !== "off")) await openChannel(name, channel);
       else if (channel.mode === "off") await host.shut(name);
       policies.set(name, toPolicy(name, channel));
     }
@@ -370,10 +366,10 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   }
 
   let closing: Promise<void> | undefined;
-  async function closeAll(): Promise<void> {
+  async function closeAll(page?: { close(): Promise<void> }): Promise<void> {
     stop.abort();
     await host.close();
-    await web?.close();
+    await page?.close();
     await queue.close(25_000);
     await mcp.close();
     await localEngine.close();
@@ -394,6 +390,6 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     },
     applyConfig,
     ready: readiness.ready,
-    close: () => (closing ??= closeAll()),
+    close: () => (closing ??= closeAll(web)),
   };
 }

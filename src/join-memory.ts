@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../config/schema.ts";
 import { calmNativeLogs, type LoadedConfig } from "../config/load.ts";
+import type { Embedder } from "./core/embedder.ts";
 import { AppError, describeError } from "./core/errors.ts";
 import type { Logger } from "./core/log.ts";
 import { scopesOf, type MemoryDesk, type MemoryPlace } from "./core/memory.ts";
 import type { Store } from "./core/store.ts";
 import type { Tool } from "./core/tool.ts";
 import { createMemory, type Memory } from "./memory/index.ts";
-import { openEmbedders } from "./open-embedders.ts";
+import { openEmbedders, type Embedders } from "./open-embedders.ts";
 import { memoryFolder } from "./open-memory.ts";
 import { createMemoryTools } from "./tools/memory.ts";
 
@@ -17,6 +18,8 @@ const closeMs = 5_000;
 export interface JoinedMemory {
   readonly desk: MemoryDesk;
   readonly tools: readonly Tool[];
+  /** What meaning is compared with; absent: nothing is configured for it. */
+  readonly embedder: Embedder | undefined;
   close(): Promise<void>;
 }
 
@@ -62,7 +65,7 @@ export function joinMemory(deps: JoinMemoryDeps): JoinedMemory {
   }, tickMs);
 
   /** Without its embedder, memory is searched by words. */
-  function openSafely() {
+  function openSafely(): Embedders {
     try {
       return openEmbedders(deps.loaded, log);
     } catch (error) {
@@ -75,6 +78,7 @@ export function joinMemory(deps: JoinMemoryDeps): JoinedMemory {
   return {
     desk,
     tools: createMemoryTools(desk),
+    embedder: embedders.embedder,
     async close() {
       clearInterval(timer);
       stop.abort();

@@ -10,7 +10,7 @@ import { startWebServer, type WebOptions, type WebServer } from "./web/server.ts
 
 /** The HTTP server over the parts of the service: configuration and models are read anew with each request. */
 export function joinWeb(
-  deps: Pick<WebOptions, "channel" | "ready" | "complete" | "mcp" | "now"> & {
+  deps: Pick<WebOptions, "channel" | "ready" | "complete" | "mcp" | "now" | "desk"> & {
     readonly config: () => Config;
     readonly log: Logger;
     readonly metrics: Metrics;

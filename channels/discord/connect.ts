@@ -14,6 +14,7 @@ export interface ConnectSettings {
   readonly session: Session;
   readonly intake: Pick<Intake, "onEvent" | "waiting">;
   readonly log: Logger;
+  readonly isHidden: () => boolean;
   /**
    * Events in hand at which no more are taken, and at which they are taken again: the session is left and taken up
    * later, so that a slow database fills no memory. Default 5,000 and 500.
@@ -30,7 +31,7 @@ const identifyPauseMs = 5_000;
 
 /** One connection after the other is its caller's business; what went before is remembered here. */
 export function createConnect(settings: ConnectSettings): (signal: AbortSignal, up: () => void) => Promise<void> {
-  const { api, intents, session, intake, log, maxWaiting = 5_000, resumeWaiting = 500 } = settings;
+  const { api, intents, session, intake, log, isHidden, maxWaiting = 5_000, resumeWaiting = 500 } = settings;
   let deadResumes = 0;
 
   /** Resolves when the connection has ended. Throws AppError: without retryAfterMs where coming back mends nothing. */
@@ -53,6 +54,7 @@ export function createConnect(settings: ConnectSettings): (signal: AbortSignal, 
           if (name === "READY" || name === "RESUMED") up();
         },
         log,
+        isHidden,
       },
       AbortSignal.any([signal, overload.signal]),
     );

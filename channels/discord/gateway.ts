@@ -14,6 +14,8 @@ export interface GatewaySettings {
   /** Called in order, and must not throw. */
   readonly onEvent: (event: GatewayDispatchPayload) => void;
   readonly log: Logger;
+  /** Shall nobody see that we are there? Otherwise we are shown as online. */
+  readonly isHidden: () => boolean;
 }
 
 export interface GatewayEnd {
@@ -93,7 +95,11 @@ export async function runGateway(settings: GatewaySettings, signal: AbortSignal)
     if (resume !== undefined) return send(6, { token, session_id: resume.id, seq: resume.seq });
     const properties = { os: process.platform, browser: "parlance", device: "parlance" };
     // Of each server's members only we ourselves are of interest.
-    send(2, { token, intents, properties, large_threshold: 50 });
+    send(2, { token, intents, properties, large_threshold: 50, presence: presence() });
+  }
+
+  function presence(): object {
+    return { since: null, activities: [], status: settings.isHidden() ? "invisible" : "online", afk: false };
   }
 
   function take(frame: Frame): void {
@@ -102,6 +108,8 @@ export async function runGateway(settings: GatewaySettings, signal: AbortSignal)
         const event = frame as GatewayDispatchPayload;
         const name: string = event.t;
         if (name === "READY" || name === "RESUMED") clearTimeout(patience);
+        // The session may be from before we were to be hidden, or from then.
+        if (name === "RESUMED") send(3, presence());
         return settings.onEvent(event);
       }
       case 1:

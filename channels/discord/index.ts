@@ -63,7 +63,8 @@ export const createChannel: CreateChannel<DiscordOptions> = (context: ChannelCon
     async function prepare(): Promise<NonNullable<typeof connect>> {
       const own = await findIdentity(signal);
       await Promise.all([session.load(intents), cursors.load()]);
-      if (options.slashCommands) offering = offerCommands(api, own.applicationId, context, signal);
+      if (options.slashCommands && !context.isListening())
+        offering = offerCommands(api, own.applicationId, context, signal);
       const intake = createIntake({
         api,
         context,
@@ -80,7 +81,7 @@ export const createChannel: CreateChannel<DiscordOptions> = (context: ChannelCon
         onSeen: seen.note,
       });
       ({ idle } = intake);
-      return createConnect({ api, intents, session, intake, log });
+      return createConnect({ api, intents, session, intake, log, isHidden: context.isListening });
     }
 
     const save = async (): Promise<void> => {

@@ -29,7 +29,7 @@ export interface Interactions {
 
 export function createInteractions(
   api: DiscordApi,
-  context: Pick<ChannelContext, "state" | "log" | "now">,
+  context: Pick<ChannelContext, "state" | "log" | "now" | "isListening">,
   signal: AbortSignal,
   times: InteractionTimes = {},
 ): Interactions {
@@ -78,6 +78,8 @@ export function createInteractions(
 
   return {
     begin(raw, kind) {
+      // Every word to Discord about it would show. Discord itself says after 3 s that there was no answer.
+      if (context.isListening()) return { settle: () => undefined };
       const settled = Promise.withResolvers<string>();
       const done = acknowledge(raw, kind, settled.promise)
         .catch((error: unknown) =>

@@ -30,6 +30,7 @@ export interface ConnectionSettings {
   readonly ca: string | undefined;
   readonly log: Logger;
   readonly now: () => number;
+  readonly isListening: () => boolean;
   readonly onUp: (connection: Connection) => void;
   /** No more sends on it, please: it is going to be closed, or is closed. */
   readonly onDown: () => void;
@@ -42,7 +43,7 @@ export interface ConnectionSettings {
  * QUIT). Calls `up` when it is registered. Throws AppError when it could not be used at all: without retryAfterMs where waiting cannot mend it.
  */
 export async function runConnection(settings: ConnectionSettings, signal: AbortSignal, up: () => void): Promise<void> {
-  const { options, log, now } = settings;
+  const { options, log, now, isListening } = settings;
   const client = settings.createClient();
   const ended = new AbortController();
   const destroyed = new AbortController();
@@ -66,13 +67,13 @@ export async function runConnection(settings: ConnectionSettings, signal: AbortS
     identities: createIdentities(client, now, ended.signal),
     deliveries: createDeliveries(client),
   };
-  keepNick(client, options.nick, ended.signal, () =>
+  const onImpossible = (): void =>
     giveUp(
       new AppError("config-invalid", "The IRC server does not allow this nick.", {
         hint: "Choose another `nick`.",
       }),
-    ),
-  );
+    );
+  keepNick(client, { wanted: options.nick, isListening, onImpossible }, ended.signal);
   client.on("privmsg", (event) => settings.onMessage(event, "privmsg", connection));
   client.on("action", (event) => settings.onMessage(event, "action", connection));
   client.on("sasl failed", ({ reason }) => giveUp(saslFault(reason)));
@@ -111,7 +112,7 @@ export async function runConnection(settings: ConnectionSettings, signal: AbortS
   async function quit(): Promise<void> {
     settings.onDown();
     await connection.deliveries.settle(drainMs);
-    client.quit("Good bye");
+    client.quit(isListening() ? "" : "Good bye");
     await sleepUntilAborted(quitMs, ended.signal);
     destroyed.abort();
   }

@@ -29,7 +29,7 @@ export function createChannel(
   context: ChannelContext<IrcOptions>,
   { joinDelayMs, burstLines }: Patience = patience,
 ): Channel {
-  const { options, log, now } = context;
+  const { options, log, now, isListening } = context;
   const pace = createPace({
     burst: burstLines,
     perSecond: options.linesPerSecond,
@@ -52,6 +52,7 @@ export function createChannel(
       ca,
       log,
       now,
+      isListening,
       onUp: (connection) => {
         current = connection;
       },

@@ -2,16 +2,22 @@ import type { Client } from "irc-framework";
 
 const regainMs = 30_000;
 
+export interface NickSettings {
+  readonly wanted: string;
+  readonly isListening: () => boolean;
+  /** Told when the server does not allow the nick at all. */
+  readonly onImpossible: () => void;
+}
+
 /**
  * Takes another nick when ours is held by somebody, and ours again when it is free: at once when we see its holder
- * leave, otherwise by asking every 30 s. `onImpossible` is told when the server does not allow the nick at all.
- * Stops when the signal aborts.
+ * leave, otherwise by asking every 30 s. Rooms are told of such a change, so while we only listen it waits. Stops when
+ * the signal aborts.
  */
 export function keepNick(
   client: Client,
-  wanted: string,
+  { wanted, isListening, onImpossible }: NickSettings,
   signal: AbortSignal,
-  onImpossible: () => void,
   random: () => number = Math.random,
 ): void {
   let isRegistered = false;
@@ -21,7 +27,7 @@ export function keepNick(
     if (!isRegistered) client.raw(`NICK ${pickNick(wanted, (attempt += 1), random)}`);
   };
   const regain = (): void => {
-    if (isRegistered && !isWanted(client.user.nick)) client.raw(`NICK ${wanted}`);
+    if (isRegistered && !isListening() && !isWanted(client.user.nick)) client.raw(`NICK ${wanted}`);
   };
 
   client.on("nick in use", tryAgain);

@@ -35,7 +35,10 @@ export function parseInvite(roomId: string, room: unknown, me: string): Invitati
   return undefined;
 }
 
-/** Invitations that we want to follow and have not yet; a room of another server may not answer for a while. */
+/**
+ * Invitations that we want to follow and have not yet; a room of another server may not answer for a while. Coming and
+ * declining are both seen in the room: while the channel only listens, invitations wait.
+ */
 export interface Invites {
   /** Resolves once it is stored what is to be done; it is done in the background. */
   take(invitation: Invitation, signal: AbortSignal): Promise<void>;
@@ -51,19 +54,26 @@ interface InviteDeps {
   readonly directs: Directs;
   readonly state: ChannelState;
   readonly log: Logger;
+  readonly isListening: () => boolean;
 }
 
+/** Stands for whoever asked us into a room that goes on in a newer one. */
+const roomBefore = "the room before";
 const stateKey = "invites";
 const maxWaiting = 100;
 const waitsMs = [0, 2_000, 10_000, 60_000, 300_000];
 
-export function createInvites({ api, options, directs, state, log }: InviteDeps): Invites {
+export function createInvites({ api, options, directs, state, log, isListening }: InviteDeps): Invites {
   const running = new Set<string>();
 
   const load = async (): Promise<readonly Invitation[]> =>
     JSON.parse((await state.get(stateKey)) ?? "[]") as readonly Invitation[];
   const without = async (roomId: string): Promise<readonly Invitation[]> =>
     (await load()).filter((each) => each.roomId !== roomId);
+  const keep = async (invitation: Invitation): Promise<void> =>
+    state.set(stateKey, JSON.stringify([...(await without(invitation.roomId)), invitation].slice(-maxWaiting)));
+  const drop = async (roomId: string): Promise<void> => state.set(stateKey, JSON.stringify(await without(roomId)));
+  const isWanted = ({ inviter }: Invitation): boolean => inviter === roomBefore || decideInvite(options, inviter);
 
   /** One attempt; true when there is nothing more to do. */
   async function join({ roomId, inviter, isDirect }: Invitation, signal: AbortSignal): Promise<boolean> {
@@ -87,10 +97,10 @@ export function createInvites({ api, options, directs, state, log }: InviteDeps)
     running.add(invitation.roomId);
     for (const waitMs of waitsMs) {
       await sleepUntilAborted(waitMs, signal);
-      if (signal.aborted || (await join(invitation, signal))) break;
+      if (signal.aborted || isListening() || (await join(invitation, signal))) break;
     }
     running.delete(invitation.roomId);
-    if (!signal.aborted) await state.set(stateKey, JSON.stringify(await without(invitation.roomId)));
+    if (!signal.aborted && !isListening()) await drop(invitation.roomId);
   }
 
   const launch = (invitation: Invitation, signal: AbortSignal): void =>
@@ -98,27 +108,35 @@ export function createInvites({ api, options, directs, state, log }: InviteDeps)
       log.error({ room: invitation.roomId, reason: describeError(error) }, "An invitation was lost track of"),
     );
 
-  return {
-    async take(invitation, signal) {
-      const { roomId, inviter } = invitation;
-      if (decideInvite(options, inviter)) {
-        await state.set(stateKey, JSON.stringify([...(await without(roomId)), invitation].slice(-maxWaiting)));
-        launch(invitation, signal);
-        return;
-      }
+  async function take(invitation: Invitation, signal: AbortSignal): Promise<void> {
+    const { roomId, inviter } = invitation;
+    if (isListening() || isWanted(invitation)) await keep(invitation);
+    if (isListening()) {
+      log.info({ room: roomId, inviter }, "An invitation waits: this channel only listens, and coming would be seen");
+    } else if (isWanted(invitation)) {
+      launch(invitation, signal);
+    } else {
       log.warn(
         { room: roomId, inviter, acceptInvites: options.acceptInvites },
         "Declined an invitation; allowInvitesFrom says whose are followed",
       );
       await api.ask(clientPath`/rooms/${roomId}/leave`, { body: {}, signal, pauseKey: "join" });
-    },
+      await drop(roomId);
+    }
+  }
+
+  return {
+    take,
     follow(tombstone, signal) {
       const roomId = readText(tombstone["replacement_room"]);
-      if (roomId !== undefined && roomId !== "")
-        launch({ roomId, inviter: "the room before", isDirect: false }, signal);
+      if (roomId === undefined || roomId === "") return;
+      take({ roomId, inviter: roomBefore, isDirect: false }, signal).catch((error: unknown) =>
+        log.error({ room: roomId, reason: describeError(error) }, "The room that replaces another is not followed"),
+      );
     },
     async resume(signal) {
-      for (const invitation of await load()) launch(invitation, signal);
+      if (isListening()) return;
+      for (const invitation of await load()) await take(invitation, signal);
     },
   };
 }

@@ -19,7 +19,7 @@ export async function openSession(
   kept: Pick<Session, "choices" | "reactions">,
   signal: AbortSignal,
 ): Promise<Session> {
-  const { options, state, log, now } = context;
+  const { options, state, log, now, isListening } = context;
   const login = await loadLogin(options, state, now, signal);
   const crypto = await openCrypto({ userId: login.userId, deviceId: login.deviceId }, state, log);
   try {
@@ -45,7 +45,7 @@ export async function openSession(
       ...kept,
       me: { userId: login.userId, names: await loadNames(api, login.userId, signal) },
       encryptor: createEncryptor(api, crypto, rooms),
-      invites: createInvites({ api, options, directs, state, log }),
+      invites: createInvites({ api, options, directs, state, log, isListening }),
       events: createEventLog(api, state),
       undecrypted: createUndecrypted(state),
     };

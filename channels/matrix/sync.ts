@@ -42,6 +42,8 @@ export async function runSync(intake: Intake, up: () => void): Promise<void> {
       filter,
       timeout: String(timeoutMs),
       ...(since === undefined ? {} : { since }),
+      // Without a word the server shows us as online.
+      ...(context.isListening() ? { set_presence: "offline" } : {}),
     });
     const path = `${clientPath`/sync`}?${query.toString()}`;
     const answer = (await api.call(path, {
@@ -118,7 +120,8 @@ async function receiveKeys(answer: Partial<ISyncResponse>, { crypto, context }: 
 }
 
 /** Nobody waits for them. */
-async function sendReceipts(marks: readonly ReadMark[], { api, signal }: Intake): Promise<void> {
+async function sendReceipts(marks: readonly ReadMark[], { api, context, signal }: Intake): Promise<void> {
+  if (context.isListening()) return;
   for (const { roomId, eventId, thread = "main" } of marks) {
     const path = clientPath`/rooms/${roomId}/receipt/m.read/${eventId}`;
     await api.ask(path, { body: { thread_id: thread }, signal, pauseKey: "receipt" }).catch(() => undefined);

@@ -184,6 +184,10 @@ export function createIntake(parts: IntakeParts): Intake {
 
   /** Shows the command to everybody who will see the answer, or says where the answer goes. */
   async function takeCommand(message: InboundMessage, userId: string): Promise<object> {
+    if (context.isListening()) {
+      await lanes.run(message.address.chat, async () => void (await sink.receive(message)));
+      return {};
+    }
     const chat = await findReachable(message.address.chat, userId, api, signal);
     const isHere = chat === message.address.chat;
     const address = { channel: context.name, chat };

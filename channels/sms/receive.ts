@@ -34,7 +34,7 @@ export async function receiveSms(
     log.debug({ message: inbound.sid }, "A number that is not in allowFrom is not heard");
     return undefined;
   }
-  if (keyword === "help") return (await optOuts.has(from)) ? undefined : options.helpText;
+  if (keyword === "help") return context.isListening() || (await optOuts.has(from)) ? undefined : options.helpText;
   const command = await choices.pick(from, inbound.body);
   const kept = await keepMedia(inbound.media, account, context.files, signal);
   await sink.receive(parseMessage(inbound, { channel: context.name, command, ...kept }));

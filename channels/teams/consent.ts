@@ -1,3 +1,4 @@
+import { isApproved } from "../../src/core/approved.ts";
 import type { ChannelContext } from "../../src/core/channel.ts";
 import { isAppError } from "../../src/core/errors.ts";
 import type { Attachment } from "../../src/core/message.ts";
@@ -103,6 +104,8 @@ export function createConsents(context: ChannelContext, connector: Connector, tr
       // Offers are made to one chat; nobody else has a say.
       if (offer === undefined || offer.chat !== parsePlace(activity.conversation.id, "").chat)
         return { status: 404, body: undefined };
+      // While we only listen, what was offered before stays an offer: it can be pressed again.
+      if (context.isListening() && !isApproved(id)) return { status: 503 };
       if (action !== "accept") {
         await keep(id, { ...offer, state: "done" });
         await takeCardAway(activity);

@@ -31,6 +31,8 @@ export async function handleActivity(activity: TeamsActivity, intake: Intake): P
   const message = parsed.files.length === 0 ? parsed.message : await keepFiles(parsed.message, parsed.files, intake);
   await sink.receive(message);
   if (activity.type !== "invoke") return undefined;
+  // Teams shows the words of an answer to whoever pressed.
+  if (context.isListening()) return { status: 200 };
   // The card stays as it is; what the command does is shown by an edit of it, or by a message.
   return { status: 200, body: { statusCode: 200, type: "application/vnd.microsoft.activity.message", value: "OK" } };
 }

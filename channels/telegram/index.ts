@@ -29,13 +29,17 @@ export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelCo
   const send = tellUnauthorised(createSend(api, context, ids), check.ring);
   let intake: Intake | undefined;
 
+  async function offerCommands(signal: AbortSignal): Promise<void> {
+    const commands = context.commands.map(({ name, summary }) => ({ command: name, description: summary }));
+    const menu = await askTelegram(api, "setMyCommands", { commands }, { effect: "read", signal });
+    if (!menu.ok) context.log.warn({ reason: menu.description }, "Telegram refuses the menu of commands");
+  }
+
   async function connect(sink: ChannelSink, signal: AbortSignal, up: () => void): Promise<void> {
     const me = await callTelegram<ParseContext["me"]>(api, "getMe", {}, { effect: "read", signal });
     await ids.load();
     const running: Intake = { api, context, ids, sink, me, signal };
-    const commands = context.commands.map(({ name, summary }) => ({ command: name, description: summary }));
-    const menu = await askTelegram(api, "setMyCommands", { commands }, { effect: "read", signal });
-    if (!menu.ok) context.log.warn({ reason: menu.description }, "Telegram refuses the menu of commands");
+    if (!context.isListening()) await offerCommands(signal);
     if (options.webhookUrl === undefined) {
       // Waiting updates are kept: without this, polling is refused while a webhook is set.
       await callTelegram(api, "deleteWebhook", {}, { effect: "read", signal });

@@ -31,6 +31,7 @@ export async function handleUpdate(update: Update, intake: Intake): Promise<void
   }
   const command = await loadCommand(message.text, context.state);
   if (command !== undefined) await sink.receive({ ...message, text: command });
+  if (context.isListening()) return;
   // Only stops the button's waiting sign; nobody waits for it, and it may be too late.
   const answer = {
     callback_query_id: parsed.callbackId,

@@ -11,7 +11,7 @@ import type { ClientFrame, WireEntry } from "./protocol.ts";
 import type { WorkingSigns } from "./working-signs.ts";
 
 export interface FrameParts {
-  readonly context: Pick<ChannelContext, "name" | "now" | "transcript">;
+  readonly context: Pick<ChannelContext, "name" | "now" | "transcript" | "isListening">;
   readonly pages: Pages;
   readonly fileIds: FileIds;
   readonly previews: Previews;
@@ -105,7 +105,7 @@ export function createFrameRunner(
       attachments.push(attachment);
     }
     const outcome = await receive(page, frame, attachments, sink);
-    if (outcome === "accepted") signs.show(formatChatId(page.owner, frame.chat));
+    if (outcome === "accepted" && !context.isListening()) signs.show(formatChatId(page.owner, frame.chat));
     pages.send(page, { type: "ack", id: frame.id, outcome });
   }
 

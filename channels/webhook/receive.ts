@@ -49,7 +49,7 @@ async function commit(
   waiting: Waiting,
   store: () => Promise<ReceiveOutcome>,
 ): Promise<Response> {
-  const waitSeconds = parseWaitSeconds(request.headers.get("prefer"));
+  const waitSeconds = context.isListening() ? 0 : parseWaitSeconds(request.headers.get("prefer"));
   if (waitSeconds === 0) return answer(202, { status: await store() });
 
   const enough = new AbortController();

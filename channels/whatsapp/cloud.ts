@@ -35,7 +35,7 @@ export function createCloudChannel(context: ChannelContext, options: CloudOption
     const fields = "display_phone_number,verified_name,conversational_automation";
     const path = `/${phoneNumberId}?fields=${fields}`;
     const number = (await callGraph(options, path, { effect: "read", signal })) as Parameters<typeof offerCommands>[2];
-    await offerCommands(context, options, number, signal);
+    if (!context.isListening()) await offerCommands(context, options, number, signal);
     up();
     while (!signal.aborted) {
       const woken = new AbortController();

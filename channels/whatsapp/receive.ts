@@ -32,7 +32,7 @@ export async function receiveMessage(raw: WebhookMessage, value: WebhookValue, i
   if (command !== undefined) message = { ...message, text: command, kind: "command", isAddressed: true };
   if (parsed.media !== undefined) message = await keepMedia(message, parsed.media, options, context.files, signal);
   const outcome = await sink.receive(message);
-  if (outcome !== "accepted" || !options.readReceipts || !isSaid) return;
+  if (outcome !== "accepted" || !options.readReceipts || !isSaid || context.isListening()) return;
   const json = { messaging_product: "whatsapp", status: "read", message_id: message.id };
   // Only the ticks turn blue; nobody waits for it.
   void callGraph(options, `/${options.phoneNumberId}/messages`, { effect: "read", json, signal }).catch(

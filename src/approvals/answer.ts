@@ -17,12 +17,17 @@ export function parseAnswer(text: string): Answer | undefined {
   return { id, state: verb.toLowerCase() === "approve" ? "approved" : "denied" };
 }
 
+/** Who answers questions about tools. */
+export function mayAnswer(role: Role | undefined): boolean {
+  return role === "owner" || role === "admin";
+}
+
 /**
- * Decides whether this person's answer counts now. Only owners and admins answer; whoever may not answer does not
- * learn whether the question is still open. The store settles a race: `answerApproval` is true for one answer only.
+ * Decides whether this person's answer counts now. Whoever may not answer does not learn whether the question is still
+ * open. The store settles a race: `answerApproval` is true for one answer only.
  */
-export function decideAnswer(approval: ApprovalRecord, role: Role | undefined, now: number): AnswerDecision {
-  if (role !== "owner" && role !== "admin") return "not-allowed";
+export function decideAnswer(approval: ApprovalRecord, isAllowed: boolean, now: number): AnswerDecision {
+  if (!isAllowed) return "not-allowed";
   if (approval.state === "expired") return "expired";
   if (approval.state !== "pending") return "already-answered";
   return now >= approval.expiresAt ? "expired" : "ok";

@@ -256,6 +256,11 @@ export interface ChannelContext<Options = unknown> {
   readonly transcript: Transcript;
   /** What can be written after a slash, for menus and slash commands. */
   readonly commands: readonly ChatCommand[];
+  /**
+   * Does the channel only listen now? The mode may change while it runs. Then an adapter does nothing of its own that
+   * anybody could see: no receipts, no signs, no menus, no presence, no words with an acknowledgement.
+   */
+  readonly isListening: () => boolean;
   /** Under which this channel's hook is reached from outside, such as "https://parlance.example.org/hooks/sms". */
   readonly hookUrl?: string;
   /** Epoch milliseconds; the clock is an argument so that tests own it. */

@@ -8,7 +8,7 @@ import type { Address, Attachment, InboundMessage } from "../core/message.ts";
 import type { Model } from "../core/model.ts";
 import type { Persona } from "../core/persona.ts";
 import type { WakeQueue } from "../core/queue.ts";
-import type { ConversationState, Store } from "../core/store.ts";
+import type { ConversationState, InboxItem, Role, Store } from "../core/store.ts";
 import type { Tool } from "../core/tool.ts";
 import type { SafetyMode } from "../safety/policy.ts";
 import type { ActiveTurns } from "./active-turns.ts";
@@ -70,7 +70,7 @@ export interface PipelineDeps {
     conversation: ConversationState,
     policy: ChannelPolicy | undefined,
     message: InboundMessage,
-  ) => PickedPersona;
+  ) => PickedPersona | Promise<PickedPersona>;
   /** Alias of the model that answers. */
   readonly pickModel: (conversation: ConversationState, persona: Persona) => string;
   /** Tools worth offering for this text, and those named anyway. */
@@ -95,6 +95,8 @@ export interface PipelineDeps {
   readonly voice: Voice;
   /** Who writes in the owner's name on this channel. */
   readonly ownerPersona: (policy: ChannelPolicy) => Persona;
+  /** Starts the workflows that a message sets off; resolves with their names. Absent: there are none. */
+  readonly startWorkflows?: (item: InboxItem, role: Role, isTainted: boolean) => Promise<readonly string[]>;
   /** A draft was made: it is shown where the owner's own programs show drafts. */
   readonly onDraft?: (draft: DraftRecord) => void;
   /** The owner answered themselves before a draft was looked at. */

@@ -1,9 +1,11 @@
-import { decideAnswer, explainRefusal, parseAnswer, type Answer } from "../approvals/answer.ts";
+import { decideAnswer, explainRefusal, mayAnswer, parseAnswer, type Answer } from "../approvals/answer.ts";
 import { parseDraftWish } from "../approvals/draft-answer.ts";
 import { formatOutcome } from "../approvals/ask.ts";
 import { createId } from "../core/id.ts";
 import { conversationId, type InboundMessage, type OutboundMessage } from "../core/message.ts";
 import type { ApprovalRecord, Role, Store, StoreTransaction } from "../core/store.ts";
+import { gateTool, type GateInput } from "../scheduler/run/contracts.ts";
+import { mayAnswerGate } from "../scheduler/run/gate.ts";
 import { parseCommand } from "./commands/command.ts";
 import { prepareDraftAnswer, type DraftAnswer, type DraftDeps } from "./desk/answer-draft.ts";
 import type { UrgentAction, UrgentEffect } from "./receive.ts";
@@ -76,7 +78,7 @@ function answerApproval(deps: UrgentDeps, message: InboundMessage, role: Role, a
         return prepareDraft(deps, message, role, answer.id, { kind: verb });
       }
       return async (transaction) => {
-        const decision = decideAnswer(approval, role, now());
+        const decision = decideAnswer(approval, isAllowed(approval, message.sender.id, role), now());
         if (decision !== "ok") return say(explainRefusal(decision));
         const isFirst = await transaction.answerApproval(answer.id, answer.state, message.sender.id);
         if (!isFirst) return say(explainRefusal("already-answered"));
@@ -86,6 +88,11 @@ function answerApproval(deps: UrgentDeps, message: InboundMessage, role: Role, a
       };
     },
   };
+}
+
+/** Questions of workflows name who may answer them. */
+function isAllowed({ tool, input }: ApprovalRecord, id: string, role: Role): boolean {
+  return tool === gateTool ? mayAnswerGate((input as GateInput).approver, { id, role }) : mayAnswer(role);
 }
 
 function reply(message: InboundMessage, text: string, now: number): OutboundMessage {

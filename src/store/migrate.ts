@@ -6,9 +6,10 @@ import { upMemory } from "./migrations/002-memory.ts";
 import { upMind } from "./migrations/003-mind.ts";
 import { upOutcomes } from "./migrations/004-outcomes.ts";
 import { upCdc } from "./migrations/005-cdc.ts";
+import { upWorkflows } from "./migrations/006-workflows.ts";
 import type { QueryBuilder } from "./query.ts";
 
-interface Migration {
+export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly up: (build: QueryBuilder, dialect: Database["dialect"]) => CompiledQuery[];
@@ -21,17 +22,24 @@ const migrations: readonly Migration[] = [
   { version: 3, name: "mind", up: upMind },
   { version: 4, name: "outcomes", up: upOutcomes },
   { version: 5, name: "cdc", up: upCdc },
+  { version: 6, name: "workflows", up: upWorkflows },
 ];
 
 /** Any number; the same for all processes that migrate one PostgreSQL database. */
 const advisoryLock = 7_420_001;
 
 /**
- * Brings the database to the newest schema in one transaction; several processes may try at once. Throws AppError
- * when the database is newer than this program.
+ * Brings the database to the newest schema in one transaction; several processes may try at once. What it has not seen
+ * is applied in order, a number below its newest too: branches are merged in any order. Throws AppError when the
+ * database is newer than this program.
  */
-export async function migrate(database: Database, build: QueryBuilder, now: number): Promise<void> {
-  const known = migrations.at(-1)?.version ?? 0;
+export async function migrate(
+  database: Database,
+  build: QueryBuilder,
+  now: number,
+  all: readonly Migration[] = migrations,
+): Promise<void> {
+  const known = all.at(-1)?.version ?? 0;
   await database.write(async (transaction) => {
     if (database.dialect === "postgres")
       await transaction.run(sql`select pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.compile(build));
@@ -45,7 +53,8 @@ export async function migrate(database: Database, build: QueryBuilder, now: numb
     const { rows } = await transaction.run<{ version: number }>(
       build.selectFrom("migration").select("version").compile(),
     );
-    const current = Math.max(0, ...rows.map((row) => row.version));
+    const seen = new Set(rows.map((row) => row.version));
+    const current = Math.max(0, ...seen);
     if (current > known) {
       throw new AppError(
         "store-failed",
@@ -55,7 +64,7 @@ export async function migrate(database: Database, build: QueryBuilder, now: numb
         },
       );
     }
-    for (const migration of migrations.filter(({ version }) => version > current)) {
+    for (const migration of all.filter(({ version }) => !seen.has(version))) {
       for (const statement of migration.up(build, database.dialect)) await transaction.run(statement);
       await transaction.run(
         build.insertInto("migration").values({ version: migration.version, name: migration.name, at: now }).compile(),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { marked } from "marked";
 import { describe, expect, it } from "vitest";
-import { decideAnswer, explainRefusal, parseAnswer } from "../../src/approvals/answer.ts";
+import { decideAnswer, explainRefusal, mayAnswer, parseAnswer } from "../../src/approvals/answer.ts";
 import { describeApproval, formatOutcome, formatQuestion } from "../../src/approvals/ask.ts";
 import type { ApprovalRecord, ApprovalState, Role } from "../../src/core/store.ts";
 import type { Tool } from "../../src/core/tool.ts";
@@ -104,18 +104,18 @@ describe("decideAnswer", () => {
     ["blocked", "not-allowed"],
     [undefined, "not-allowed"],
   ] as readonly (readonly [Role | undefined, string])[])("%s: %s", (role, decision) => {
-    expect(decideAnswer(approval, role, now)).toBe(decision);
+    expect(decideAnswer(approval, mayAnswer(role), now)).toBe(decision);
   });
 
   it("is late at the very moment of expiry, and final once settled", () => {
-    expect(decideAnswer(approval, "owner", now + 1)).toBe("expired");
+    expect(decideAnswer(approval, true, now + 1)).toBe("expired");
     const settled: readonly ApprovalState[] = ["approved", "edited", "denied", "undeliverable"];
-    for (const state of settled) expect(decideAnswer({ ...approval, state }, "owner", now)).toBe("already-answered");
-    expect(decideAnswer({ ...approval, state: "expired" }, "owner", now)).toBe("expired");
+    for (const state of settled) expect(decideAnswer({ ...approval, state }, true, now)).toBe("already-answered");
+    expect(decideAnswer({ ...approval, state: "expired" }, true, now)).toBe("expired");
   });
 
   it("tells those who may not answer nothing about the question", () => {
-    expect(decideAnswer({ ...approval, state: "denied" }, "guest", now + 9)).toBe("not-allowed");
+    expect(decideAnswer({ ...approval, state: "denied" }, false, now + 9)).toBe("not-allowed");
     expect(explainRefusal("not-allowed")).toContain("owner");
   });
 });

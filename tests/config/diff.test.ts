@@ -37,13 +37,20 @@ describe("diffConfig", () => {
     const before =
       "channels:\n  a: { platform: telegram, token: a }\n  b: { platform: telegram, token: b }\n  c: { platform: telegram, token: c }\n";
     const after =
-      "channels:\n  a: { platform: telegram, token: a, mode: listen }\n  b: { platform: telegram, token: x }\n  d: { platform: telegram, token: d }\n";
+      "channels:\n  a: { platform: telegram, token: a, access: open }\n  b: { platform: telegram, token: x }\n  d: { platform: telegram, token: d }\n";
     expect((await diff(before, after)).channels).toEqual({
       added: ["d"],
       removed: ["c"],
       changed: ["a", "b"],
       reconnect: ["b"],
     });
+  });
+
+  it("connects anew where a channel begins or ends to listen", async () => {
+    const of = (mode: string) => `channels:\n  a: { platform: telegram, token: a, mode: ${mode} }\n`;
+    expect((await diff(of("open"), of("listen"))).channels.reconnect).toEqual(["a"]);
+    expect((await diff(of("listen"), of("mention"))).channels.reconnect).toEqual(["a"]);
+    expect((await diff(of("open"), of("mention"))).channels.reconnect).toEqual([]);
   });
 
   it("names sections, and what of them waits for a restart", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Channel, FileStore } from "../../src/core/channel.ts";
+import type { Channel, ChannelState, FileStore } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import type { RecordingSink } from "../doubles/channel-context.ts";
 
@@ -35,10 +35,15 @@ export interface ChannelHarness {
   /** Name of the configured instance, as given to the context. */
   readonly name: string;
   readonly files: FileStore;
+  /** What the adapters keep. Needed with `sendElsewhere`. */
+  readonly state?: ChannelState;
   /** Can it make "group" events? */
   readonly groups: boolean;
-  /** A new adapter over the same state and platform: the first one, or what a restart of the process gives. */
-  create(): Channel;
+  /**
+   * A new adapter over the same state and platform: the first one, or what a restart of the process gives. It only
+   * listens while `isListening` says so; without it, it may speak.
+   */
+  create(isListening?: () => boolean): Channel;
   /** A new adapter, over nothing yet, whose platform is at this HTTP address. Leave out where the platform calls us. */
   createAgainst?(url: string): Channel;
   /** Makes it happen. For webhooks: calls `channel.webhook` with the right signature. */
@@ -78,6 +83,11 @@ export interface ChannelHarness {
   offeredCommands?(): readonly string[];
   /** The person uses a command of ours the platform's own way. Leave out where that is writing "/name argument". */
   useCommand?(name: string, argument: string, channel: Channel): Promise<void>;
+  /**
+   * The account itself sends it, with another program: in the chat of the last delivered event. Leave out where the
+   * platform does not show us that; then what comes from ourselves is nothing to us.
+   */
+  sendElsewhere?(event: { readonly place: "direct" | "group"; readonly text: string }, channel: Channel): Promise<void>;
   /** Something happens while no adapter runs. Needed where traits.catchesUp and the platform does not call us. */
   deliverWhileAway?(event: PlatformEvent): Promise<void>;
   /** HTTP calls that nobody with the secret made. Needed where the adapter has `webhook`. */

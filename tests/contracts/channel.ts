@@ -12,6 +12,8 @@ import {
 } from "../doubles/channel-context.ts";
 import { failure, waitAsAsked, type ChannelHarness, type Running } from "./channel-harness.ts";
 import { itKeepsOrderAndConnection } from "./channel-connection.ts";
+import { itOnlyListens } from "./channel-listening.ts";
+import { itTellsOwnMessages } from "./channel-own.ts";
 import { itStopsAmidSilence } from "./channel-silence.ts";
 
 export type { ChannelHarness, PlatformEvent, ReceivedByPlatform, SendFailure } from "./channel-harness.ts";
@@ -33,8 +35,11 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
     }
 
     /** Starts an adapter and waits until it is up. */
-    async function run(made: ChannelHarness, sink: RecordingSink = createRecordingSink()): Promise<Running> {
-      const channel = made.create();
+    async function run(
+      made: ChannelHarness,
+      sink: RecordingSink = createRecordingSink(),
+      channel: Channel = made.create(),
+    ): Promise<Running> {
       const stop = new AbortController();
       sink.states.length = 0;
       const ended = channel.start(sink, stop.signal);
@@ -52,6 +57,8 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
 
     itKeepsOrderAndConnection(harness, run);
     itStopsAmidSilence(harness);
+    itOnlyListens(harness, run);
+    itTellsOwnMessages(harness, run);
 
     it("has each optional method exactly when its traits say so", async () => {
       const channel = (await harness()).create();
@@ -119,15 +126,6 @@ export function describeChannel(name: string, createHarness: () => Promise<Chann
       expect(mention).toMatchObject({ isAddressed: true, isGroup: true });
       expect(mention?.text).toContain("what is up");
       expect(mention?.address).toEqual(talk?.address);
-    });
-
-    it("ignores its own messages", async () => {
-      const made = await harness();
-      const { channel, sink } = await run(made);
-      await made.deliver({ from: "self", place: "direct", text: "my own words" }, channel);
-      await made.deliver({ from: "person", place: "direct", text: "marker" }, channel);
-      await sink.waitFor(1);
-      expect(sink.messages.map(({ text }) => text)).toEqual(["marker"]);
     });
 
     it("gives a message the same id on every delivery, ten minutes later and after a restart too", async () => {

@@ -52,6 +52,8 @@ export interface TestContextSettings {
   readonly disk?: TestDisk;
   readonly now?: () => number;
   readonly hookUrl?: string;
+  /** Default: no. */
+  readonly isListening?: (() => boolean) | undefined;
 }
 
 export function createChannelContext<Options>(
@@ -70,6 +72,7 @@ export function createChannelContext<Options>(
       { name: "help", summary: "What I understand.", argument: "[command]" },
       { name: "stop", summary: "Stops what I am doing here, at once.", argument: "" },
     ],
+    isListening: settings.isListening ?? (() => false),
     ...(settings.hookUrl === undefined ? {} : { hookUrl: settings.hookUrl }),
     now: settings.now ?? Date.now,
   };

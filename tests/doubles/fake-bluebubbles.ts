@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { recordRequests, type RecordedRequest } from "./recorded-requests.ts";
 
 export interface FakeBlueMessage extends Record<string, unknown> {
   readonly originalROWID: number;
@@ -43,6 +44,8 @@ export interface FakeBlueBubbles {
   readonly url: string;
   /** The history of the Mac. */
   readonly messages: FakeBlueMessage[];
+  /** Every request that came, whatever became of it. */
+  readonly requests: readonly RecordedRequest[];
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly reactions: Record<string, unknown>[];
   readonly typing: string[];
@@ -191,6 +194,12 @@ export async function createFakeBlueBubbles(settings: FakeBlueSettings): Promise
     return add(findChat(read("chatGuid")), { text: "\uFFFC", isFromMe: true, attachments: [attachment] });
   }
 
+  /** The hook is called for what the Mac sends, too, and may be before the caller has its answer. */
+  async function tellOfOurs(message: object): Promise<object> {
+    await announce("new-message", message);
+    return message;
+  }
+
   function query(body: Record<string, unknown>): FakeBlueMessage[] {
     const {
       limit = 100,
@@ -253,9 +262,9 @@ export async function createFakeBlueBubbles(settings: FakeBlueSettings): Promise
       case "POST /message/query":
         return query(body);
       case "POST /message/text":
-        return sendText(body);
+        return tellOfOurs(sendText(body));
       case "POST /message/attachment":
-        return sendAttachment(parseForm(raw, request.headers["content-type"] ?? ""));
+        return tellOfOurs(sendAttachment(parseForm(raw, request.headers["content-type"] ?? "")));
       case "POST /message/react": {
         needPrivateApi();
         const names = ["love", "like", "dislike", "laugh", "emphasize", "question"].flatMap((name) => [
@@ -342,12 +351,14 @@ export async function createFakeBlueBubbles(settings: FakeBlueSettings): Promise
   }
 
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
+  const requests = recordRequests(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     changePassword: (next) => void (password = next),
     messages,
+    requests,
     files,
     reactions,
     typing,

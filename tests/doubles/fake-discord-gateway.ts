@@ -19,6 +19,8 @@ export interface FakeGateway {
   readonly identifies: readonly Readonly<Record<string, unknown>>[];
   readonly resumes: readonly { readonly seq: number; readonly session_id: string }[];
   readonly heartbeats: readonly (number | null)[];
+  /** As what people see the bot: what it asked for, one after the other. */
+  readonly presences: readonly string[];
   connections(): number;
   stop(): Promise<void>;
 }
@@ -46,6 +48,7 @@ export function createFakeGateway(server: Server, world: FakeWorld, settings: Fa
   const identifies: Record<string, unknown>[] = [];
   const resumes: { seq: number; session_id: string }[] = [];
   const heartbeats: (number | null)[] = [];
+  const presences: string[] = [];
   const dropped = new WeakSet<WebSocket>();
   let refusals: number[] = [];
   let isMuted = false;
@@ -86,6 +89,7 @@ export function createFakeGateway(server: Server, world: FakeWorld, settings: Fa
     if (d.token !== settings.token) return socket.close(4_004);
     if ((d.intents & ~knownIntents) !== 0) return socket.close(4_013);
     if ((d.intents & messageContent) !== 0 && !settings.isMessageContentAllowed()) return socket.close(4_014);
+    presences.push((d["presence"] as { status: string } | undefined)?.status ?? "online");
     begin(socket, d.intents);
   }
 
@@ -113,6 +117,7 @@ export function createFakeGateway(server: Server, world: FakeWorld, settings: Fa
         heartbeats.push(d);
         if (!isMuted) send(socket, { op: 11 });
       } else if (op === 2) identify(socket, d);
+      else if (op === 3) presences.push((d as { status: string }).status);
       else if (op === 6) resume(socket, d);
       else socket.close(4_001);
     });
@@ -136,6 +141,7 @@ export function createFakeGateway(server: Server, world: FakeWorld, settings: Fa
     identifies,
     resumes,
     heartbeats,
+    presences,
     dispatch(t, d) {
       for (const session of sessions.values()) {
         if (!isAsked(t, d, session.intents)) continue;

@@ -4,6 +4,7 @@ import { readCall, Refused, type FakeCall, type FakeFailure } from "./fake-disco
 import { createFakeGateway, type FakeGateway } from "./fake-discord-gateway.ts";
 import { createFakeRoutes, type FakeInteraction, type FakeRoutes } from "./fake-discord-rest.ts";
 import { createWorld, type FakeMessage, type FakeUser, type FakeWorld } from "./fake-discord-world.ts";
+import { recordRequests, type RecordedRequest } from "./recorded-requests.ts";
 
 export type { FakeFailure } from "./fake-discord-api.ts";
 export type { FakeInteraction } from "./fake-discord-rest.ts";
@@ -28,6 +29,8 @@ export interface FakeDiscord {
   readonly world: FakeWorld;
   readonly gateway: FakeGateway;
   readonly routes: FakeRoutes;
+  /** Every request that came, whatever became of it. */
+  readonly requests: readonly RecordedRequest[];
   /** Every call, in order. */
   readonly calls: readonly FakeCall[];
   say(saying: FakeSaying): FakeMessage;
@@ -71,6 +74,7 @@ export async function createFakeDiscord(settings: FakeDiscordSettings = {}): Pro
   let validToken = token;
 
   const server = createServer((request, response) => void handle(request, response).catch(() => response.destroy()));
+  const requests = recordRequests(server);
   const origin = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const gateway = createFakeGateway(server, world, {
     token,
@@ -206,6 +210,7 @@ export async function createFakeDiscord(settings: FakeDiscordSettings = {}): Pro
     gateway,
     routes,
     calls,
+    requests,
     say({ from = world.ada, channel = world.direct, text = "", isMention = false, file, extra }) {
       let attachments: FakeMessage["attachments"] = [];
       if (file !== undefined) {

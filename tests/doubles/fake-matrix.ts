@@ -13,12 +13,15 @@ import {
 } from "./fake-matrix-routes.ts";
 import { createMatrixStore, type Device, type Json, type MatrixStore } from "./fake-matrix-store.ts";
 import { formatSync, isNews, parseToken } from "./fake-matrix-sync.ts";
+import { recordRequests, type RecordedRequest } from "./recorded-requests.ts";
 
 export type MatrixFailure = "429" | "500" | "401" | "cut-after-accept" | "cut-before-accept";
 
 export interface FakeMatrix {
   readonly url: string;
   readonly store: MatrixStore;
+  /** Every request that came, whatever became of it. */
+  readonly requests: readonly RecordedRequest[];
   /** By media id. */
   readonly media: Map<string, { readonly content: Buffer; readonly type: string }>;
   /** "<METHOD> <path>" of every call, in order. */
@@ -69,6 +72,7 @@ export async function createFakeMatrix(): Promise<FakeMatrix> {
       response.writeHead(500).end(JSON.stringify({ errcode: "M_UNKNOWN", error: String(error) }));
     });
   });
+  const requests = recordRequests(server);
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
@@ -190,6 +194,7 @@ export async function createFakeMatrix(): Promise<FakeMatrix> {
   const fake: FakeMatrix = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     store,
+    requests,
     media,
     calls,
     passwords,

@@ -50,6 +50,8 @@ export interface FakeSignalSettings {
   readonly countsEvents?: boolean;
   /** Started with -a: one account, and no list of them. */
   readonly isSingle?: boolean;
+  /** What the account sends comes back as from another device, before the call is answered. */
+  readonly echoesOwn?: boolean;
   readonly keepAliveMs?: number;
 }
 
@@ -91,6 +93,7 @@ export async function createFakeSignal(settings: FakeSignalSettings): Promise<Fa
     receiveMode = "on-connection",
     countsEvents = true,
     isSingle = false,
+    echoesOwn = false,
     keepAliveMs = 1_000,
   } = settings;
   const sent: FakeSignalSent[] = [];
@@ -175,7 +178,22 @@ export async function createFakeSignal(settings: FakeSignalSettings): Promise<Fa
       if (message !== undefined && message.versions.length <= 10)
         Object.assign(message, { text, textStyle }).versions.push(timestamp);
     }
+    const attachments = attached.map(({ name, type }) => ({ filename: name, contentType: type, id: name }));
+    const echo = formatEcho(account, chat, { timestamp, message: text, attachments }, editTimestamp);
+    if (echoesOwn) emit(account.number, JSON.stringify({ account: account.number, envelope: echo }));
     return { timestamp, results: [{ recipientAddress: { uuid: chat, number: null }, type: "SUCCESS" }] };
+  }
+
+  function formatEcho(account: FakeSignalAccount, chat: string, sent: object, editOf: number | undefined): object {
+    const group = chat.startsWith("group.") ? { groupInfo: { groupId: chat.slice("group.".length) } } : {};
+    const data = { ...sent, ...group, expiresInSeconds: 0, viewOnce: false };
+    const edit = { editMessage: { targetSentTimestamp: editOf, dataMessage: data } };
+    const destinationUuid = "groupInfo" in group ? null : chat;
+    const { number: source, aci: sourceUuid } = account;
+    return {
+      ...{ source, sourceNumber: source, sourceUuid, sourceName: "Parlance", sourceDevice: 2, timestamp: lastTick },
+      syncMessage: { sentMessage: { destinationUuid, ...(editOf === undefined ? data : edit) } },
+    };
   }
 
   function perform(method: string, params: Params): unknown {

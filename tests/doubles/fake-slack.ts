@@ -5,6 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { keepFile, performMethod, show, SlackError, type MethodContext } from "./fake-slack-methods.ts";
 import { createFakeSocket, type Envelope, type FakeSocket } from "./fake-slack-socket.ts";
 import { createFakeSlackStore, type FakeSlackMessage, type FakeSlackStore } from "./fake-slack-store.ts";
+import { recordRequests, type RecordedRequest } from "./recorded-requests.ts";
 
 export type FakeSlackFailure =
   | "429"
@@ -28,6 +29,8 @@ export interface FakeSlack {
   readonly url: string;
   readonly store: FakeSlackStore;
   readonly socket: FakeSocket;
+  /** Every request that came, whatever became of it. */
+  readonly requests: readonly RecordedRequest[];
   readonly bot: MethodContext["bot"];
   /** Messages of the bot, in order. */
   sent(): readonly FakeSlackMessage[];
@@ -70,6 +73,7 @@ export async function createFakeSlack(settings: FakeSlackSettings): Promise<Fake
   const tokens = new Set([botToken, ...(appToken === undefined ? [] : [appToken])]);
   const scopes = new Set<string>();
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
+  const requests = recordRequests(server);
   const socket = createFakeSocket(server, repeatMs);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -163,6 +167,7 @@ export async function createFakeSlack(settings: FakeSlackSettings): Promise<Fake
     store,
     socket,
     bot,
+    requests,
     sent: () => store.messages.filter(({ user }) => user === bot.userId),
     statuses: context.statuses,
     reactions: context.reactions,

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { answerTokenRequest, createSigner, type ConnectorClaims, type Signer } from "./fake-teams-identity.ts";
+import { recordRequests, type RecordedRequest } from "./recorded-requests.ts";
 
 export interface Activity {
   readonly type: string;
@@ -54,6 +55,8 @@ export interface FakeTeams {
   readonly signer: Signer;
   readonly sent: readonly SentActivity[];
   readonly typing: readonly string[];
+  /** Every request that came, whatever became of it. */
+  readonly requests: readonly RecordedRequest[];
   /** All calls of bots, as "POST /v3/conversations/…". */
   readonly calls: readonly string[];
   /** Files that lie in people's OneDrives, by their id. */
@@ -105,6 +108,7 @@ export async function createFakeTeams({ isMultiTenant = false } = {}): Promise<F
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy());
   });
+  const requests = recordRequests(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const root = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const serviceUrl = `${root}/emea/`;
@@ -260,6 +264,7 @@ export async function createFakeTeams({ isMultiTenant = false } = {}): Promise<F
     signer,
     sent,
     typing,
+    requests,
     calls,
     drive,
     tokenRequests: () => tokenCount,

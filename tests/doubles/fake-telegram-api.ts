@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
+import type { RecordedRequest } from "./recorded-requests.ts";
 
 /** "500" and "429" have no effect; the cuts end the connection; "hang" takes the message and never answers. */
 export type FakeFailure = "429" | "500" | "cut-before-accept" | "cut-after-accept" | "hang";
@@ -44,6 +45,8 @@ export interface FakeTelegram {
   readonly botId: number;
   readonly username: string;
   readonly sent: FakeSent[];
+  /** Every request that came, whatever became of it. */
+  readonly requests: readonly RecordedRequest[];
   /** How often each method was called. */
   readonly calls: ReadonlyMap<string, number>;
   /** Payloads of the last call of each method. */

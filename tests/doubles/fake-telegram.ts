@@ -11,6 +11,7 @@ import {
   type Payload,
 } from "./fake-telegram-api.ts";
 import { createFakeMessages, describeChat, now } from "./fake-telegram-messages.ts";
+import { recordRequests } from "./recorded-requests.ts";
 
 export { stripTags, type FakeFailure, type FakeSaying, type FakeSent, type FakeTelegram } from "./fake-telegram-api.ts";
 
@@ -223,6 +224,7 @@ export async function createFakeTelegram(settings: FakeTelegramSettings): Promis
   }
 
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
+  const requests = recordRequests(server);
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(settings.port ?? 0, "127.0.0.1", resolve));
 
@@ -232,6 +234,7 @@ export async function createFakeTelegram(settings: FakeTelegramSettings): Promis
     isRevoked: false,
     username,
     sent,
+    requests,
     calls,
     lastCalls,
     deliver,

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
+import { recordRequests, type RecordedRequest } from "./recorded-requests.ts";
 
 export interface FakeTwilioMessage {
   readonly sid: string;
@@ -40,6 +41,8 @@ export interface FakeTwilioSettings {
 export interface FakeTwilio {
   readonly url: string;
   readonly messages: FakeTwilioMessage[];
+  /** Every request that came, whatever became of it. */
+  readonly requests: readonly RecordedRequest[];
   /** What the account is told to be, and whether its credentials are refused; to be set. */
   readonly account: { type: "Trial" | "Full"; isLocked?: boolean };
   /** Requests by "METHOD path", counted. */
@@ -275,11 +278,13 @@ export async function createFakeTwilio(settings: FakeTwilioSettings): Promise<Fa
   }
 
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
+  const requests = recordRequests(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 
   const fake: FakeTwilio = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     messages,
+    requests,
     account,
     calls,
     downloads,

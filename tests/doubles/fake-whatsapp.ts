@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { readPayload, readText } from "./fake-telegram-api.ts";
 import { describeFault } from "./fake-whatsapp-rules.ts";
+import { recordRequests, type RecordedRequest } from "./recorded-requests.ts";
 
 export interface FakeWhatsAppSent {
   readonly id: string;
@@ -36,6 +37,8 @@ export interface FakeWhatsApp {
   /** With a version, as the Graph API's. */
   readonly url: string;
   readonly sent: FakeWhatsAppSent[];
+  /** Every request that came, whatever became of it. */
+  readonly requests: readonly RecordedRequest[];
   /** Bodies of read receipts, the typing sign among them. */
   readonly reads: Record<string, unknown>[];
   readonly reactions: Record<string, unknown>[];
@@ -207,11 +210,13 @@ export async function createFakeWhatsApp(settings: FakeWhatsAppSettings): Promis
   }
 
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
+  const requests = recordRequests(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v25.0`,
     sent,
+    requests,
     reads,
     reactions,
     commands: () => commands,

@@ -64,7 +64,7 @@ export async function startTestApp(yaml = "", options: Partial<AppOptions> = {})
   };
 }
 
-function call(
+export function call(
   port: number,
   path: string,
   { method, headers = {}, body, withoutBody = false }: CallOptions,

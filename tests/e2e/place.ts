@@ -10,6 +10,8 @@ export interface PlaceOptions {
   readonly modelUrl?: string;
   readonly token?: string;
   readonly ownerName?: string;
+  /** Besides the page's own. */
+  readonly channels?: Readonly<Record<string, object>>;
 }
 
 /** A data folder and a port that outlive the service process which uses them. */
@@ -55,7 +57,7 @@ const withoutModels = {
   REDIS_URL: "",
 };
 
-function formatConfig(port: number, { modelUrl, token, ownerName }: PlaceOptions): string {
+function formatConfig(port: number, { modelUrl, token, ownerName, channels }: PlaceOptions): string {
   const alias =
     modelUrl === undefined
       ? { provider: "offline", model: "offline" }
@@ -65,6 +67,7 @@ function formatConfig(port: number, { modelUrl, token, ownerName }: PlaceOptions
     http: { port, ...(token === undefined ? {} : { token }) },
     owner: { name: ownerName ?? "Ada", timeZone: "UTC" },
     models: { aliases: { main: alias } },
+    ...(channels === undefined ? {} : { channels: { web: { platform: "webchat" }, ...channels } }),
     log: { level: "error" },
   });
 }

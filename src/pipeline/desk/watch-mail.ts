@@ -4,6 +4,7 @@ import type { ChannelPolicy } from "../policy.ts";
 import { describeError } from "../../core/errors.ts";
 import type { InboundMessage } from "../../core/message.ts";
 import type { InboxItem, Role, StoreTransaction } from "../../core/store.ts";
+import { findTaint } from "../../safety/taint.ts";
 import { isWatched, judgeMail, type Judged } from "./judge.ts";
 import { prepareOwnMail } from "./own-mail.ts";
 import { planTurn, prepareWatch, type WatchPlan } from "./watch.ts";
@@ -46,7 +47,10 @@ export async function watchMail(
       },
     };
   }
-  if (items.some(({ message }) => !isWatched(message, policy, role))) return undefined;
+  const started = await startWorkflows(deps, items, policy, role);
+  if (items.some(({ message }) => !isWatched(message, policy, role)))
+    // What set a workflow off is answered by it.
+    return started ? { kind: "record", save: async () => undefined } : undefined;
   const judged = await judgeMail({ ...deps, ...deps.judge }, items, policy, role);
   const plan = planTurn(judged);
   if (plan.kind === "record") return { kind: "record", save: await prepareWatch(deps, judged, plan) };
@@ -76,6 +80,21 @@ export async function watchMail(
       };
     },
   };
+}
+
+/** Before anything is committed: a crash in between asks again, and the run is known. True: at least one began. */
+async function startWorkflows(
+  deps: PipelineDeps,
+  items: readonly InboxItem[],
+  { forgeableSenders }: ChannelPolicy,
+  role: Role,
+): Promise<boolean> {
+  let isStarted = false;
+  for (const item of items) {
+    const isTainted = findTaint({ message: item.message, role, isForgeable: forgeableSenders }) !== undefined;
+    isStarted = ((await deps.startWorkflows?.(item, role, isTainted)) ?? []).length > 0 || isStarted;
+  }
+  return isStarted;
 }
 
 /** Did the owner write it: with another program of the same account, or in a room that we watch? */

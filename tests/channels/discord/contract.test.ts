@@ -28,7 +28,8 @@ async function createHarness(): Promise<ChannelHarness> {
     files: disk.files,
     groups: true,
     repeatsByItself: true,
-    create: () => createChannel(createChannelContext(options, { name: "disc", disk, now: clock.now })),
+    create: (isListening) =>
+      createChannel(createChannelContext(options, { name: "disc", disk, now: clock.now, isListening })),
     createAgainst: (restUrl) => createChannel(createChannelContext({ ...options, restUrl }, { name: "disc" })),
     advance: clock.advance,
     drop: () => fake.gateway.drop("cut"),

@@ -179,7 +179,7 @@ describe("a command that is refused", () => {
     // Only to have it offered.
     await (await run()).end();
     const api = { root: fake.url, token: fake.token, limits: createRateLimits(Date.now) };
-    const context = { state: disk.state, log: silentLogger, now: Date.now };
+    const context = { state: disk.state, log: silentLogger, now: Date.now, isListening: () => false };
     const interactions = createInteractions(api, context, signal, { refusedMs: 10 });
     const { id, token, ...interaction } = fake.use("help", [], world.general);
     expect(interaction.callback).toBeUndefined();

@@ -210,6 +210,7 @@ describe("the connection", () => {
       intents: 1 << 12,
       session,
       log: silentLogger,
+      isHidden: () => false,
       maxWaiting: 3,
       resumeWaiting: 0,
       intake: {

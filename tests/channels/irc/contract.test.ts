@@ -20,7 +20,7 @@ describeChannel("irc", async () => {
     files: disk.files,
     groups: true,
     maxPartLength: 350,
-    create: () => createChannel(createChannelContext(options, { name: "irc", disk })),
+    create: (isListening) => createChannel(createChannelContext(options, { name: "irc", disk, isListening })),
     drop: () => server.drop(),
     async deliver({ from, place, text, isMention }) {
       const sender = from === "self" ? `${server.nick}!bot@host` : "ada!~ada@host.example.org";

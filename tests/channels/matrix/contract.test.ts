@@ -25,7 +25,7 @@ async function createHarness(): Promise<ChannelHarness> {
     files: disk.files,
     groups: true,
     repeatsByItself: true,
-    create: () => scene.create(),
+    create: (isListening) => scene.create({}, undefined, isListening),
     createAgainst: (homeserverUrl) => scene.create({ homeserverUrl }),
     advance: scene.clock.advance,
     drop: () => fake.drop(),

@@ -24,7 +24,7 @@ export interface Scene {
   readonly direct: string;
   /** Bob is there, too. */
   readonly group: string;
-  create(options?: object, state?: ChannelState): Channel;
+  create(options?: object, state?: ChannelState, isListening?: () => boolean): Channel;
   /** Starts an adapter; `end` stops it. */
   run(options?: object, sink?: RecordingSink): Promise<Running>;
   say(text: string, extra?: { readonly room?: string; readonly from?: string; readonly content?: object }): StoredEvent;
@@ -54,10 +54,15 @@ export async function createScene(): Promise<Scene> {
   store.setMembership(group, bob, "join");
   const endings: (() => Promise<void>)[] = [];
 
-  const create = (options: object = {}, state = disk.state): Channel => {
+  const create: Scene["create"] = (options = {}, state = disk.state, isListening) => {
     const given = { homeserverUrl: fake.url, userId: bot, accessToken: device.token, ...options };
     return createChannel(
-      createChannelContext(optionsSchema.parse(given), { name: "mx", disk: { ...disk, state }, now: clock.now }),
+      createChannelContext(optionsSchema.parse(given), {
+        name: "mx",
+        disk: { ...disk, state },
+        now: clock.now,
+        isListening,
+      }),
     );
   };
 

@@ -138,7 +138,8 @@ export async function createHarness(
     files: disk.files,
     groups: threads === "flat",
     repeatsByItself: transport === "socket",
-    create: () => createChannel(createChannelContext(options, { name: "slack", disk, now: clock.now })),
+    create: (isListening) =>
+      createChannel(createChannelContext(options, { name: "slack", disk, now: clock.now, isListening })),
     createAgainst: (slackApiUrl) => createChannel(createChannelContext({ ...options, slackApiUrl }, { name: "slack" })),
     advance: clock.advance,
     ...(transport === "socket" ? { drop: () => fake.socket.cut() } : {}),

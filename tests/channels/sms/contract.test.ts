@@ -28,7 +28,7 @@ async function createHarness(isCalled: boolean): Promise<ChannelHarness> {
     files: disk.files,
     groups: false,
     repeatsByItself: true,
-    create,
+    create: (isListening) => create({}, isListening),
     createAgainst: (apiUrl) => create({ apiUrl }),
     revoke: async () => void (fake.account.isLocked = true),
     restore: async () => void (fake.account.isLocked = false),

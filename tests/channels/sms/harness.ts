@@ -14,7 +14,7 @@ export interface SmsSetup {
   readonly fake: FakeTwilio;
   readonly disk: TestDisk;
   /** A new adapter over the same state; the hook calls the last one. */
-  create(extra?: Readonly<Record<string, unknown>>): Channel;
+  create(extra?: Readonly<Record<string, unknown>>, isListening?: () => boolean): Channel;
   /** How far the adapter's clock is ahead: each restart takes a minute. */
   advance(ms: number): void;
   /** What was logged at info and above. */
@@ -40,11 +40,12 @@ export async function createSms(extra: Readonly<Record<string, unknown>> = {}): 
     fake,
     logged,
     disk,
-    create(more = {}) {
+    create(more = {}, isListening) {
       if (channel !== undefined) ahead += 60_000;
       const given = { accountSid, authToken, from: ours, apiUrl: fake.url, ...extra, ...more };
       const options = optionsSchema.parse(given);
-      const context = createChannelContext(options, { name: "text", disk, hookUrl, now: () => Date.now() + ahead });
+      const now = (): number => Date.now() + ahead;
+      const context = createChannelContext(options, { name: "text", disk, hookUrl, now, isListening });
       return (channel = createChannel({ ...context, log }));
     },
     advance: (ms) => void (ahead += ms),

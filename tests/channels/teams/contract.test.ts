@@ -51,7 +51,7 @@ async function createHarness(isMultiTenant: boolean): Promise<ChannelHarness> {
     name: "teams",
     files: scene.disk.files,
     groups: true,
-    create: () => (current = scene.create()),
+    create: (isListening) => (current = scene.create({}, isListening)),
     createAgainst: (loginUrl) => scene.create({ loginUrl }),
     async revoke() {
       fake.revokeTokens();

@@ -16,7 +16,7 @@ export interface Scene {
   readonly fake: FakeTeams;
   readonly disk: TestDisk;
   readonly clock: FakeClock;
-  create(options?: { readonly hookUrl?: string; readonly loginUrl?: string }): Channel;
+  create(options?: { readonly hookUrl?: string; readonly loginUrl?: string }, isListening?: () => boolean): Channel;
   /** An activity that has all that Teams sends. */
   activity(extra: object, place?: "direct" | "group" | "thread"): Activity;
   /** Gives it to the channel, signed; rejects when the answer is not 2xx. Resolves with the answer. */
@@ -50,7 +50,7 @@ export async function createScene({ isMultiTenant = false } = {}): Promise<Scene
     fake,
     disk,
     clock,
-    create: ({ hookUrl, loginUrl = fake.loginUrl } = {}) =>
+    create: ({ hookUrl, loginUrl = fake.loginUrl } = {}, isListening) =>
       createChannel(
         createChannelContext(
           { ...options, loginUrl },
@@ -58,6 +58,7 @@ export async function createScene({ isMultiTenant = false } = {}): Promise<Scene
             name: "teams",
             disk,
             now: clock.now,
+            isListening,
             ...(hookUrl === undefined ? {} : { hookUrl }),
           },
         ),

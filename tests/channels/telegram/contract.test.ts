@@ -40,7 +40,8 @@ async function createHarness(isWebhook: boolean): Promise<ChannelHarness> {
     files: disk.files,
     groups: true,
     repeatsByItself: true,
-    create: () => (channel = createChannel(createChannelContext(options, { name: "tg", disk, now: clock.now }))),
+    create: (isListening) =>
+      (channel = createChannel(createChannelContext(options, { name: "tg", disk, now: clock.now, isListening }))),
     advance: clock.advance,
     createAgainst: (apiRoot) => createChannel(createChannelContext({ ...options, apiRoot }, { name: "tg" })),
     ...(isWebhook ? {} : { drop: () => fake.drop() }),

@@ -78,7 +78,7 @@ async function createHarness(): Promise<ChannelHarness> {
     name,
     files: disk.files,
     groups: false,
-    create: () => createChannel(context),
+    create: (isListening = () => false) => createChannel({ ...context, isListening }),
     async deliver({ from, text, file }, channel) {
       // A page cannot speak for us: there is no frame for it.
       if (from === "person") await say(channel, text, file === undefined ? [] : [(await upload(channel, file)).id]);

@@ -22,7 +22,8 @@ describeChannel("webhook", async (): Promise<ChannelHarness> => {
     name: "hook",
     files: disk.files,
     groups: false,
-    create: () => createChannel(createChannelContext(options, { name: "hook", disk, now: clock.now })),
+    create: (isListening) =>
+      createChannel(createChannelContext(options, { name: "hook", disk, now: clock.now, isListening })),
     advance: clock.advance,
     async deliver({ from, place, text, file }, channel) {
       // It never hears itself: replies go to another URL.

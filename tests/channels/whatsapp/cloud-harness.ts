@@ -14,7 +14,7 @@ export interface CloudSetup {
   readonly fake: FakeWhatsApp;
   readonly disk: TestDisk;
   /** A new adapter over the same state; the hook calls the last one. */
-  create(): Channel;
+  create(isListening?: () => boolean): Channel;
   advance(ms: number): void;
   close(): Promise<void>;
 }
@@ -34,8 +34,10 @@ export async function createCloud(extra: Readonly<Record<string, unknown>> = {})
   return {
     fake,
     disk,
-    create: () =>
-      (channel = createChannel(createChannelContext(options, { name: "wa", disk, now: () => Date.now() + ahead }))),
+    create: (isListening) =>
+      (channel = createChannel(
+        createChannelContext(options, { name: "wa", disk, now: () => Date.now() + ahead, isListening }),
+      )),
     advance: (ms) => void (ahead += ms),
     async close() {
       await fake.stop();

@@ -14,7 +14,7 @@ export interface TwilioSetup {
   readonly fake: FakeTwilio;
   readonly disk: TestDisk;
   /** A new adapter over the same state; the hook calls the last one, and a minute has passed. */
-  create(): Channel;
+  create(isListening?: () => boolean): Channel;
   advance(ms: number): void;
   close(): Promise<void>;
 }
@@ -35,10 +35,10 @@ export async function createTwilio(extra: Readonly<Record<string, unknown>> = {}
   return {
     fake,
     disk,
-    create() {
+    create(isListening) {
       if (channel !== undefined) ahead += 60_000;
       return (channel = createChannel(
-        createChannelContext(options, { name: "wa", disk, hookUrl, now: () => Date.now() + ahead }),
+        createChannelContext(options, { name: "wa", disk, hookUrl, now: () => Date.now() + ahead, isListening }),
       ));
     },
     advance: (ms) => void (ahead += ms),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createFakeDiscord, type FakeUser } from "../../doubles/fake-discord.ts";
+import { listOthers } from "../../doubles/recorded-requests.ts";
 import type { CreatePeer } from "./peer.ts";
 
 /**
@@ -45,6 +46,31 @@ export const createDiscordPeer: CreatePeer = async ({ people }) => {
         const [person] = [...chats].find(([, { id }]) => id === message.channel_id) ?? [];
         return person === undefined ? [] : [{ person, text: message.content }];
       }),
+    async stir(mark) {
+      await (known ??= untilKnown());
+      fake.say({ channel: world.general, text: `${mark} in a group` });
+      const called = fake.say({ channel: world.general, text: `${mark} to us`, isMention: true });
+      fake.say({ channel: world.thread, text: `${mark} in a thread`, isMention: true });
+      fake.say({ text: `${mark} a file`, file: { name: "a.txt", content: Buffer.from("words") } });
+      fake.edit(called, `${mark} an edit`);
+      fake.react(called, "👍");
+      // Both from when the bot still spoke.
+      if (!fake.routes.commands.some(({ name }) => name === "help"))
+        fake.routes.commands.push({ id: world.nextId(), name: "help", options: [{ name: "command" }] });
+      const components = [{ components: [{ label: mark, custom_id: `0|/approve ${mark}` }] }];
+      world.addMessage({ channel_id: world.direct, author: world.bot, content: "May I?", components });
+      fake.use("help", [mark], world.general);
+      fake.press(mark);
+      const said = ["in a group", "to us", "in a thread", "a file", "an edit"].map((words) => `${mark} ${words}`);
+      return [...said, `/help ${mark}`, `/approve ${mark}`];
+    },
+    shown: () => [
+      ...listOthers(
+        fake.requests.map(({ line }) => line),
+        [/^GET /],
+      ),
+      ...fake.gateway.presences.filter((status) => status !== "invisible").map((status) => `shows as ${status}`),
+    ],
     async close() {
       clearInterval(watch);
       await fake.stop();

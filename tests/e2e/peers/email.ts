@@ -16,8 +16,26 @@ export const createEmailPeer: CreatePeer = async ({ people }) => {
   const inboxes = await Promise.all(
     [...readers].map(async ([person, { address }]) => ({ person, client: await openMailbox(servers, address) })),
   );
+  const signs = new Set<string>();
   let isClosed = false;
-  const watching = Promise.all(inboxes.map(({ person, client }) => watch(person, client)));
+  const watching = Promise.all([watchOwn(), ...inboxes.map(({ person, client }) => watch(person, client))]);
+  watching.catch(() => undefined); // told by `close`
+
+  /** What others see of the bot's account: whether it has read a mail, what it keeps, and who was let in to send. */
+  async function watchOwn(): Promise<void> {
+    while (!isClosed) {
+      await own.noop();
+      const all = (await own.search({ all: true }, { uid: true })) || [];
+      const mails = all.length === 0 ? [] : await own.fetchAll(all, { flags: true }, { uid: true });
+      for (const { uid, flags = new Set<string>() } of mails)
+        for (const flag of flags) if (flag !== "\\Recent") signs.add(`mail ${uid} is ${flag}`);
+      for (const { path, status } of await own.list({ statusQuery: { messages: true } }))
+        if (path !== "INBOX" && (status?.messages ?? 0) > 0) signs.add(`${path} has ${status?.messages}`);
+      const logins = (await servers.readLog()).split(`submission-login: Info: Login: user=<${bot}>`).length - 1;
+      if (logins > 0) signs.add(`${logins} logins to send`);
+      await sleep(200);
+    }
+  }
 
   async function watch(person: number, client: ImapFlow): Promise<void> {
     let last = 0;
@@ -66,13 +84,35 @@ export const createEmailPeer: CreatePeer = async ({ people }) => {
       const query = { header: { "message-id": id ?? "" } };
       while (((await own.noop(), await own.search(query)) || []).length === 0) await sleep(30);
     },
+    async stir(mark) {
+      await (botReads ??= untilBotReads());
+      const [first = 1] = people;
+      const person = readers.get(first);
+      // It asks for a receipt in each of the ways that there are.
+      const headers = Object.fromEntries(
+        ["Disposition-Notification-To", "Return-Receipt-To", "X-Confirm-Reading-To"].map((header) => [
+          header,
+          person?.address ?? "",
+        ]),
+      );
+      const all = [bot, "grace@example.org"].join(", ");
+      await person?.send({ to: all, subject: "All", text: `${mark} in a group`, headers });
+      const attachments = [{ filename: "a.txt", content: "words" }];
+      await person?.send({ to: bot, subject: "File", text: `${mark} a file`, attachments, headers });
+      await person?.send({ to: bot, subject: "Help", text: `/help ${mark}`, headers });
+      return [`${mark} in a group`, `${mark} a file`, `/help ${mark}`];
+    },
+    shown: () => [...signs, ...seen.map(({ text }) => text)],
     received: () => seen,
     async close() {
       isClosed = true;
-      await watching;
-      for (const { client } of inboxes) client.close();
-      own.close();
-      await servers.stop();
+      try {
+        await watching;
+      } finally {
+        for (const { client } of inboxes) client.close();
+        own.close();
+        await servers.stop();
+      }
     },
   };
 };

@@ -6,6 +6,16 @@ export interface Peer {
   say(person: number, text: string): Promise<void>;
   /** Everything of ours that people see now, in order, with whom it was written to. */
   received(): readonly { readonly person: number; readonly text: string }[];
+  /**
+   * Whatever else people do here: they speak in a group and to us there, send files, use commands and old buttons,
+   * change messages and react to them. Resolves with words that the service has then heard; each holds the mark.
+   */
+  stir(mark: string): Promise<readonly string[]>;
+  /**
+   * What anybody could see of us so far, oldest first: each request, frame or answer to a call that is not known as
+   * one that nobody sees, as a line.
+   */
+  shown(): readonly string[];
   /** How long one waits on this platform before a message that it does not show counts as not sent; in ms. */
   readonly settleMs?: number;
   close(): Promise<void>;
@@ -21,18 +31,18 @@ export interface PeerSettings {
 
 export type CreatePeer = (settings: PeerSettings) => Promise<Peer>;
 
-/** Calls the hook as platforms do: again and again, until it says 2xx. Throws when it is refused for good. */
-export async function callUntilTaken(makeRequest: () => Request): Promise<void> {
+/**
+ * Calls the hook as platforms do: again and again, until it says 2xx. Resolves with the words of that answer. Throws
+ * when it is refused for good.
+ */
+export async function callUntilTaken(makeRequest: () => Request): Promise<string> {
   const until = Date.now() + 60_000;
   while (Date.now() < until) {
-    const status = await fetch(makeRequest()).then(
-      async (response) => {
-        await response.arrayBuffer();
-        return response.status;
-      },
-      () => 0,
+    const { status, words } = await fetch(makeRequest()).then(
+      async (response) => ({ status: response.status, words: await response.text() }),
+      () => ({ status: 0, words: "" }),
     );
-    if (status >= 200 && status < 300) return;
+    if (status >= 200 && status < 300) return words;
     if (status >= 400 && status < 500 && status !== 404 && status !== 429)
       throw new Error(`The hook refuses the call: ${status}`);
     await new Promise((resolve) => setTimeout(resolve, 100));

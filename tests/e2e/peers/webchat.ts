@@ -12,6 +12,13 @@ export const createWebchatPeer: CreatePeer = async ({ hookUrl, people }) => {
     async say(person, text) {
       await pages.get(person)?.say(text);
     },
+    async stir(mark) {
+      const page = pages.get(people[0] ?? 1);
+      page?.look();
+      await page?.say(`/help ${mark}`);
+      return [`/help ${mark}`, "/stop"];
+    },
+    shown: () => [...pages.values()].flatMap((page) => page.signs),
     received: () => [...pages].flatMap(([person, page]) => page.answers().map(({ text }) => ({ person, text }))),
     async close() {
       for (const page of pages.values()) page.close();
@@ -22,6 +29,10 @@ export const createWebchatPeer: CreatePeer = async ({ hookUrl, people }) => {
 interface Page {
   /** Resolves once it is acknowledged. */
   say(text: string): Promise<void>;
+  /** Looks at what was said earlier, and presses "stop". */
+  look(): void;
+  /** What the service has shown of itself: its words, its typing sign, its drafts of words. */
+  readonly signs: readonly string[];
   /** Oldest first. */
   answers(): readonly WireEntry[];
   close(): void;
@@ -31,6 +42,7 @@ function createPage(url: string): Page {
   const chat = randomUUID();
   const entries = new Map<string, WireEntry>();
   const waiting = new Map<string, { readonly frame: ClientFrame; readonly acknowledge: () => void }>();
+  const signs: string[] = [];
   let socket: WebSocket | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -42,7 +54,19 @@ function createPage(url: string): Page {
     for (const { frame } of waiting.values()) send(frame);
   }
 
+  function noteSigns(frame: ServerFrame): void {
+    // What was said earlier is shown again to whoever looks; what is going on now would be a sign.
+    const isSign =
+      frame.type === "entry"
+        ? frame.entry.direction === "out"
+        : frame.type === "snapshot"
+          ? frame.isWorking || frame.preview !== undefined
+          : !["ack", "chats", "pong", "earlier", "error"].includes(frame.type);
+    if (isSign) signs.push(JSON.stringify(frame));
+  }
+
   function take(frame: ServerFrame): void {
+    noteSigns(frame);
     if (frame.type === "snapshot") for (const entry of frame.entries) entries.set(entry.id, entry);
     if (frame.type === "entry") entries.set(frame.entry.id, frame.entry);
     if (frame.type === "error" && frame.isRetryable) setTimeout(sendWaiting, 200);
@@ -71,6 +95,12 @@ function createPage(url: string): Page {
         waiting.set(id, { frame, acknowledge: resolve });
         send(frame);
       }),
+    signs,
+    look() {
+      send({ type: "earlier", chat, beforeAt: Date.now(), limit: 50 });
+      send({ type: "stop", chat });
+      send({ type: "ping" });
+    },
     answers: () => [...entries.values()].filter(({ direction }) => direction === "out").toSorted((a, b) => a.at - b.at),
     close() {
       clearTimeout(timer);

@@ -1,0 +1,46 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { parseRunConversation } from "./core/workflow-run.ts";
+import type { joinWorkflows, WorkflowDesk } from "./join-workflows.ts";
+
+type Options = Parameters<typeof joinWorkflows>[0];
+
+export interface LazyWorkflows {
+  /** The desk, made on first use: the language and the engine cost a tenth of a second. */
+  use(): Promise<WorkflowDesk>;
+  /** Made already? */
+  ready(): WorkflowDesk | undefined;
+  /** Makes it when the person has workflows of their own: their triggers shall fire. */
+  openIfUsed(): Promise<void>;
+  /** Works on a conversation, whichever of the two kinds it is. */
+  run(conversation: string, signal: AbortSignal): Promise<void>;
+}
+
+/** Workflows for a service that may have none: nothing of them is loaded before they are needed. */
+export function createLazyWorkflows(
+  options: Options,
+  runMail: (conversation: string, signal: AbortSignal) => Promise<void>,
+): LazyWorkflows {
+  const folder = join(options.dataFolder, "workflows");
+  let making: Promise<WorkflowDesk> | undefined;
+  let made: WorkflowDesk | undefined;
+
+  function use(): Promise<WorkflowDesk> {
+    making ??= import("./join-workflows.ts").then(async (module) => (made = await module.joinWorkflows(options)));
+    return making;
+  }
+
+  return {
+    use,
+    ready: () => made,
+    async openIfUsed() {
+      if (making !== undefined) return;
+      const files = await readdir(folder, { recursive: true }).catch(() => []);
+      if (files.some((file) => /\.ya?ml$/.test(file))) await use();
+    },
+    async run(conversation, signal) {
+      if (parseRunConversation(conversation) === undefined) return runMail(conversation, signal);
+      await (await use()).runner.runConversation(conversation, signal);
+    },
+  };
+}

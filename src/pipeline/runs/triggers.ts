@@ -1,0 +1,141 @@
+import type { DeskEvent } from "../../core/cdc.ts";
+import { describeError } from "../../core/errors.ts";
+import type { Logger } from "../../core/log.ts";
+import type { InboxItem, Role, Store } from "../../core/store.ts";
+import type { MessageTrigger } from "../../core/workflow-trigger.ts";
+import type { Workflow } from "../../core/workflow.ts";
+import type { RunStarter, StartRequest } from "../../scheduler/run/start.ts";
+import type { Schedule } from "../schedule/fire-slots.ts";
+
+const cursorKey = "workflow.events";
+const eventPage = 100;
+/** A pattern is held against so much of a message. */
+const maxChars = 4_000;
+
+export interface WorkflowTriggers {
+  /** Times at which workflows start. */
+  schedules(): readonly Schedule[];
+  /**
+   * Starts what a message sets off; resolves with the names of those workflows. Asking again for the same message
+   * starts nothing again.
+   */
+  onMail(item: InboxItem, role: Role, isTainted: boolean): Promise<readonly string[]>;
+  /** Starts what happened in the service since the last time. Called on a timer. */
+  onEvents(): Promise<void>;
+}
+
+/** What starts workflows by itself. Each cause has a key of its own, so that it starts each workflow once. */
+export function createWorkflowTriggers(deps: {
+  readonly store: Store;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly timeZone: () => string;
+  readonly workflows: () => readonly Workflow[];
+  readonly start: RunStarter["start"];
+}): WorkflowTriggers {
+  const { store, log } = deps;
+  const patterns = new WeakMap<MessageTrigger, RegExp>();
+
+  async function begin(request: StartRequest): Promise<boolean> {
+    try {
+      await deps.start(request);
+      return true;
+    } catch (error) {
+      // Inputs that do not fit: trying again would not mend them.
+      log.warn({ workflow: request.workflow, error: describeError(error) }, "A workflow could not be started.");
+      return false;
+    }
+  }
+
+  function isMeant(trigger: MessageTrigger, { message }: InboxItem): boolean {
+    if (trigger.channel !== undefined && trigger.channel !== message.address.channel) return false;
+    if (trigger.people !== undefined && !trigger.people.includes(message.sender.id)) return false;
+    let pattern = patterns.get(trigger);
+    if (pattern === undefined) patterns.set(trigger, (pattern = new RegExp(trigger.pattern, "iu")));
+    return pattern.test(message.text.slice(0, maxChars));
+  }
+
+  async function onEvent(event: DeskEvent): Promise<void> {
+    for (const workflow of deps.workflows()) {
+      if (!workflow.triggers.some((trigger) => trigger.kind === "event" && trigger.event === event.kind)) continue;
+      await begin({
+        workflow: workflow.name,
+        cause: { kind: "event", by: "system", role: "owner", payload: await describeEvent(event), isOutside: true },
+        dedupKey: `event:${event.seq}:${workflow.name}`,
+      });
+    }
+  }
+
+  /** An event tells only what it is about: the record itself comes from the store. */
+  async function describeEvent({ kind, ref, at }: DeskEvent): Promise<unknown> {
+    const record =
+      kind === "decision" ? await store.cdc.decision(ref) : kind === "draft" ? await store.cdc.draft(ref) : undefined;
+    return { event: kind, ref, at, ...(record === undefined ? {} : { record }) };
+  }
+
+  return {
+    schedules: () =>
+      deps.workflows().flatMap(({ name, triggers }) =>
+        triggers.flatMap((trigger, index): Schedule[] =>
+          trigger.kind !== "cron"
+            ? []
+            : [
+                {
+                  id: `workflow:${name}:${index}`,
+                  pattern: trigger.cron,
+                  timeZone: trigger.timeZone ?? deps.timeZone(),
+                  catchUp: trigger.catchUp,
+                  fire: async (slot) => {
+                    await begin({
+                      workflow: name,
+                      cause: {
+                        kind: "cron",
+                        by: "system",
+                        role: "owner",
+                        payload: { at: slot.at },
+                        isOutside: false,
+                      },
+                      dedupKey: `cron:${name}:${slot.id}`,
+                    });
+                  },
+                },
+              ],
+        ),
+      ),
+
+    async onMail(item, role, isTainted) {
+      const { message } = item;
+      if (message.kind !== "message" || message.isAutomated === true || message.sender.isBot) return [];
+      const started: string[] = [];
+      for (const { name, triggers } of deps.workflows()) {
+        if (!triggers.some((trigger) => trigger.kind === "message" && isMeant(trigger, item))) continue;
+        const { id, address, sender, text, sentAt, subject } = message;
+        const isStarted = await begin({
+          workflow: name,
+          cause: {
+            kind: "message",
+            by: sender.id,
+            role,
+            payload: { id, address, sender, text, sentAt, ...(subject === undefined ? {} : { subject }) },
+            isOutside: isTainted,
+          },
+          dedupKey: `message:${address.channel}:${id}:${name}`,
+        });
+        if (isStarted) started.push(name);
+      }
+      return started;
+    },
+
+    async onEvents() {
+      const isWanted = deps.workflows().some(({ triggers }) => triggers.some(({ kind }) => kind === "event"));
+      if (!isWanted) return;
+      const known = await store.cdc.fact(cursorKey);
+      // What happened before anybody asked for it starts nothing.
+      const cursor = typeof known === "number" ? known : await store.cdc.lastEvent();
+      const events = await store.cdc.events(cursor, eventPage);
+      for (const event of events) await onEvent(event);
+      const last = events.at(-1)?.seq ?? cursor;
+      if (last !== known) await store.write((transaction) => transaction.cdc.setFact(cursorKey, last));
+    },
+  };
+}
