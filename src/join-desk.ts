@@ -9,12 +9,22 @@ import { createClassifier, type Classify } from "./cdc/classify.ts";
 import { createWallClock } from "./cdc/wall-clock.ts";
 import type { Logger } from "./core/log.ts";
 import type { Persona } from "./core/persona.ts";
+import { runApart } from "./core/run-apart.ts";
 import type { Store } from "./core/store.ts";
+import type { StyleProfile } from "./core/style.ts";
 import type { PipelineDeps } from "./pipeline/deps.ts";
 import { createDeskChores } from "./pipeline/desk/chores.ts";
-import { noVoice } from "./pipeline/desk/voice.ts";
+import { createOwnerManner } from "./pipeline/desk/manner.ts";
 
 const placeMs = 60_000;
+const learnMs = 60_000;
+/** What an answered draft says of who wrote it. */
+const outcomes: Readonly<Partial<Record<DraftRecord["state"], "accepted" | "edited" | "rejected">>> = {
+  approved: "accepted",
+  edited: "edited",
+  denied: "rejected",
+  overtaken: "edited",
+};
 
 export interface DeskOptions {
   readonly config: () => Config;
@@ -37,10 +47,33 @@ export function joinDesk(options: DeskOptions): {
   readonly drafts: Omit<DraftDeps, "store" | "now">;
   readonly chores: () => Promise<void>;
 } {
-  const { config, personas, notices, log } = options;
+  const { config, personas, notices, log, store } = options;
   // Made at the first message that needs it: many services never watch.
   let made: Classify | undefined;
   const classify: Classify = (message, surroundings) => (made ??= createClassifier())(message, surroundings);
+
+  const manner = createOwnerManner({
+    store,
+    log,
+    now: options.now,
+    learn: (observations) =>
+      runApart<StyleProfile | undefined>({
+        where: "thread",
+        module: new URL("./style/learn.ts", import.meta.url).href,
+        name: "learnFromObservations",
+        input: observations,
+        timeoutMs: learnMs,
+        maxMemoryMb: 256,
+      }),
+  });
+  const runChores = createDeskChores({
+    store,
+    log,
+    now: options.now,
+    wake: options.wake,
+    ownerPlace: notices.place,
+    onDraftSettled: onSettled,
+  });
 
   /** Shown where the owner's own programs show drafts, and taken from there once it is answered. */
   function placeDraft(draft: DraftRecord): void {
@@ -60,6 +93,20 @@ export function joinDesk(options: DeskOptions): {
   function onSettled(draft: DraftRecord): void {
     placeDraft(draft);
     notices.showDraft(draft);
+    learnFrom(draft).catch((error: unknown) =>
+      log.warn({ draft: draft.id, error: describeError(error) }, "Nothing could be learned from an answered draft."),
+    );
+  }
+
+  /** What a person made of a draft tells of the persona, and of the owner's manner. */
+  async function learnFrom(draft: DraftRecord): Promise<void> {
+    const outcome = outcomes[draft.state];
+    if (outcome === undefined) return;
+    await manner.onDraftAnswered(draft);
+    const ref = draft.message.id;
+    await store.write((transaction) =>
+      transaction.addOutcome({ persona: "delegate", ref, outcome, note: "", at: options.now() }),
+    );
   }
 
   return {
@@ -71,20 +118,16 @@ export function joinDesk(options: DeskOptions): {
         onSettled(draft);
       },
     },
-    chores: createDeskChores({
-      store: options.store,
-      log,
-      now: options.now,
-      wake: options.wake,
-      ownerPlace: notices.place,
-      onDraftSettled: onSettled,
-    }),
+    chores: async () => {
+      await runChores();
+      await manner.relearn();
+    },
     pipeline: {
       onDraft: placeDraft,
       onOvertaken: (draft, words) => onSettled({ ...draft, state: "overtaken", sentText: words }),
       judge: { classify, readClock: createWallClock(), refine: async (_message, found) => found },
-      keepOwnWords: async () => async () => undefined,
-      voice: noVoice,
+      keepOwnWords: manner.keepOwnWords,
+      voice: manner.voice,
       ownerPersona: (policy) => {
         const byName = personas();
         return (

@@ -1,4 +1,5 @@
 import type { OutboundMessage } from "./message.ts";
+import type { Observation } from "./style.ts";
 
 /*
  * What the watching of channels leaves behind: decisions, drafts, follow-ups, promises, digests. Plain JSON; times are
@@ -164,13 +165,15 @@ export interface DeskEvent {
   readonly at: number;
 }
 
-/** A message of the owner's own, kept for a while to learn from. */
+/** A message of the owner's own: its words are kept for a while, what it shows of their manner for longer. */
 export interface OwnMessageRow {
   readonly source: string;
   readonly channel?: string;
   readonly to?: string;
+  /** Empty once its time is over. */
   readonly text: string;
   readonly at: number;
+  readonly observation: Observation;
 }
 
 /** Part of StoreTransaction. */
@@ -213,6 +216,7 @@ export interface CdcTransaction {
    * one already.
    */
   addDigest(digest: DigestRecord, decisionIds: readonly string[]): Promise<boolean>;
+  /** Their words are taken away at `expiresAt`. */
   addOwnMessages(messages: readonly OwnMessageRow[], expiresAt: number): Promise<void>;
   /** Forgets the owner's messages, of one source or all. */
   forgetOwnMessages(source?: string): Promise<number>;
@@ -263,8 +267,8 @@ export interface CdcStore {
   undigested(name: string, since: number, limit: number): Promise<readonly DecisionRecord[]>;
   lastDigest(name: string): Promise<DigestRecord | undefined>;
   digests(limit: number): Promise<readonly DigestRecord[]>;
-  /** The oldest first. */
-  ownMessages(limit: number): Promise<readonly OwnMessageRow[]>;
+  /** The newest, oldest first; with `withText`, only those whose words are there still. */
+  ownMessages(limit: number, withText?: boolean): Promise<readonly OwnMessageRow[]>;
   countOwnMessages(): Promise<
     readonly { readonly source: string; readonly count: number; readonly newestAt: number }[]
   >;

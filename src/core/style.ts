@@ -8,6 +8,20 @@ export interface OwnMessage {
   readonly channel?: string;
 }
 
+/** What one message shows of its writer's manner, without its words: what is learned from once they are gone. */
+export interface Observation {
+  readonly at: number;
+  /** Which option of each trait it takes, in the order of the traits; null: none. */
+  readonly picks: readonly (string | null)[];
+  readonly sizes: Readonly<Record<SpreadName, number>>;
+  readonly greeting?: string;
+  readonly signOff?: string;
+  readonly emoji: readonly string[];
+  readonly languages: readonly string[];
+  /** "to:<person>", "channel:<name>", "formality:<formal|casual>". */
+  readonly audiences: readonly string[];
+}
+
 /** How often each option of each trait is taken: `{ ending: { full: 0.1, none: 0.7 } }`. */
 export type Shares = Readonly<Record<string, Readonly<Record<string, number>>>>;
 

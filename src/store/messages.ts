@@ -24,6 +24,16 @@ function textOf(message: NewMessage): string {
   return message.message.content.map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
+/** The model read their words among others: who wrote, and when. */
+function reviseTheirs(content: readonly ContentPart[], { text: old }: { readonly text: string }, text: string) {
+  return content.map((part) => (part.type === "text" ? { ...part, text: part.text.replace(old, () => text) } : part));
+}
+
+/** All that the model said becomes the new text, behind what it thought. */
+function reviseOwn(content: readonly ContentPart[], text: string): readonly ContentPart[] {
+  return [...content.filter(({ type }) => type !== "text"), { type: "text", text }];
+}
+
 /** What was said, for the model (`in_context`) and for people. */
 export function createMessageTable(build: QueryBuilder, database: Database) {
   const insert = prepareInsert<Omit<Tables["message"], "seq">>((rows) =>
@@ -85,8 +95,9 @@ export function createMessageTable(build: QueryBuilder, database: Database) {
       externalId: string,
       change: Parameters<StoreTransaction["reviseMessage"]>[2],
     ): Promise<void> {
+      const isOurs = change !== "gone" && change.by === undefined;
       const isIt = (builder: ExpressionBuilder<Tables, "message">) =>
-        builder.and({ conversation, external_id: externalId, role: "user" });
+        builder.and({ conversation, external_id: externalId, role: isOurs ? "assistant" : "user" });
       if (change === "gone") {
         await transaction.run(build.deleteFrom("message").where(isIt).compile());
         return;
@@ -97,13 +108,11 @@ export function createMessageTable(build: QueryBuilder, database: Database) {
         )
       ).rows;
       if (row?.shown == null) return;
-      const shown = JSON.parse(row.shown) as InboundMessage;
-      if (shown.sender.id !== change.by) return;
-      const content = (JSON.parse(row.content) as ContentPart[]).map((part) =>
-        part.type === "text" ? { ...part, text: part.text.replace(shown.text, () => change.text) } : part,
-      );
+      const shown = JSON.parse(row.shown) as InboundMessage | OutboundMessage;
+      if ("sender" in shown && shown.sender.id !== change.by) return;
+      const content = JSON.parse(row.content) as ContentPart[];
       const set = {
-        content: JSON.stringify(content),
+        content: JSON.stringify(isOurs ? reviseOwn(content, change.text) : reviseTheirs(content, shown, change.text)),
         text: change.text,
         shown: JSON.stringify({ ...shown, text: change.text }),
       };

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Database, SqlTransaction } from "../core/database.ts";
 import type { Address } from "../core/message.ts";
 import type { PairingRequest, PersonRecord, Role } from "../core/store.ts";
@@ -6,6 +7,8 @@ import type { Tables } from "./tables.ts";
 
 /** Codes one person may have open at a time. */
 const maxPendingPairings = 3;
+/** Looked at more closely in one search. */
+const maxSearched = 1_000;
 
 function toRequest(row: Tables["pairing"]): PairingRequest {
   return {
@@ -35,6 +38,21 @@ export function createPeopleTable(build: QueryBuilder, database: Database) {
     async load(id: string): Promise<PersonRecord | undefined> {
       const [row] = await database.read<Tables["person"]>(byId({ id }));
       return row && { id: row.id, name: row.name, role: row.role as Role };
+    },
+
+    /** People whose name or id holds all of these words, by name. */
+    async search(words: string, limit: number): Promise<PersonRecord[]> {
+      const wanted = words.split(/\s+/).filter(Boolean);
+      if (wanted.length === 0) return [];
+      const label = sql<string>`lower(name || ' ' || id)`;
+      let query = build.selectFrom("person").selectAll().orderBy("name").orderBy("id").limit(maxSearched);
+      // Databases agree on capital letters in ASCII only: what they find is looked at once more.
+      for (const word of wanted)
+        query = query.where(label, "like", `%${word.replaceAll(/[^A-Za-z0-9]+/g, "%").toLowerCase()}%`);
+      return (await database.read<Tables["person"]>(query.compile()))
+        .filter(({ id, name }) => wanted.every((word) => `${name} ${id}`.toLowerCase().includes(word.toLowerCase())))
+        .slice(0, limit)
+        .map((row) => ({ id: row.id, name: row.name, role: row.role as Role }));
     },
 
     async addPairing(transaction: SqlTransaction, request: PairingRequest, now: number): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Database, SqlQuery } from "../core/database.ts";
 import type { KeepDays } from "../core/store.ts";
 import type { QueryBuilder } from "./query.ts";
@@ -8,6 +9,8 @@ const egressMs = 90 * dayMs;
 const decisionMs = 90 * dayMs;
 /** How long a page may have been away and still read on where it was. */
 const eventMs = 7 * dayMs;
+/** Older ones count for less than a hundredth: their half-life is 90 days. */
+const mannerMs = 730 * dayMs;
 const page = 2_000;
 
 /** Deletes what has outlived its time, in pages, so that nobody waits long. */
@@ -35,7 +38,25 @@ export async function prune(build: QueryBuilder, database: Database, now: number
     .limit(page);
   await repeat(
     () => build.deleteFrom("turn").where("id", "in", settled).compile(),
-    build.deleteFrom("step").where("turn_id", "in", settled).compile(),
+    [build.deleteFrom("step").where("turn_id", "in", settled).compile()],
+  );
+  const ended = build
+    .selectFrom("workflow_run")
+    .select("id")
+    .where("ended_at", "<", now - keep.journalDays * dayMs)
+    .where("state", "in", ["done", "failed", "cancelled", "skipped"])
+    .orderBy("id")
+    .limit(page);
+  await repeat(
+    () => build.deleteFrom("workflow_run").where("id", "in", ended).compile(),
+    [
+      build.deleteFrom("workflow_progress").where("run_id", "in", ended).compile(),
+      build.deleteFrom("workflow_step").where("run_id", "in", ended).compile(),
+      build
+        .deleteFrom("conversation")
+        .where("id", "in", ended.clearSelect().select(sql<string>`'workflow:' || id`.as("id")))
+        .compile(),
+    ],
   );
   await repeat(() =>
     build
@@ -64,7 +85,19 @@ export async function prune(build: QueryBuilder, database: Database, now: number
       .where("state", "!=", "waiting")
       .compile(),
   );
-  await repeat(() => build.deleteFrom("own_message").where("expires_at", "<=", now).compile());
+  const spoken = build
+    .selectFrom("own_message")
+    .select("seq")
+    .where("expires_at", "<=", now)
+    .where("text", "!=", "")
+    .limit(page);
+  await repeat(() => build.updateTable("own_message").set({ text: "" }).where("seq", "in", spoken).compile());
+  await repeat(() =>
+    build
+      .deleteFrom("own_message")
+      .where("at", "<", now - mannerMs)
+      .compile(),
+  );
   await repeat(() =>
     build
       .deleteFrom("egress")
@@ -73,10 +106,10 @@ export async function prune(build: QueryBuilder, database: Database, now: number
   );
 
   /** `before` takes away what hangs on the rows of the same page. */
-  async function repeat(statement: () => SqlQuery, before?: SqlQuery): Promise<void> {
+  async function repeat(statement: () => SqlQuery, before: readonly SqlQuery[] = []): Promise<void> {
     for (;;) {
       const { changes } = await database.write(async (transaction) => {
-        if (before !== undefined) await transaction.run(before);
+        for (const each of before) await transaction.run(each);
         return transaction.run(statement());
       });
       if (changes < page) return;

@@ -202,6 +202,7 @@ export interface Tables {
     channel: string | null;
     recipient: string | null;
     text: string;
+    observation: string;
     at: number;
     expires_at: number;
   };
@@ -209,6 +210,7 @@ export interface Tables {
   event: { seq: Generated<number>; kind: string; ref: string; at: number };
   workflow_definition: { hash: string; text: string };
   workflow_run: {
+    seq: Generated<number>;
     id: string;
     workflow: string;
     definition_hash: string;

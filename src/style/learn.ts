@@ -1,6 +1,15 @@
-import type { Formality, Manner, OwnMessage, Phrase, Spread, SpreadName, StyleProfile } from "../core/style.ts";
+import type {
+  Formality,
+  Manner,
+  Observation,
+  OwnMessage,
+  Phrase,
+  Spread,
+  SpreadName,
+  StyleProfile,
+} from "../core/style.ts";
 import { detectLanguage } from "./languages.ts";
-import { viewMessage, type MessageView } from "./message-view.ts";
+import { viewMessage } from "./message-view.ts";
 import { measureOwnScores } from "./own-scores.ts";
 import { findEmoji, findGreeting, findSignOff, isHabit } from "./phrases.ts";
 import { roundDeep } from "./round.ts";
@@ -17,10 +26,7 @@ const mostPhrases = 8;
 const leastShare = 0.03;
 
 interface Observed extends Counted {
-  readonly view: MessageView;
-  readonly greeting: string | undefined;
-  readonly signOff: string | undefined;
-  readonly audiences: readonly string[];
+  readonly seen: Observation;
 }
 
 /**
@@ -28,13 +34,23 @@ interface Observed extends Counted {
  * the newest counts half. Undefined when there are fewer than 20 with a word of the owner's own.
  */
 export function learnStyle(messages: readonly OwnMessage[]): StyleProfile | undefined {
-  const known = messages
+  const newest = messages
     .filter(({ at }) => Number.isFinite(at))
     .toSorted((a, b) => a.at - b.at || (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
     .slice(-mostMessages);
+  return learnFromObservations(newest.flatMap((message) => observeMessage(message) ?? []));
+}
+
+/** The same from what was observed of messages, in order of time, whose texts may be long gone. */
+export function learnFromObservations(observations: readonly Observation[]): StyleProfile | undefined {
+  const known = observations.slice(-mostMessages);
   const newestAt = known.at(-1)?.at ?? 0;
-  const observed = known.flatMap((message) => observe(message, newestAt) ?? []);
-  if (observed.length < leastMessages) return undefined;
+  if (known.length < leastMessages) return undefined;
+  const observed = known.map((seen): Observed => ({
+    seen,
+    picks: seen.picks.map((pick) => pick ?? undefined),
+    weight: 2 ** ((seen.at - newestAt) / halfLifeMs),
+  }));
   return roundDeep({
     version: 1,
     newestAt,
@@ -43,17 +59,27 @@ export function learnStyle(messages: readonly OwnMessage[]): StyleProfile | unde
   });
 }
 
-function observe({ text, at, to, channel }: OwnMessage, newestAt: number): Observed | undefined {
+/** What a message shows of its writer's manner, without its words. Undefined: none of them are the writer's own. */
+export function observeMessage({ text, at, to, channel }: OwnMessage): Observation | undefined {
   const view = viewMessage(text);
-  if (view.body === "") return undefined;
-  const greeting = findGreeting(view.body)?.text;
+  if (view.body === "" || !Number.isFinite(at)) return undefined;
+  const { body, words, sentences, lines } = view;
+  const greeting = findGreeting(body)?.text;
   const signOff = findSignOff(view);
   return {
-    view,
-    picks: pickTraits(view),
-    weight: 2 ** ((at - newestAt) / halfLifeMs),
-    greeting,
-    signOff,
+    at,
+    picks: pickTraits(view).map((pick) => pick ?? null),
+    sizes: {
+      chars: body.length,
+      words: words.length,
+      sentences: sentences.length,
+      sentenceWords: words.length / Math.max(1, sentences.length),
+      lines: lines.length,
+    },
+    ...(greeting === undefined ? {} : { greeting }),
+    ...(signOff === undefined ? {} : { signOff }),
+    emoji: [...new Set(findEmoji(view))],
+    languages: [detectLanguage(words) ?? []].flat(),
     audiences: [
       ...(to === undefined ? [] : [`to:${to.slice(0, 100)}`]),
       ...(channel === undefined ? [] : [`channel:${channel.slice(0, 100)}`]),
@@ -73,7 +99,7 @@ function detectFormality(greeting = "", signOff = ""): Formality {
 function listAudiences(observed: readonly Observed[]): readonly (readonly [string, Manner])[] {
   const groups = new Map<string, Observed[]>();
   for (const each of observed)
-    for (const name of each.audiences) {
+    for (const name of each.seen.audiences) {
       const group = groups.get(name);
       if (group === undefined) groups.set(name, [each]);
       else group.push(each);
@@ -94,10 +120,10 @@ function describeManner(observed: readonly Observed[]): Manner {
     weight: observed.reduce((sum, { weight }) => sum + weight, 0),
     shares: counts.shares(),
     spreads: describeSpreads(observed),
-    greetings: phrases(({ greeting }) => (greeting === undefined ? [] : [greeting])),
-    signOffs: phrases(({ signOff }) => (signOff === undefined ? [] : [signOff])),
-    emoji: phrases(({ view }) => [...new Set(findEmoji(view))]),
-    languages: phrases(({ view }) => [detectLanguage(view.words) ?? []].flat()),
+    greetings: phrases(({ seen: { greeting } }) => (greeting === undefined ? [] : [greeting])),
+    signOffs: phrases(({ seen: { signOff } }) => (signOff === undefined ? [] : [signOff])),
+    emoji: phrases(({ seen }) => seen.emoji),
+    languages: phrases(({ seen }) => seen.languages),
     ownScores: measureOwnScores(observed),
   };
 }
@@ -118,16 +144,16 @@ function rankPhrases(observed: readonly Observed[], read: (each: Observed) => re
 }
 
 function describeSpreads(observed: readonly Observed[]): Readonly<Record<SpreadName, Spread>> {
-  const spread = (read: (view: MessageView) => number): Spread => {
-    const sorted = observed.map(({ view }) => read(view)).toSorted((a, b) => a - b);
+  const spread = (name: SpreadName): Spread => {
+    const sorted = observed.map(({ seen }) => seen.sizes[name]).toSorted((a, b) => a - b);
     const at = (part: number): number => sorted[Math.floor(part * (sorted.length - 1))] ?? 0;
     return { low: at(0.1), median: at(0.5), high: at(0.9) };
   };
   return {
-    chars: spread(({ body }) => body.length),
-    words: spread(({ words }) => words.length),
-    sentences: spread(({ sentences }) => sentences.length),
-    sentenceWords: spread(({ words, sentences }) => words.length / Math.max(1, sentences.length)),
-    lines: spread(({ lines }) => lines.length),
+    chars: spread("chars"),
+    words: spread("words"),
+    sentences: spread("sentences"),
+    sentenceWords: spread("sentenceWords"),
+    lines: spread("lines"),
   };
 }

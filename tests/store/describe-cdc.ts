@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DecisionRecord, DraftRecord, FollowUpRecord } from "../../src/core/cdc.ts";
+import type { Observation } from "../../src/core/style.ts";
 import type { StoreScene } from "../contracts/store.ts";
 import { inbound, outbound, room } from "./mail.ts";
 
@@ -45,6 +46,15 @@ export function draft(id: string, extra: Partial<DraftRecord> = {}): DraftRecord
     ...extra,
   };
 }
+
+const observation: Observation = {
+  at: 1,
+  picks: ["lower", null],
+  sizes: { chars: 9, words: 2, sentences: 1, sentenceWords: 2, lines: 1 },
+  emoji: [],
+  languages: [],
+  audiences: [],
+};
 
 function followUp(id: string, extra: Partial<FollowUpRecord> = {}): FollowUpRecord {
   return {
@@ -218,6 +228,7 @@ export function describeCdc(scene: StoreScene, propertyRuns: number): void {
           text: `${source} ${index}`,
           at: index,
           channel: "mail",
+          observation,
         }));
       await store().write(async (transaction) => {
         await transaction.cdc.addOwnMessages(words("mail", 120), dayMs);
@@ -229,7 +240,12 @@ export function describeCdc(scene: StoreScene, propertyRuns: number): void {
       ]);
       expect((await cdc().ownMessages(2)).map(({ text }) => text)).toEqual(["mail 118", "mail 119"]);
       await store().prune(dayMs, keep);
-      expect((await cdc().countOwnMessages()).map(({ source }) => source)).toEqual(["chat"]);
+      expect((await cdc().ownMessages(500, true)).map(({ source }) => source)).toEqual(["chat", "chat", "chat"]);
+      expect(await cdc().ownMessages(500)).toHaveLength(123);
+      expect((await cdc().ownMessages(500)).every((each) => each.observation.sizes.words === 2)).toBe(true);
+      await store().prune(800 * dayMs, keep);
+      expect(await cdc().countOwnMessages()).toEqual([]);
+      await store().write((transaction) => transaction.cdc.addOwnMessages(words("chat", 3), 900 * dayMs));
       expect(await store().write((transaction) => transaction.cdc.forgetOwnMessages("chat"))).toBe(3);
     });
 

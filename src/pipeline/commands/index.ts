@@ -4,16 +4,24 @@ import type { Role } from "../../core/store.ts";
 import { agentCommands } from "./agent.ts";
 import { approvalCommands } from "./approvals.ts";
 import { costCommands } from "./cost.ts";
+import { createHelp } from "./help.ts";
 import { hasRole, type Command, type CommandContext, type CommandResult } from "./command.ts";
 import { inboxCommands } from "./inbox.ts";
 import { memoryCommands } from "./memory.ts";
 import { evolutionCommands } from "./personas.ts";
 import { peopleCommands } from "./people.ts";
+import { styleCommands } from "./style.ts";
 import { sessionCommands } from "./session.ts";
 
 /** Every command that works in chat; what is not listed does not exist. */
 export const commands: readonly Command[] = [
-  { name: "help", usage: "/help [command]", summary: "What I understand.", role: "guest", run: help },
+  {
+    name: "help",
+    usage: "/help [group|command|words]",
+    summary: "What I understand.",
+    role: "guest",
+    run: createHelp(() => commands),
+  },
   {
     name: "status",
     usage: "/status",
@@ -29,6 +37,7 @@ export const commands: readonly Command[] = [
   ...peopleCommands,
   ...approvalCommands,
   ...inboxCommands,
+  ...styleCommands,
 ];
 
 /** The same for the menus of platforms. */
@@ -60,15 +69,4 @@ export function mayRun(name: string, role: Role): boolean {
 
 function namesFor(role: Role): readonly string[] {
   return commands.filter((command) => hasRole(role, command.role)).map((command) => command.name);
-}
-
-async function help({ argument, role }: CommandContext): Promise<CommandResult> {
-  const wanted = argument.replace(/^\//, "").toLowerCase();
-  const open = commands.filter((command) => hasRole(role, command.role));
-  const found =
-    wanted === ""
-      ? open
-      : open.filter((command) => command.name === wanted || command.summary.toLowerCase().includes(wanted));
-  if (found.length === 0) return { text: `I found no command for "${wanted}". \`/help\` lists all.` };
-  return { text: found.map((command) => `- \`${command.usage}\`: ${command.summary}`).join("\n") };
 }

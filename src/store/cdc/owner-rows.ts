@@ -44,14 +44,17 @@ export function createOwnerTables(build: QueryBuilder, database: Database) {
       expiresAt: number,
     ): Promise<void> {
       for (let from = 0; from < messages.length; from += messagesPerInsert) {
-        const page = messages.slice(from, from + messagesPerInsert).map(({ source, channel, to, text, at }) => ({
-          source,
-          channel: channel ?? null,
-          recipient: to ?? null,
-          text,
-          at,
-          expires_at: expiresAt,
-        }));
+        const page = messages
+          .slice(from, from + messagesPerInsert)
+          .map(({ source, channel, to, text, at, observation }) => ({
+            source,
+            channel: channel ?? null,
+            recipient: to ?? null,
+            text,
+            observation: JSON.stringify(observation),
+            at,
+            expires_at: expiresAt,
+          }));
         await transaction.run(insertMessages(page));
       }
     },
@@ -60,13 +63,20 @@ export function createOwnerTables(build: QueryBuilder, database: Database) {
       const found = source === undefined ? all : all.where("source", "=", source);
       return (await transaction.run(found.compile())).changes;
     },
-    async messages(limit: number): Promise<OwnMessageRow[]> {
-      const query = build.selectFrom("own_message").selectAll().orderBy("at", "desc").limit(limit);
-      const rows = await database.read<Tables["own_message"]>(query.compile());
-      return rows.toReversed().map(({ source, channel, recipient, text, at }) => ({
+    async messages(limit: number, withText = false): Promise<OwnMessageRow[]> {
+      const query = build
+        .selectFrom("own_message")
+        .selectAll()
+        .orderBy("at", "desc")
+        .orderBy("seq", "desc")
+        .limit(limit);
+      const wanted = withText ? query.where("text", "!=", "") : query;
+      const rows = await database.read<Tables["own_message"]>(wanted.compile());
+      return rows.toReversed().map(({ source, channel, recipient, text, at, observation }) => ({
         source,
         text,
         at,
+        observation: JSON.parse(observation) as OwnMessageRow["observation"],
         ...(channel === null ? {} : { channel }),
         ...(recipient === null ? {} : { to: recipient }),
       }));

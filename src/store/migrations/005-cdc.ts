@@ -136,10 +136,17 @@ export function upCdc({ schema }: QueryBuilder, dialect: "sqlite" | "postgres"):
       .addColumn("channel", "text")
       .addColumn("recipient", "text")
       .addColumn("text", "text", (column) => column.notNull())
+      .addColumn("observation", "text", (column) => column.notNull())
       .addColumn("at", "bigint", (column) => column.notNull())
       .addColumn("expires_at", "bigint", (column) => column.notNull())
       .compile(),
-    schema.createIndex("own_message_expiry").on("own_message").column("expires_at").compile(),
+    schema
+      .createIndex("own_message_expiry")
+      .on("own_message")
+      .column("expires_at")
+      .where(sql.ref("text"), "!=", sql.lit(""))
+      .compile(),
+    schema.createIndex("own_message_at").on("own_message").column("at").compile(),
     schema
       .createTable("fact")
       .addColumn("key", "text", (column) => column.primaryKey())
