@@ -34,7 +34,8 @@ const machines: ReadonlySet<MessageKind> = new Set(["automated", "notification",
 
 /** Does a text take back what its writer asked before: "never mind, found it"? Long texts say something besides. */
 export function withdrawsQuestion(text: string): boolean {
-  return text.trim().split(/\s+/).length <= maxWithdrawalWords && withdrawal.test(text);
+  if (text.includes("?") || text.trim().split(/\s+/).length > maxWithdrawalWords) return false;
+  return withdrawal.test(text);
 }
 
 /**
