@@ -6,6 +6,7 @@ import type { DraftDeps } from "./pipeline/desk/answer-draft.ts";
 import type { OwnerNotices } from "./pipeline/owner-notices.ts";
 import type { Config } from "../config/schema.ts";
 import { createClassifier, type Classify } from "./cdc/classify.ts";
+import { createPromiseFinder, type FindPromises } from "./cdc/promises/find-promises.ts";
 import { createWallClock } from "./cdc/wall-clock.ts";
 import type { Logger } from "./core/log.ts";
 import type { Persona } from "./core/persona.ts";
@@ -52,6 +53,9 @@ export function joinDesk(options: DeskOptions): {
   let made: Classify | undefined;
   const classify: Classify = (message, surroundings) => (made ??= createClassifier())(message, surroundings);
 
+  const readClock = createWallClock();
+  let finder: FindPromises | undefined;
+  const findPromises: FindPromises = (...asked) => (finder ??= createPromiseFinder(readClock))(...asked);
   const manner = createOwnerManner({
     store,
     log,
@@ -113,6 +117,8 @@ export function joinDesk(options: DeskOptions): {
     drafts: {
       timeZone: () => config().owner.timeZone,
       classify,
+      findPromises,
+      readClock,
       onDraftAnswered: (draft, sent) => {
         if (sent !== undefined) options.sendNow([sent]);
         onSettled(draft);
@@ -125,7 +131,7 @@ export function joinDesk(options: DeskOptions): {
     pipeline: {
       onDraft: placeDraft,
       onOvertaken: (draft, words) => onSettled({ ...draft, state: "overtaken", sentText: words }),
-      judge: { classify, readClock: createWallClock(), refine: async (_message, found) => found },
+      judge: { classify, readClock, findPromises },
       keepOwnWords: manner.keepOwnWords,
       voice: manner.voice,
       ownerPersona: (policy) => {

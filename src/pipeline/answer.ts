@@ -331,10 +331,8 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   }
 
   function afterReply(text: string) {
-    return prepareAnswered(store, deps.judge.classify, state.id, text, "us", {
-      now: now(),
-      timeZone: settings.timeZone,
-    });
+    const said = { text, hasFiles: false, sentAt: now() };
+    return prepareAnswered({ ...deps, ...deps.judge, timeZone: settings.timeZone }, state.id, said, "us");
   }
 
   /** The persona found that the owner should see to it: nothing is written in their name. */

@@ -13,6 +13,7 @@ import type { Tool } from "../core/tool.ts";
 import type { SafetyMode } from "../safety/policy.ts";
 import type { ActiveTurns } from "./active-turns.ts";
 import type { Deliverer } from "./deliver.ts";
+import type { FindPromises } from "../cdc/promises/find-promises.ts";
 import type { JudgeDeps } from "./desk/judge.ts";
 import type { OwnMailDeps } from "./desk/own-mail.ts";
 import type { Voice } from "./desk/voice.ts";
@@ -72,7 +73,7 @@ export interface PipelineDeps {
     message: InboundMessage,
   ) => PickedPersona | Promise<PickedPersona>;
   /** Alias of the model that answers. */
-  readonly pickModel: (conversation: ConversationState, persona: Persona) => string;
+  readonly pickModel: (conversation: Pick<ConversationState, "model">, persona: Persona) => string;
   /** Tools worth offering for this text, and those named anyway. */
   readonly pickTools: (persona: Persona, text: string, named: ReadonlySet<string>) => readonly Tool[];
   /** Absent: nothing is remembered beyond the conversation. */
@@ -88,7 +89,7 @@ export interface PipelineDeps {
     readonly strategy: CouncilStrategy;
   };
   /** Tells what messages are and what is to become of them. */
-  readonly judge: Omit<JudgeDeps, "store" | "now" | "settings">;
+  readonly judge: Pick<JudgeDeps, "classify" | "readClock"> & { readonly findPromises: FindPromises };
   /** Keeps what the owner writes, where they agreed to be learned from. */
   readonly keepOwnWords: OwnMailDeps["keepOwnWords"];
   /** The owner's manner of writing. */

@@ -178,7 +178,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     work: TurnWork,
     commit: (end: TurnEnd, isInContext?: boolean) => Promise<boolean>,
   ): Promise<boolean> {
-    const { persona, reason } = deps.pickPersona(conversation, deps.policy(message.address.channel), message);
+    const { persona, reason } = await deps.pickPersona(conversation, deps.policy(message.address.channel), message);
     const result = await runCommand(name, {
       message,
       role,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { createClassifier } from "../../src/cdc/classify.ts";
+import { createPromiseFinder } from "../../src/cdc/promises/find-promises.ts";
 import { createWallClock } from "../../src/cdc/wall-clock.ts";
 import { createBudget, type BudgetLimits } from "../../src/agent/budget.ts";
 import { AppError } from "../../src/core/errors.ts";
@@ -311,7 +312,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       budget: createBudget(options.budgets ?? {}, [], () => 0),
       council: () => ({ members: Object.keys(options.models ?? {}), chair: "main", strategy: "chair" }),
       ownerPlace: async () => options.ownerPlace,
-      judge: { classify, readClock: createWallClock(), refine: async (_message, found) => found },
+      judge: { classify, readClock: createWallClock(), findPromises: createPromiseFinder() },
       keepOwnWords: async () => async () => undefined,
       voice: options.voice ?? noVoice,
       ownerPersona: () => ({ ...persona, name: "delegate" }),
@@ -335,6 +336,8 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
         drafts: {
           timeZone: () => settings.timeZone,
           classify,
+          findPromises: createPromiseFinder(),
+          readClock: createWallClock(),
           onDraftAnswered: (_draft, sent) => deliverer.sendNow(sent === undefined ? [] : [sent], false),
         },
       }),

@@ -70,7 +70,8 @@ describe("a turn", () => {
   it("knows commands, names the nearest for a slip, and keeps to roles", async () => {
     await begin(() => "An answer.");
     const answers: Record<string, RegExp> = {
-      "/help": /\/persona \[name\|auto\]/,
+      "/help": /^- \*\*session\*\*: `\/new`[^]*\*\*agent\*\*: `\/persona`/,
+      "/help persona": /^- `\/persona \[name\|auto\]`/,
       "/help new": /^- `\/new`/,
       "/halp": /Did you mean \/help\?/,
       "/persona": /\*\*general\*\*/,

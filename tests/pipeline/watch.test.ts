@@ -187,10 +187,56 @@ describe("a channel that is answered in the owner's name", () => {
     scene.clock.advance(7_200_000);
     await say("6", "Could you send me the report?");
     expect(shownIn("room")).toHaveLength(3); // three without a person of ours: the loop guard holds
-    await say("7", "On it myself.", { sender: owner, isOwn: true, isAddressed: false });
+    await say("7", "It lies in the shared folder.", { sender: owner, isOwn: true, isAddressed: false });
     scene.clock.advance(60_000);
     await say("8", "Could you send me the report?");
     expect(shownIn("room")).toHaveLength(4);
+  });
+});
+
+describe("what is promised", () => {
+  const fromBob = { sender: { id: "test:bob", name: "Bob", isBot: false } };
+
+  it("is kept in mind, told when it is due, and settled when it is kept", async () => {
+    await begin({ action: "draft" });
+    await say("1", "I'll send you the contract by tomorrow.", fromBob);
+    const [promise] = await scene.store.cdc.openPromises(5);
+    expect(promise).toMatchObject({ madeBy: "other", person: "Bob", state: "open" });
+    const [followUp] = await scene.store.cdc.waitingFollowUps(5);
+    expect(followUp).toMatchObject({ kind: "promise", ref: promise?.id });
+    scene.clock.advance((followUp?.dueAt ?? 0) - scene.clock.now());
+    await process.chores();
+    await process.chores();
+    await process.pump();
+    await scene.settle(process);
+    expect(shownIn("owner")).toHaveLength(1);
+    expect(shownIn("owner")[0]).toContain("send you the contract");
+
+    await say("2", "I'll send you the invoice by Friday.", fromBob);
+    scene.clock.advance(60_000);
+    await say("3", "Here it is, as promised.", fromBob);
+    expect(await scene.store.cdc.openPromises(5)).toEqual([]);
+    scene.clock.advance(10 * 86_400_000);
+    await process.chores();
+    await scene.settle(process);
+    expect(shownIn("owner")).toHaveLength(1);
+  });
+
+  it("brings a question of ours up again that nobody answers, and not one that was answered", async () => {
+    await begin({ action: "draft" });
+    const own = { sender: owner, isOwn: true, isAddressed: false };
+    await say("1", "Can you tell me the price?", own);
+    expect((await scene.store.cdc.thread(room))?.status).toBe("awaiting-reply");
+    expect(await scene.store.cdc.waitingFollowUps(5)).toMatchObject([{ kind: "reminder" }]);
+    scene.clock.advance(60_000);
+    await say("2", "It is 40 euros.", fromBob);
+    expect(await scene.store.cdc.waitingFollowUps(5)).toEqual([]);
+    await say("3", "Can you make it 30?", own);
+    scene.clock.advance(6 * 86_400_000);
+    await process.chores();
+    await process.pump();
+    await scene.settle(process);
+    expect(shownIn("owner")[0]).toContain("No answer yet");
   });
 });
 

@@ -1,9 +1,11 @@
 import type { Classify } from "../../cdc/classify.ts";
+import type { FindPromises } from "../../cdc/promises/find-promises.ts";
 import type { DraftRecord } from "../../core/cdc.ts";
 import { createId } from "../../core/id.ts";
 import type { OutboundMessage } from "../../core/message.ts";
 import { toShownMessage } from "../../core/say.ts";
 import type { Role, Store, StoreTransaction } from "../../core/store.ts";
+import type { PromiseDeps } from "./promises.ts";
 import { prepareAnswered } from "./watch.ts";
 
 /** What the owner does with a draft that waits. */
@@ -19,6 +21,8 @@ export interface DraftDeps {
   readonly now: () => number;
   readonly timeZone: () => string;
   readonly classify: Classify;
+  readonly findPromises: FindPromises;
+  readonly readClock: PromiseDeps["readClock"];
   /** Committed: the row can go out, the card shows the outcome, and what was changed is learned from. */
   readonly onDraftAnswered: (draft: DraftRecord, sent: OutboundMessage | undefined) => void;
 }
@@ -60,10 +64,12 @@ export async function prepareDraftAnswer(
   const message: OutboundMessage = { ...draft.message, text };
   const answered =
     answer.kind === "approve" || answer.kind === "edit"
-      ? await prepareAnswered(store, deps.classify, draft.conversation, text, "owner", {
-          now: now(),
-          timeZone: deps.timeZone(),
-        })
+      ? await prepareAnswered(
+          { ...deps, timeZone: deps.timeZone() },
+          draft.conversation,
+          { text, hasFiles: message.attachments.length > 0, sentAt: now() },
+          "owner",
+        )
       : undefined;
   const state = await store.conversation(draft.conversation);
 

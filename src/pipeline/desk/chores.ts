@@ -1,3 +1,4 @@
+import { decideFollowUp, type FollowUpFacts } from "../../cdc/follow-ups/decide-follow-up.ts";
 import type { DraftRecord, FollowUpRecord } from "../../core/cdc.ts";
 import { describeError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
@@ -36,6 +37,10 @@ export function createDeskChores(deps: DeskChoreDeps): () => Promise<void> {
 
   async function fire(followUp: FollowUpRecord): Promise<void> {
     const { id, conversation, kind, ref } = followUp;
+    const decision = decideFollowUp(followUp, await loadFacts(followUp), now());
+    if (decision.action === "wait") return;
+    if (decision.action === "cancel")
+      return store.write(async (transaction) => void (await transaction.cdc.settleFollowUp(id, "cancelled")));
     const place = kind === "answer" ? undefined : await deps.ownerPlace();
     const message = place === undefined ? undefined : await describe(followUp, place);
     const isFirst = await store.write(async (transaction) => {
@@ -46,6 +51,26 @@ export function createDeskChores(deps: DeskChoreDeps): () => Promise<void> {
       return true;
     });
     if (isFirst && kind === "answer") deps.wake(conversation);
+  }
+
+  async function loadFacts({ conversation, kind, ref }: FollowUpRecord): Promise<FollowUpFacts> {
+    const thread = await store.cdc.thread(conversation);
+    const promise =
+      kind === "promise"
+        ? (await store.cdc.openPromises(batch, conversation)).find((each) => each.id === ref)
+        : undefined;
+    const draft = kind === "snooze" ? await store.cdc.draft(ref) : undefined;
+    return {
+      theyWroteAt: thread?.theyWroteAt ?? 0,
+      ownerWroteAt: thread?.ownerWroteAt ?? 0,
+      weWroteAt: thread?.weWroteAt ?? 0,
+      // When the mail, or our question, was written: an answer to it may have come before the follow-up was planned.
+      ...(thread === undefined || kind === "snooze" || kind === "promise"
+        ? {}
+        : { aboutAt: kind === "answer" ? thread.theyWroteAt : Math.max(thread.ownerWroteAt, thread.weWroteAt) }),
+      ...(kind === "promise" ? { promiseState: promise === undefined ? ("kept" as const) : promise.state } : {}),
+      ...(draft === undefined ? {} : { draftState: draft.state }),
+    };
   }
 
   /** What the owner is told; undefined: it has settled itself. */

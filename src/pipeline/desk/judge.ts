@@ -1,5 +1,5 @@
 import type { Classify } from "../../cdc/classify.ts";
-import type { Classification } from "../../cdc/classification.ts";
+import type { Classification, MessageToClassify } from "../../cdc/classification.ts";
 import { decideAction, defaultLimits, type ActionDecision } from "../../cdc/decide-action.ts";
 import { decideResponse } from "../../cdc/decide.ts";
 import { countQuietMinutes } from "../../cdc/quiet-hours.ts";
@@ -23,7 +23,11 @@ export interface JudgeDeps {
   readonly classify: Classify;
   readonly readClock: ReturnType<typeof createWallClock>;
   /** Changes what was read from a message by what the owner taught, and asks a model where it is unclear. */
-  readonly refine: (message: InboundMessage, found: Classification) => Promise<Classification>;
+  readonly refine: (
+    message: InboundMessage,
+    toClassify: MessageToClassify,
+    found: Classification,
+  ) => Promise<Classification>;
 }
 
 /** One message with what is to become of it. */
@@ -107,20 +111,19 @@ async function classify(
   people: readonly string[],
 ): Promise<Classification> {
   const { ownerName, timeZone } = deps.settings();
-  const found = deps.classify(
-    {
-      text: message.text,
-      isGroup: message.isGroup,
-      isAddressed: message.isAddressed,
-      channel: policy.platform,
-      sender: message.sender,
-      isAutomated: message.isAutomated === true,
-      isCommand: message.kind === "command",
-      ...(message.subject === undefined ? {} : { subject: message.subject }),
-    },
-    { now: deps.now(), timeZone, ownNames: ownerName === "" ? [] : [ownerName], people },
-  );
-  return deps.refine(message, found);
+  const toClassify: MessageToClassify = {
+    text: message.text,
+    isGroup: message.isGroup,
+    isAddressed: message.isAddressed,
+    channel: policy.platform,
+    sender: message.sender,
+    isAutomated: message.isAutomated === true,
+    isCommand: message.kind === "command",
+    ...(message.subject === undefined ? {} : { subject: message.subject }),
+  };
+  const ownNames = ownerName === "" ? [] : [ownerName];
+  const found = deps.classify(toClassify, { now: deps.now(), timeZone, ownNames, people });
+  return deps.refine(message, toClassify, found);
 }
 
 function situationOf(

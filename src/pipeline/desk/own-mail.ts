@@ -1,21 +1,15 @@
-import type { Classify } from "../../cdc/classify.ts";
 import type { DraftRecord } from "../../core/cdc.ts";
-import type { InboxItem, Store, StoreTransaction } from "../../core/store.ts";
-import { nextThread } from "./next-thread.ts";
-import { readOwn } from "./watch.ts";
+import type { InboxItem, StoreTransaction } from "../../core/store.ts";
+import { prepareAnswered, type AnsweredDeps } from "./watch.ts";
 
-export interface OwnMailDeps {
-  readonly store: Store;
-  readonly now: () => number;
-  readonly timeZone: string;
-  readonly classify: Classify;
+export interface OwnMailDeps extends AnsweredDeps {
   /** Keeps what the owner writes, where they agreed to be learned from. */
   readonly keepOwnWords: (items: readonly InboxItem[]) => Promise<(transaction: StoreTransaction) => Promise<void>>;
 }
 
 /**
- * The owner wrote themselves: their words answer the thread. A draft that waited there is dropped, and what was to
- * happen unless they answered does not. Resolves with that draft, so that it can be learned from.
+ * The owner wrote themselves: their words answer the thread. A draft that waited there is dropped. Resolves with that
+ * draft, so that it can be learned from.
  */
 export async function prepareOwnMail(
   deps: OwnMailDeps,
@@ -26,25 +20,23 @@ export async function prepareOwnMail(
 }> {
   const last = items.at(-1);
   if (last === undefined) return { overtaken: undefined, save: async () => undefined };
-  const { store, now, timeZone } = deps;
+  const { store, now } = deps;
   const { conversation, message } = last;
-  const [before, draft, keep] = await Promise.all([
-    store.cdc.thread(conversation),
+  const { text, attachments, sentAt, sender } = message;
+  const [draft, keep, answered] = await Promise.all([
     store.cdc.openDraft(conversation),
     deps.keepOwnWords(items),
+    prepareAnswered(deps, conversation, { text, hasFiles: attachments.length > 0, sentAt }, "owner"),
   ]);
-  const event = readOwn(deps.classify, message.text, "owner", message.sentAt, { now: now(), timeZone });
   return {
     overtaken: draft,
     save: async (transaction) => {
-      await transaction.cdc.saveThread(nextThread(conversation, before, event, now()));
-      await transaction.cdc.cancelFollowUps(conversation, ["answer", "snooze", "reminder"]);
-      if (draft !== undefined) {
-        const change = { state: "overtaken" as const, by: message.sender.id, sentText: message.text };
-        if (await transaction.cdc.answerDraft(draft.id, change, now()))
-          await transaction.cdc.addEvent("draft", draft.id, now());
-      }
+      await answered(transaction);
       await keep(transaction);
+      if (draft === undefined) return;
+      const change = { state: "overtaken" as const, by: sender.id, sentText: text };
+      if (await transaction.cdc.answerDraft(draft.id, change, now()))
+        await transaction.cdc.addEvent("draft", draft.id, now());
     },
   };
 }

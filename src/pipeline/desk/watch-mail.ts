@@ -7,6 +7,7 @@ import type { InboxItem, Role, StoreTransaction } from "../../core/store.ts";
 import { findTaint } from "../../safety/taint.ts";
 import { isWatched, judgeMail, type Judged } from "./judge.ts";
 import { prepareOwnMail } from "./own-mail.ts";
+import { refineClassification } from "./refine.ts";
 import { planTurn, prepareWatch, type WatchPlan } from "./watch.ts";
 
 type Save = (transaction: StoreTransaction) => Promise<void>;
@@ -34,10 +35,7 @@ export async function watchMail(
   const last = items.at(-1);
   if (last === undefined) return { kind: "record", save: async () => undefined };
   if (isOwners(last.message, policy, role)) {
-    const { overtaken, save } = await prepareOwnMail(
-      { ...deps, timeZone: deps.settings().timeZone, classify: deps.judge.classify },
-      items,
-    );
+    const { overtaken, save } = await prepareOwnMail(toAnswered(deps), items);
     return {
       kind: "record",
       save: async (transaction) => {
@@ -51,17 +49,31 @@ export async function watchMail(
   if (items.some(({ message }) => !isWatched(message, policy, role)))
     // What set a workflow off is answered by it.
     return started ? { kind: "record", save: async () => undefined } : undefined;
-  const judged = await judgeMail({ ...deps, ...deps.judge }, items, policy, role);
+  const judged = await judgeMail(
+    {
+      ...deps,
+      ...deps.judge,
+      refine: (message, toClassify, first) => refineClassification(deps, policy, message, toClassify, first, signal),
+    },
+    items,
+    policy,
+    role,
+  );
   const plan = planTurn(judged);
-  if (plan.kind === "record") return { kind: "record", save: await prepareWatch(deps, judged, plan) };
-  if (await hasAnswered(deps, last, signal)) return overtake(deps, judged);
+  // Without a language model nothing is written in anybody's name.
+  if (plan.kind !== "record" && deps.models().get(deps.pickModel({}, deps.ownerPersona(policy))).id === "offline")
+    return leave(deps, judged, "no language model is set up, so nothing could be written");
+  if (plan.kind === "record") return { kind: "record", save: await prepareWatch(toAnswered(deps), judged, plan) };
+  if (await hasAnswered(deps, last, signal)) return leave(deps, judged, answeredMeanwhile);
   return {
     kind: "answer",
     plan,
     async finish(result) {
       if (result.kind !== "answered") return result;
       const isLate = await hasAnswered(deps, last, signal);
-      const save = isLate ? (await overtake(deps, judged)).save : await prepareWatch(deps, judged, plan);
+      const save = isLate
+        ? (await leave(deps, judged, answeredMeanwhile)).save
+        : await prepareWatch(toAnswered(deps), judged, plan);
       const { end } = result;
       if (isLate) {
         // What the model cost is still counted.
@@ -80,6 +92,11 @@ export async function watchMail(
       };
     },
   };
+}
+
+/** What the desk works with. */
+function toAnswered(deps: PipelineDeps): PipelineDeps & PipelineDeps["judge"] & { readonly timeZone: string } {
+  return { ...deps, ...deps.judge, timeZone: deps.settings().timeZone };
 }
 
 /** Before anything is committed: a crash in between asks again, and the run is known. True: at least one began. */
@@ -120,18 +137,25 @@ async function hasAnswered(deps: PipelineDeps, item: InboxItem, signal: AbortSig
   }
 }
 
-/** The owner was faster: nothing is written in their name. */
-async function overtake(
+const answeredMeanwhile = "you have answered meanwhile";
+
+/** Nothing is written in the owner's name after all: they were faster, or nobody can write. */
+async function leave(
   deps: PipelineDeps,
   judged: readonly Judged[],
+  reason: string,
 ): Promise<Extract<WatchedMail, { kind: "record" }>> {
+  const isAnswered = reason === answeredMeanwhile;
   const left = judged.map((each): Judged => {
-    const reasons = ["you have answered meanwhile"];
+    const isDrafted = each.decision.action !== "ignore" && each.decision.action !== "digest";
+    if (!isAnswered && !isDrafted) return each;
+    const action = isAnswered ? "ignore" : each.decision.tellsOwner ? "escalate" : "digest";
+    const tellsOwner = !isAnswered && each.decision.tellsOwner;
     return {
       ...each,
-      decision: { ...each.decision, action: "ignore", tellsOwner: false, reasons },
-      record: { ...each.record, action: "ignore", tellsOwner: false, reasons: [...reasons, ...each.record.reasons] },
+      decision: { ...each.decision, action, tellsOwner, reasons: [reason] },
+      record: { ...each.record, action, tellsOwner, reasons: [reason, ...each.record.reasons] },
     };
   });
-  return { kind: "record", save: await prepareWatch(deps, left, { kind: "record" }) };
+  return { kind: "record", save: await prepareWatch(toAnswered(deps), left, { kind: "record" }) };
 }

@@ -1,10 +1,12 @@
 import type { Classify } from "../../cdc/classify.ts";
+import { planReminder } from "../../cdc/follow-ups/plan-follow-up.ts";
 import { withdrawsQuestion } from "../../cdc/thread-status.ts";
 import type { DecisionRecord, FollowUpRecord, ThreadEvent } from "../../core/cdc.ts";
 import { createId } from "../../core/id.ts";
 import type { Address } from "../../core/message.ts";
 import { say } from "../../core/say.ts";
-import type { InboxItem, Store, StoreTransaction } from "../../core/store.ts";
+import type { InboxItem, StoreTransaction } from "../../core/store.ts";
+import { preparePromises, type PromiseDeps, type Said } from "./promises.ts";
 import { formatEscalation } from "./draft-card.ts";
 import type { Judged } from "./judge.ts";
 import { nextThread } from "./next-thread.ts";
@@ -34,9 +36,7 @@ function sentenceOf({ reasons }: DecisionRecord): string {
   return text === "" ? "" : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-export interface WatchDeps {
-  readonly store: Store;
-  readonly now: () => number;
+export interface WatchDeps extends PromiseDeps {
   readonly ownerPlace: () => Promise<Address | undefined>;
 }
 
@@ -45,13 +45,25 @@ export interface WatchDeps {
  * owner and what is looked at again later. The work belongs into the turn's last transaction.
  */
 export async function prepareWatch(
-  { store, now, ownerPlace }: WatchDeps,
+  deps: WatchDeps,
   judged: readonly Judged[],
   plan: WatchPlan,
 ): Promise<(transaction: StoreTransaction) => Promise<void>> {
   const [first] = judged;
   if (first === undefined) return async () => undefined;
+  const { store, now, ownerPlace } = deps;
   const { conversation } = first.item;
+  const said = await Promise.all(
+    judged.map(({ item: { message } }) =>
+      preparePromises(deps, conversation, {
+        by: "other",
+        person: message.sender.name,
+        text: message.kind === "message" ? message.text : "",
+        hasFiles: message.attachments.length > 0,
+        sentAt: message.sentAt,
+      }),
+    ),
+  );
   const before = await store.cdc.thread(conversation);
   // The card of a draft says it all.
   const isCarded = plan.kind === "draft" && plan.asksOwner;
@@ -63,7 +75,7 @@ export async function prepareWatch(
   return async (transaction) => {
     const at = now();
     let thread = before;
-    for (const { item, record, classification } of judged) {
+    for (const [index, { item, record, classification }] of judged.entries()) {
       await transaction.cdc.addDecision(record);
       if (record.action !== "ignore") await transaction.cdc.addEvent("decision", record.id, at);
       const { message } = item;
@@ -74,9 +86,10 @@ export async function prepareWatch(
         at: message.sentAt,
         kind: classification.kind,
         asks: classification.asks && record.action !== "ignore",
-        promises: false,
+        promises: said[index]?.promises === true,
         withdraws: withdrawsQuestion(message.text),
       };
+      if (record.action !== "ignore") await said[index]?.save(transaction);
       thread = nextThread(conversation, thread, event, at);
     }
     if (thread !== undefined && thread !== before) await transaction.cdc.saveThread(thread);
@@ -105,7 +118,7 @@ function toFollowUp(
 }
 
 /** Our own words as an event of their thread. */
-export function readOwn(
+function readOwn(
   classify: Classify,
   text: string,
   by: "owner" | "us",
@@ -118,19 +131,42 @@ export function readOwn(
   return { by, name: "", at, kind: said, asks, promises: false, withdraws: withdrawsQuestion(text) };
 }
 
-/** What an answer of ours, or one that the owner approved, does to its thread. */
+export interface AnsweredDeps extends PromiseDeps {
+  readonly classify: Classify;
+}
+
+/**
+ * What words of ours do to their thread, whether the owner wrote or approved them or we answered by ourselves: nothing
+ * that waited for an answer goes on, what was promised is kept in mind, and an answer that does not come is asked for.
+ */
 export async function prepareAnswered(
-  store: Store,
-  classify: Classify,
+  deps: AnsweredDeps,
   conversation: string,
-  text: string,
+  said: Omit<Said, "by" | "person">,
   by: "owner" | "us",
-  { now, timeZone }: { readonly now: number; readonly timeZone: string },
 ): Promise<(transaction: StoreTransaction) => Promise<void>> {
-  const before = await store.cdc.thread(conversation);
-  const event = readOwn(classify, text, by, now, { now, timeZone });
+  const { store, classify, timeZone, readClock } = deps;
+  const { text, sentAt } = said;
+  const [before, promised] = await Promise.all([
+    store.cdc.thread(conversation),
+    preparePromises(deps, conversation, { ...said, by: "owner", person: "you" }),
+  ]);
   return async (transaction) => {
-    await transaction.cdc.saveThread(nextThread(conversation, before, event, now));
-    await transaction.cdc.cancelFollowUps(conversation, ["answer", "snooze"]);
+    const now = deps.now();
+    const event = readOwn(classify, text, by, sentAt, { now, timeZone });
+    const thread = nextThread(conversation, before, { ...event, promises: promised.promises }, now);
+    await transaction.cdc.saveThread(thread);
+    await transaction.cdc.cancelFollowUps(conversation, ["answer", "snooze", "reminder"]);
+    await promised.save(transaction);
+    const reminder = planReminder(thread, { now, timeZone, readClock });
+    if (reminder !== undefined)
+      await transaction.cdc.addFollowUp({
+        id: createId(now),
+        conversation,
+        ref: conversation,
+        state: "waiting",
+        createdAt: now,
+        ...reminder,
+      });
   };
 }

@@ -2,7 +2,6 @@ import { runAgent, type AgentRun } from "../../agent/loop.ts";
 import { formatSystemPrompt } from "../../agent/prompt.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Persona } from "../../core/persona.ts";
-import type { ConversationState } from "../../core/store.ts";
 import type { AskRequest, AskResult, WorkflowDeps } from "../../scheduler/run/contracts.ts";
 import { createQuestions } from "../approvals.ts";
 import { decideCall } from "../decide-call.ts";
@@ -20,7 +19,7 @@ export function createRunAsk(deps: PipelineDeps, toolPlace: WorkflowDeps["toolPl
     const persona = findPersona(deps, request.persona);
     const spender = { conversation, person: run.cause.by, persona };
     deps.budget.check(spender);
-    const model = deps.models().get(deps.pickModel(noHistory(conversation), persona));
+    const model = deps.models().get(deps.pickModel({}, persona));
     const usage = createTurnUsage(deps, spender, model.id);
     const prompt = formatPrompt(request);
     const named = new Set(
@@ -110,18 +109,4 @@ function findPersona(deps: Pick<PipelineDeps, "personas">, name: string): Person
 function formatPrompt({ prompt, outputSchema }: AskRequest): string {
   if (outputSchema === undefined) return prompt;
   return `${prompt}\n\nAnswer with JSON only, no fence and no words around it, that fits this JSON Schema:\n${JSON.stringify(outputSchema)}`;
-}
-
-/** A run has no talk behind it: nothing was chosen by hand. */
-function noHistory(id: string): ConversationState {
-  return {
-    id,
-    session: 1,
-    summarySeq: 0,
-    isSummaryOutside: false,
-    hasOpenTurn: false,
-    hasPins: false,
-    attempts: 0,
-    retryAt: 0,
-  };
 }
