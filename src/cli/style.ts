@@ -1,38 +1,47 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import type { CliCommand } from "../cli.ts";
 import { AppError } from "../core/errors.ts";
 import { showHidden } from "../core/quote.ts";
 import type { OwnMessage } from "../core/style.ts";
-import { learnStyle, leastMessages } from "../style/learn.ts";
 import { createStyleMeter, type StyleMeter } from "../style/measure.ts";
 import { parseProfile } from "../style/parse-profile.ts";
 import { drawMeasure, drawProfile } from "../style/picture.ts";
 import { paint } from "./print.ts";
+import { learnFromFiles } from "./style/learn.ts";
 
 /** Longer lines are refused. */
 const maxLineChars = 4_000_000;
-const maxNamedFaults = 20;
 
 /* Imports next to nothing, not even the configuration: other programs start it, and want the answer at once. */
 export const style: CliCommand = {
   summary:
     "Learns a manner of writing from messages, and measures how near texts are to it: without a model, a store or a configuration.",
-  usage: `style learn --from FILE.jsonl --out PROFILE.json
+  usage: `style learn --from FILE... [--kind KIND] [--me ID]... --out PROFILE.json
+  parlance style show --profile PROFILE.json
   parlance style compare --profile PROFILE.json [--json] < TEXTS
 
-  learn    reads one message from each line, as JSON {"at", "text", "to"?, "channel"?}; bad lines are named and left out
+  learn    reads your own messages from a mailbox (mbox), an export of Slack (ZIP), a chat of WhatsApp (txt), an export of
+           Telegram (result.json), a text, or lines of JSON {"at", "text", "to"?, "channel"?, "from"?}; says what it found
+           and what is kept; what cannot be read is named and left out
+  show     draws a profile
   compare  reads a JSON array of texts from each line and answers each with a line
 
+  --kind KIND        mbox, slack, whatsapp, telegram, text or jsonl (default: as the file looks)
+  --me ID            who you are there: address, user id or name; may be given several times
+  --yes              learn without asking
   --json             print JSON: {"score", "inRange", "features"}
-  --to WHO           compare with how is written to this person
-  --channel CHANNEL  compare with how is written on this channel`,
+  --to WHO           learn: whom the messages went to, where they do not say; compare: with how is written to this person
+  --channel CHANNEL  learn: where they were written; compare: with how is written on this channel`,
   async run(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       options: {
-        from: { type: "string" },
+        from: { type: "string", multiple: true, default: [] },
+        kind: { type: "string" },
+        me: { type: "string", multiple: true, default: [] },
+        yes: { type: "boolean", default: false },
         out: { type: "string" },
         profile: { type: "string" },
         to: { type: "string" },
@@ -41,14 +50,18 @@ export const style: CliCommand = {
       },
       allowPositionals: true,
     });
-    if (positionals[0] === "learn") return learn(need(values.from, "--from"), need(values.out, "--out"));
+    const { to, channel, kind, me, yes: isAgreed } = values;
+    if (positionals[0] === "learn") {
+      need(values.from[0], "--from");
+      return learnFromFiles({ from: values.from, out: need(values.out, "--out"), kind, me, to, channel, isAgreed });
+    }
+    if (positionals[0] === "show") return show(need(values.profile, "--profile"));
     if (positionals[0] === "compare") {
-      const { to, channel } = values;
       const audience = { ...(to !== undefined && { to }), ...(channel !== undefined && { channel }) };
       return compare(need(values.profile, "--profile"), audience, values.json);
     }
     throw new AppError("bad-input", "What shall be done?", {
-      hint: "`parlance style learn` or `parlance style compare`.",
+      hint: "`parlance style learn`, `parlance style show` or `parlance style compare`.",
     });
   },
 };
@@ -59,52 +72,9 @@ function need(value: string | undefined, option: string): string {
   return value;
 }
 
-async function learn(from: string, out: string): Promise<number> {
-  const messages: OwnMessage[] = [];
-  let faults = 0;
-  (await loadText(from)).split("\n").forEach((line, index) => {
-    if (line.trim() === "") return;
-    const message = parseMessage(line);
-    if (typeof message !== "string") {
-      messages.push(message);
-      return;
-    }
-    faults += 1;
-    if (faults <= maxNamedFaults) process.stderr.write(`${from}:${index + 1} ${message}\n`);
-  });
-  if (faults > maxNamedFaults)
-    process.stderr.write(`… and ${faults - maxNamedFaults} more lines that cannot be read.\n`);
-  const profile = learnStyle(messages);
-  if (profile === undefined)
-    throw new AppError("bad-input", `There are too few messages: ${messages.length}.`, {
-      hint: `At least ${leastMessages} with words of the owner's own are needed.`,
-    });
-  await writeFile(out, `${JSON.stringify(profile)}\n`);
-  process.stderr.write(
-    `Learned from ${profile.general.messages} messages${faults === 0 ? "" : `, ${faults} lines left out`}.\n`,
-  );
+async function show(path: string): Promise<number> {
+  process.stdout.write(`${drawProfile(parseProfile(await loadText(path)), paint)}\n`);
   return 0;
-}
-
-/** The message, or what is wrong with the line. */
-function parseMessage(line: string): OwnMessage | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return 'This is no JSON. A line looks like {"at": "2026-03-02T09:00:00Z", "text": "see you there"}.';
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return "This is no JSON object.";
-  const { text, at, to, channel } = value as Readonly<Record<string, unknown>>;
-  if (typeof text !== "string") return "`text` must be there, and be a text.";
-  const time = typeof at === "number" ? at : typeof at === "string" ? Date.parse(at) : Number.NaN;
-  if (!Number.isFinite(time)) return "`at` must be a time, such as 2026-03-02T09:00:00Z.";
-  return {
-    text,
-    at: time,
-    ...(typeof to === "string" && { to }),
-    ...(typeof channel === "string" && { channel }),
-  };
 }
 
 async function compare(path: string, audience: Pick<OwnMessage, "to" | "channel">, isJson: boolean): Promise<number> {

@@ -1,4 +1,5 @@
 import type { Audience, Manner, StyleMeasure, StyleProfile } from "../core/style.ts";
+import { leastMessages } from "./learn.ts";
 import { viewMessage } from "./message-view.ts";
 import { createScorer, lowestOwn } from "./score.ts";
 import { pickTraits } from "./traits/index.ts";
@@ -13,7 +14,7 @@ export interface StyleMeter {
 const middle = 4;
 const clear = 3;
 
-/** The manner for whoever reads it; the general one where nothing more special is known. */
+/** The manner for whoever reads it; the general one where nothing more special is known from 20 messages or more. */
 export function pickManner(profile: StyleProfile, audience: Audience = {}): Manner {
   const { to, channel, formality } = audience;
   const names = [
@@ -21,8 +22,10 @@ export function pickManner(profile: StyleProfile, audience: Audience = {}): Mann
     ...(channel === undefined ? [] : [`channel:${channel}`]),
     ...(formality === undefined ? [] : [`formality:${formality}`]),
   ];
-  for (const name of names)
-    if (Object.hasOwn(profile.audiences, name)) return profile.audiences[name] ?? profile.general;
+  for (const name of names) {
+    const manner = Object.hasOwn(profile.audiences, name) ? profile.audiences[name] : undefined;
+    if (manner !== undefined && manner.messages >= leastMessages) return manner;
+  }
   return profile.general;
 }
 

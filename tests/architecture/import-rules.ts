@@ -67,7 +67,7 @@ export const exceptions: readonly Exception[] = [
   },
   {
     from: /^src\/cli\/style(\/|\.ts$)/,
-    to: /^src\/style\/(learn|measure|parse-profile|picture)\.ts$/,
+    to: /^src\/style\/((learn|measure|parse-profile|picture)|sources\/(collect|detect-kind|source))\.ts$/,
     why: "The command learns and measures alone, without an app around it: it must start at once.",
   },
   {

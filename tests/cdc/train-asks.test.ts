@@ -1,6 +1,11 @@
+import { statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseExamples, trainAsks } from "../../scripts/asks/train.ts";
+import { listFeatures } from "../../src/cdc/asks/features.ts";
 import { createAskModel } from "../../src/cdc/asks/model.ts";
+import { createWordClasses } from "../../src/cdc/asks/word-classes.ts";
 import { splitByLikeness, splitEvenly } from "../bench/judgement/folds.ts";
 import { scoreAnswers } from "../bench/judgement/score.ts";
 
@@ -28,6 +33,54 @@ describe("training", () => {
     expect(rate("She has sent the ladder to the office.")).toBeLessThan(0.3);
     const mirrored = createAskModel(trainAsks(examples.map(({ text, isYes }) => ({ text, isYes: !isYes }))));
     expect(mirrored("Could you send me the ladder?")).toBeLessThan(0.3);
+  });
+});
+
+describe("features", () => {
+  it("weigh as much together in a long text as in a short one", () => {
+    const findClass = createWordClasses();
+    const words = fc.constantFrom(
+      "could",
+      "you",
+      "please",
+      "send",
+      "it",
+      "?",
+      "Anna",
+      ",",
+      ".",
+      "17:30",
+      "éa",
+      "$LINK",
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.array(words).map((each) => each.join(" ")),
+          fc.string(),
+        ),
+        (text) => {
+          const squares = listFeatures(text, findClass)
+            .values()
+            .reduce((sum, part) => sum + part * part, 0);
+          expect(squares).toBeCloseTo(1, 9);
+        },
+      ),
+    );
+  });
+});
+
+describe("the weights as shipped", () => {
+  it("take less than 300 KB, and give chances whatever the text", () => {
+    const path = fileURLToPath(new URL("../../src/cdc/asks/weights.json", import.meta.url));
+    expect(statSync(path).size).toBeLessThan(300_000);
+    const rate = createAskModel();
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
+        expect(rate(text)).toBeGreaterThan(0);
+        expect(rate(text)).toBeLessThan(1);
+      }),
+    );
   });
 });
 

@@ -22,7 +22,7 @@ export function createAskModel({ bias, unit, keys, values }: AskWeights = weight
     byFeature.set(keyBytes.readUInt32LE(at * 4), valueBytes.readInt8(at) * unit);
   return (text) => {
     let sum = bias;
-    for (const feature of listFeatures(text, findClass)) sum += byFeature.get(feature) ?? 0;
+    for (const [feature, part] of listFeatures(text, findClass)) sum += part * (byFeature.get(feature) ?? 0);
     return 1 / (1 + Math.exp(-sum));
   };
 }

@@ -36,7 +36,8 @@ export function applyHabits(
 function changeBody(body: string, manner: Manner, names: readonly string[]): string {
   const kept = protectFacts(body, names);
   if (kept === undefined) return body;
-  // Contracting makes new first words ("im", "dont"), and finds more when the case is right.
-  const habits = [applyLength, applyCase, applyContractions, applyCase, applyPunctuation, applyEmoji];
+  // Contracting makes new first words ("im", "dont"), and finds more when the case is right. Where an emoji goes, the
+  // sign before it becomes the last one.
+  const habits = [applyLength, applyCase, applyContractions, applyCase, applyPunctuation, applyEmoji, applyPunctuation];
   return kept.restore(habits.reduce((text, apply) => apply(text, manner), kept.text));
 }

@@ -1,4 +1,4 @@
-import { splitDraft } from "../apply/frame.ts";
+import { splitDraft, type FramedDraft } from "../apply/frame.ts";
 import { plainWords } from "../plain-words.ts";
 import { compareTexts } from "./similarity.ts";
 
@@ -17,12 +17,18 @@ export interface EditLesson {
 }
 
 export interface EditedHabits {
-  /** What the owner ended with; "" when they took the sign-off out, undefined when they left it. */
-  readonly signOff: string | undefined;
-  /** How the owner began, where the draft began otherwise. */
-  readonly start: "lower" | "upper" | undefined;
+  /** The sign-off; "" where there is none. */
+  readonly signOff: Edited<string>;
+  /** The case of the first letter. */
+  readonly start: Edited<"lower" | "upper">;
   /** Whole sentences that the owner took out. */
   readonly dropped: readonly string[];
+}
+
+/** How something is in what was sent, and whether the owner made it so or left it. */
+export interface Edited<Value> {
+  readonly sent: Value | undefined;
+  readonly isChanged: boolean;
 }
 
 const same = 0.95;
@@ -36,9 +42,7 @@ const procedure =
 /** What the owner's edit of a draft teaches. */
 export function learnFromEdit(draft: string, sent: string): EditLesson {
   const similarity = compareTexts(draft.trim(), sent.trim());
-  if (similarity >= same)
-    return { kind: "unchanged", similarity, scopes: [], habits: { signOff: undefined, start: undefined, dropped: [] } };
-  const kind = pickKind(draft, sent);
+  const kind = similarity >= same ? "unchanged" : pickKind(draft, sent);
   return { kind, similarity, scopes: scopesOf[kind], habits: findHabits(draft, sent) };
 }
 
@@ -75,15 +79,25 @@ function listFacts(text: string): readonly string[] {
 function findHabits(draft: string, sent: string): EditedHabits {
   const before = splitDraft(draft.trim());
   const after = splitDraft(sent.trim());
-  const start = startOf(after.body);
   const kept = listSentences(after.body).map(strip);
   return {
-    signOff: before.end.trim() === after.end.trim() ? undefined : after.end.trim(),
-    start: start === startOf(before.body) ? undefined : start,
+    signOff: compare(findEnd(before), findEnd(after)),
+    start: compare(startOf(before.body), startOf(after.body)),
     dropped: listSentences(before.body)
       .filter((sentence) => kept.every((other) => compareTexts(strip(sentence), other) < reworded))
       .slice(0, mostDropped),
   };
+}
+
+function compare<Value>(drafted: Value | undefined, sent: Value | undefined): Edited<Value> {
+  return { sent, isChanged: drafted !== sent };
+}
+
+/** The sign-off, or a last line that is nothing but a name. */
+function findEnd({ body, end }: FramedDraft): string {
+  if (end.trim() !== "") return end.trim();
+  const name = /\n\s*(\p{L}[\p{L}.'’-]{0,19}(?: \p{L}[\p{L}.'’-]{0,19})?)$/u.exec(body)?.[1] ?? "";
+  return name.split(" ").some((word) => word.length > 1 && plainWords.has(word.toLowerCase())) ? "" : name;
 }
 
 function startOf(text: string): "lower" | "upper" | undefined {

@@ -1,6 +1,7 @@
-/** A text as the features it has, each by its number. */
+/** A text as the features it has, each by its number, and how much of each. */
 export interface Row {
   readonly features: Int32Array;
+  readonly parts: Float64Array;
   readonly isYes: boolean;
 }
 
@@ -9,10 +10,12 @@ const maxIterations = 80;
 const enough = 1e-5;
 
 /**
- * Weights of the features, and last the bias, by logistic regression with an L2 penalty on all but the bias: L-BFGS with
- * the two-loop recursion of Nocedal and Wright, "Numerical Optimization", algorithm 7.4, from zero. No chance in it.
+ * Weights of the features, and last the bias, of a support vector machine: squared hinge loss, and an L2 penalty on all
+ * but the bias. What is clearly right pulls no more, so that odd labels among easy sentences weigh less than in logistic
+ * regression. L-BFGS with the two-loop recursion of Nocedal and Wright, "Numerical Optimization", algorithm 7.4, from
+ * zero. No chance in it.
  */
-export function trainLogistic(rows: readonly Row[], size: number, penalty: number): Float64Array {
+export function trainLinear(rows: readonly Row[], size: number, penalty: number): Float64Array {
   let weights = new Float64Array(size + 1);
   let gradient = new Float64Array(size + 1);
   let loss = measure(weights, gradient);
@@ -50,11 +53,15 @@ export function trainLogistic(rows: readonly Row[], size: number, penalty: numbe
   /** The loss; writes its gradient into `into`. */
   function measure(by: Float64Array, into: Float64Array): number {
     let sum = 0;
-    for (const { features, isYes } of rows) {
-      const margin = (isYes ? 1 : -1) * scoreRow(features, by);
-      sum += margin > 0 ? Math.log1p(Math.exp(-margin)) : Math.log1p(Math.exp(margin)) - margin;
-      const pull = (isYes ? -1 : 1) / (1 + Math.exp(margin));
-      for (const feature of features) into[feature] = at(into, feature) + pull;
+    for (const row of rows) {
+      const side = row.isYes ? 1 : -1;
+      const missing = 1 - side * scoreRow(row, by);
+      if (missing <= 0) continue;
+      sum += missing * missing;
+      const pull = -2 * side * missing;
+      row.features.forEach((feature, index) => {
+        into[feature] = at(into, feature) + pull * at(row.parts, index);
+      });
       into[size] = at(into, size) + pull;
     }
     for (let index = 0; index < size; index++) {
@@ -66,10 +73,10 @@ export function trainLogistic(rows: readonly Row[], size: number, penalty: numbe
   }
 }
 
-/** How much speaks for yes, in logits. */
-export function scoreRow(features: Int32Array, weights: Float64Array): number {
+/** How much speaks for yes: 1 is clear, and 0 undecided. */
+export function scoreRow({ features, parts }: Omit<Row, "isYes">, weights: Float64Array): number {
   let sum = at(weights, weights.length - 1);
-  for (const feature of features) sum += at(weights, feature);
+  for (let index = 0; index < features.length; index++) sum += at(parts, index) * at(weights, features[index] ?? 0);
   return sum;
 }
 
