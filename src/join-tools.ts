@@ -80,7 +80,7 @@ export function joinTools({ loaded, store, files, now, service }: JoinToolsDeps)
     build(config) {
       stop.abort();
       stop = new AbortController();
-      const services = Object.entries(config.services).map(([name, service]) => ({ name, ...service }));
+      const services = Object.entries(config.services).map(([name, options]) => ({ name, ...options }));
       const { allowPrivate } = config.safety;
       return createTools({
         timeZone: config.owner.timeZone,

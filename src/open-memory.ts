@@ -29,6 +29,7 @@ export async function openMemoryForCommands(loaded: LoadedConfig): Promise<Comma
   calmNativeLogs();
   const embedders = openEmbedders(loaded);
   const store = await openForCommands(loaded);
+  await store.releaseDeadOwners();
   const memory = createMemory({
     folder: memoryFolder(loaded.dataFolder),
     store: store.memories,

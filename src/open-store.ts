@@ -17,6 +17,8 @@ export interface CommandStore extends OpenStore {
   readonly owner: string;
   /** Does a process that is not known to be dead hold anything: is somebody there to send what is queued? */
   hasLiveOwner(): Promise<boolean>;
+  /** Ends the leases of dead processes, such as a command that was killed: nobody waits for their time to run out. */
+  releaseDeadOwners(): Promise<void>;
 }
 
 /** Opens only the store, for commands that work beside the running service. Throws AppError "store-failed". */
@@ -24,10 +26,14 @@ export async function openForCommands(loaded: LoadedConfig): Promise<CommandStor
   await mkdir(loaded.dataFolder, { recursive: true, mode: 0o700 });
   const store = await createStore(await openDatabase(placeOfDatabase(loaded)));
   const owner = formatOwner(process.pid, randomBytes(4).toString("hex"));
+  const others = async () => (await store.owners()).filter((other) => other !== owner);
   return {
     ...store,
     owner,
-    hasLiveOwner: async () => (await store.owners()).some((other) => other !== owner && !isDeadOwner(other, owner)),
+    hasLiveOwner: async () => (await others()).some((other) => !isDeadOwner(other, owner)),
+    async releaseDeadOwners() {
+      for (const other of await others()) if (isDeadOwner(other, owner)) await store.releaseOwner(other);
+    },
   };
 }
 

@@ -2,20 +2,21 @@ import { parseArgs } from "node:util";
 import { isUuid, maxTextChars } from "../../channels/webchat/protocol.ts";
 import type { CliCommand } from "../cli.ts";
 import { AppError } from "../core/errors.ts";
-import { askOnce } from "./chat/ask-once.ts";
+import { askAll, readLines } from "./chat/ask-lines.ts";
 import { connectChat } from "./chat/connect.ts";
 import { talk } from "./chat/talk.ts";
 import { commonOptions, commonUsage, loadConfigOf, readPiped } from "./options.ts";
 import { placeAt, placeOfService } from "./running.ts";
 
-/** The web chat, in a terminal: one question when a text is given or piped in, otherwise a conversation. */
+/** The web chat, in a terminal: one question when a text is given, one for each line piped in, otherwise a conversation. */
 export const chat: CliCommand = {
   summary: "Talks to the running service here in the terminal.",
   usage: `chat [TEXT] [options]
 
   parlance chat                      a conversation; Tab completes commands, Ctrl-C stops an answer, Ctrl-D leaves
   parlance chat "What is up?"        one question, one answer
-  echo "What is up?" | parlance chat
+  parlance chat < questions.txt      one message for each line, each when the one before is answered
+  git diff | parlance chat -         all that is piped in as one message
 
   --continue         goes on with the latest chat instead of a new one
   --chat ID          goes on with this chat
@@ -58,30 +59,22 @@ ${commonUsage}`,
         { hint: "Give its address with --url; the service printed it when it started." },
       );
 
-    const isOneQuestion = positionals.length > 0 || !process.stdin.isTTY;
-    const text =
-      positionals.length > 0
-        ? positionals.join(" ").trim()
-        : isOneQuestion
-          ? (await readPiped(maxTextChars)).trim()
-          : "";
-    if (isOneQuestion && text === "")
-      throw new AppError("bad-input", "There is no text to send.", {
-        hint: 'Such as: parlance chat "What is up?"',
-      });
+    const connect = () =>
+      connectChat(place, { channel: values.channel, chat: values.chat, isContinued: values.continue });
+    const said = positionals.join(" ").trim();
+    if (positionals.length === 0 && process.stdin.isTTY) {
+      const connection = await connect();
+      return talk(connection).finally(() => connection.close());
+    }
+    const isWhole = said === "-";
+    const text = isWhole ? (await readPiped(maxTextChars)).trim() : said;
     if (text.length > maxTextChars)
       throw new AppError("too-large", `The text is longer than ${maxTextChars} characters.`);
-    const connection = await connectChat(place, {
-      channel: values.channel,
-      chat: values.chat,
-      isContinued: values.continue,
+    const isByLine = positionals.length === 0;
+    return askAll(connect, isByLine ? readLines(process.stdin) : [text].filter(Boolean), {
+      timeoutMs,
+      isJson: values.json,
+      isOnOneLine: isByLine,
     });
-    try {
-      return isOneQuestion
-        ? await askOnce(connection, { text, timeoutMs, isJson: values.json })
-        : await talk(connection);
-    } finally {
-      connection.close();
-    }
   },
 };

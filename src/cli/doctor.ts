@@ -5,6 +5,7 @@ import { AppError } from "../core/errors.ts";
 import type { Finding } from "./doctor/finding.ts";
 import { checkChannels, checkService } from "./doctor/connections.ts";
 import { checkDataFolder, checkNode, checkPages } from "./doctor/machine.ts";
+import { checkMcp } from "./doctor/mcp.ts";
 import { checkMemory } from "./doctor/memory.ts";
 import { checkModel } from "./doctor/model.ts";
 import { checkDatabase } from "./doctor/database.ts";
@@ -28,7 +29,7 @@ export const doctor: CliCommand = {
       findings.push(...(await checkDatabase(loaded)));
       const service = await checkService(loaded.config);
       findings.push(service.finding, ...(await checkChannels(loaded.config, service.health)), await checkModel(loaded));
-      findings.push(checkMemory(loaded));
+      findings.push(checkMemory(loaded), ...checkMcp(loaded));
     }
     const isHealthy = findings.every(({ state }) => state !== "broken");
     if (values.json) printJson({ isHealthy, findings });

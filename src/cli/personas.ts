@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { CliCommand } from "../cli.ts";
-import { AppError } from "../core/errors.ts";
+import { AppError, describeError } from "../core/errors.ts";
 import { pickNearest } from "../core/nearest.ts";
 import type { Persona } from "../core/persona.ts";
 import { openPersonas, type OpenPersonas } from "../open-personas.ts";
@@ -21,13 +21,15 @@ ${commonUsage}`,
   async run(args) {
     const { values, positionals } = parseArgs({ args: [...args], options: commonOptions, allowPositionals: true });
     const action = pickAction(positionals[0], ["list", "show", "pick"], "list");
-    const opened = await openPersonas(await loadConfigOf(values));
+    const opened = await openPersonas(await loadConfigOf(values), (error) =>
+      process.stderr.write(`Meaning is left out: ${describeError(error)}\n`),
+    );
     for (const fault of opened.faults)
       process.stderr.write(`${fault.file}:${fault.line}:${fault.column} ${fault.problem}\n`);
     if (action === "list") return list(opened, values.json);
     if (action === "show")
       return show(opened, needWord(positionals[1], "The name", "personas show general"), values.json);
-    return pick(opened, positionals.slice(1).join(" "), values.json);
+    return pick(opened, positionals.slice(1).join(" "), values.json).finally(() => opened.close());
   },
 };
 
@@ -78,7 +80,7 @@ async function pick(opened: OpenPersonas, message: string, isJson: boolean): Pro
     message === "" ? (await readPiped(maxPipedChars)).split(/\r?\n/).filter((line) => line.trim() !== "") : [message];
   for (const line of lines) {
     const said = parseMessage(line);
-    const { persona, reason } = opened.pick(said);
+    const { persona, reason } = await opened.pick(said);
     if (isJson) process.stdout.write(`${JSON.stringify({ persona: persona.name, reason })}\n`);
     else printLine(`${paint("bold", persona.name)}, because ${reason}`);
   }

@@ -86,6 +86,15 @@ export interface OutboundMessage {
   readonly subject?: string;
 }
 
+/** A message that the platform has taken or brought, so that it can be pointed at. */
+export interface PlacedMessage {
+  /** As the platform knows it; of several parts the first. */
+  readonly platformId: string;
+  /** Of ours: the id of its outbox row, and in how many parts it went out. Absent: somebody else's. */
+  readonly ours?: { readonly outboundId: string; readonly parts: number };
+  readonly text: string;
+}
+
 /** Key of the conversation that an address belongs to: what is serialised, leased and remembered. */
 export function conversationId(address: Address): string {
   const parts = [address.channel, address.chat, ...(address.thread === undefined ? [] : [address.thread])];

@@ -7,7 +7,7 @@ import { formatRemoteTool } from "./remote-tool.ts";
 export interface McpClients {
   /** Connects to these servers, and leaves the others. */
   configure(servers: Readonly<Record<string, McpServerOptions>>): Promise<void>;
-  /** The tools of all servers that are connected now, under names of their own. */
+  /** The tools of all servers that are connected now, or were a moment ago, under names of their own. */
   tools(): readonly Tool[];
   states(): readonly { readonly name: string; readonly state: McpState }[];
   close(): Promise<void>;
@@ -26,7 +26,7 @@ export function createMcpClients(deps: {
     const taken = new Set<string>();
     return [...connections.values()].flatMap((connection) => {
       const state = connection.state();
-      if (state.kind !== "up") return [];
+      if (state.kind === "connecting" || state.tools === undefined) return [];
       return state.tools.flatMap((remote) => {
         const tool = formatRemoteTool(remote, {
           server: connection.name,

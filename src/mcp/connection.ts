@@ -17,13 +17,14 @@ export interface McpServerOptions {
 export type McpState =
   | { readonly kind: "connecting" }
   | { readonly kind: "up"; readonly server: string; readonly tools: readonly McpTool[] }
-  | { readonly kind: "down"; readonly reason: string };
+  /** `tools`: those it had until a moment ago; a call of one of them starts it again. */
+  | { readonly kind: "down"; readonly reason: string; readonly tools?: readonly McpTool[] };
 
 export interface McpConnection {
   readonly name: string;
   readonly options: McpServerOptions;
   state(): McpState;
-  /** Throws AppError: "aborted", "unreachable" (with retryAfterMs), "tool-failed". */
+  /** Does not wait for the next attempt where the connection is lost. Throws AppError: "aborted", "unreachable" (with retryAfterMs), "tool-failed". */
   call(tool: string, input: unknown, context: ToolContext): Promise<CallToolResult>;
   /** Ends the connection, and the program. Idempotent. */
   close(): Promise<void>;
@@ -31,6 +32,8 @@ export interface McpConnection {
 
 const connectTimeoutMs = 30_000;
 const callTimeoutMs = 120_000;
+/** A call waits for so long for a server that is being started again. */
+const revivalMs = 10_000;
 const minPauseMs = 1_000;
 const maxPauseMs = 60_000;
 const maxTools = 200;
@@ -47,6 +50,9 @@ export function openMcpConnection(
   let state: McpState = { kind: "connecting" };
   let client: Client | undefined;
   let lastWords = "";
+  let wake = new AbortController();
+  /** Settles when the attempt to connect that runs, or the next one, is over. */
+  let attempt = Promise.withResolvers<void>();
 
   function setState(next: McpState): void {
     const isNew = JSON.stringify(next) !== JSON.stringify(state);
@@ -62,11 +68,11 @@ export function openMcpConnection(
     let pauseMs = minPauseMs;
     while (!stop.signal.aborted) {
       try {
-        const { lost } = await connect();
+        const { lost } = await connect().finally(endAttempt);
         pauseMs = minPauseMs;
         await lost;
         if (stop.signal.aborted) break;
-        setState({ kind: "down", reason: describeEnd() });
+        setState({ kind: "down", reason: describeEnd(), ...(state.kind === "up" ? { tools: state.tools } : {}) });
       } catch (error) {
         if (stop.signal.aborted) break;
         setState({ kind: "down", reason: describeEnd(error) });
@@ -76,9 +82,25 @@ export function openMcpConnection(
         { server: name, reason: state.kind === "down" ? state.reason : "", pauseMs },
         "An MCP server cannot be used; trying again.",
       );
-      await pause(pauseMs, stop.signal);
+      wake = new AbortController();
+      await pause(pauseMs, AbortSignal.any([stop.signal, wake.signal]));
       pauseMs = Math.min(maxPauseMs, pauseMs * 2);
     }
+  }
+
+  function endAttempt(): void {
+    attempt.resolve();
+    attempt = Promise.withResolvers();
+  }
+
+  /** The connection, at once or as soon as the next attempt, which does not wait any longer, is over. */
+  async function revive(signal: AbortSignal): Promise<Client | undefined> {
+    if (client !== undefined || stop.signal.aborted) return client;
+    wake.abort();
+    const over = new AbortController();
+    await Promise.race([attempt.promise, pause(revivalMs, AbortSignal.any([signal, stop.signal, over.signal]))]);
+    over.abort();
+    return client;
   }
 
   /** Resolves once connected and listed; `lost` does when the connection ends. */
@@ -168,7 +190,8 @@ export function openMcpConnection(
     options,
     state: () => state,
     async call(tool, input, context) {
-      const current = client;
+      const current = await revive(context.signal);
+      if (context.signal.aborted) throw new AppError("aborted", "The call was stopped.");
       if (current === undefined)
         throw new AppError("unreachable", `The MCP server "${name}" cannot be reached now.`, {
           hint: state.kind === "down" ? state.reason : "It is being connected.",

@@ -98,6 +98,8 @@ export interface PipelineDeps {
   readonly ownerPersona: (policy: ChannelPolicy) => Persona;
   /** Starts the workflows that a message sets off; resolves with their names. Absent: there are none. */
   readonly startWorkflows?: (item: InboxItem, role: Role, isTainted: boolean) => Promise<readonly string[]>;
+  /** What a digest would tell of the last hours. */
+  readonly previewDigest?: (hours: number) => Promise<string>;
   /** A draft was made: it is shown where the owner's own programs show drafts. */
   readonly onDraft?: (draft: DraftRecord) => void;
   /** The owner answered themselves before a draft was looked at. */

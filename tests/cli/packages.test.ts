@@ -1,7 +1,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { findMissing, listChannelPackages, packagesOf } from "../../src/cli/doctor/packages.ts";
+import {
+  embeddingPackages,
+  findMissing,
+  listChannelPackages,
+  mcpPackages,
+  packagesOf,
+} from "../../src/cli/doctor/packages.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -31,6 +37,21 @@ it("knows each package of a model provider", async () => {
     ...(await findLoaded(join(root, "src/models/llama"))),
   ];
   expect(Object.values(packagesOf.models).flat().toSorted()).toEqual(loaded.toSorted());
+});
+
+it("names packages of embedding and of MCP as they are declared", async () => {
+  const declared = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+    readonly optionalDependencies: Readonly<Record<string, string>>;
+  };
+  const folders = ["src/models/embedding", "src/mcp"].map((folder) => readdir(join(root, folder)));
+  const sources = (await Promise.all(folders)).flatMap((names, index) =>
+    names.map((name) => readFile(join(root, ["src/models/embedding", "src/mcp"][index] ?? "", name), "utf8")),
+  );
+  const texts = (await Promise.all(sources)).join("\n");
+  for (const name of [...embeddingPackages, ...mcpPackages]) {
+    expect(Object.keys(declared.optionalDependencies)).toContain(name);
+    expect(texts).toContain(`import("${name}`);
+  }
 });
 
 it("asks for no package that this way of reaching a platform does without", () => {

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { DatabaseSync } from "node:sqlite";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,6 +40,22 @@ describe("the service", () => {
     await ready;
     child.kill("SIGTERM");
     expect(await end).toEqual([0, null]);
+  });
+
+  it("ends at once, and lets go of what it opened, where its port is taken", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    await writeFile(
+      join(folder, "parlance.yaml"),
+      `http: { port: ${port} }\nchannels: { web: { platform: webchat }, irc: { platform: irc, host: 127.0.0.1, port: 1, nick: bot } }\n`,
+    );
+    const { end } = start();
+    expect(await end).toEqual([1, null]);
+    const database = new DatabaseSync(join(folder, "parlance.db"), { readOnly: true });
+    expect(database.prepare("select name from named_lease").all()).toEqual([]);
+    database.close();
+    taken.close();
   });
 
   it("has written its compiled code before it ends, so that one that is killed starts quickly, too", async () => {

@@ -25,6 +25,7 @@ export interface FakePlatform {
   readonly typed: readonly string[];
   readonly previews: readonly string[];
   readonly edits: readonly { readonly platformId: string; readonly text: string }[];
+  readonly reactions: readonly { readonly platformId: string; readonly emoji: string }[];
   /** Calls of `send`. */
   readonly sends: number;
   /** Calls of `reconcile`. */
@@ -53,6 +54,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
   const typed: string[] = [];
   const previews: string[] = [];
   const edits: { platformId: string; text: string }[] = [];
+  const reactions: { platformId: string; emoji: string }[] = [];
   const planned: Treatment[] = [];
   let usual: Treatment = "takes";
   let canProbe = true;
@@ -105,6 +107,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
     typed,
     previews,
     edits,
+    reactions,
     get sends() {
       return sends;
     },
@@ -120,7 +123,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
         buttons: true,
         edits: true,
         files: false,
-        reactions: false,
+        reactions: true,
         typing: true,
         commands: false,
         revisions: true,
@@ -154,6 +157,7 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
         const known = shown[index];
         if (known !== undefined) shown[index] = { ...known, text: split(message.text)[0] ?? "" };
       },
+      react: async (_address, platformId, emoji) => void reactions.push({ platformId, emoji }),
       typing: async (address) => void typed.push(address.chat),
       preview: (message) => void previews.push(message.text),
       openDirect: async (personId) => ({

@@ -72,7 +72,7 @@ it("learns from twenty messages on, keeps the words for a week and what they sho
   expect(guide).toContain("Write as the owner writes (measured on 39");
   expect(guide).toContain("hey anna, i can do number");
   expect((await manner.voice.finish(question, "Hello Anna,\n\nI will do it.\n\nBest regards")).text).toMatch(
-    /^hey anna/,
+    /do it\ncheers$/,
   );
 
   await store.prune(clock.now() + 8 * 86_400_000, { inboxDays: 1, journalDays: 1, outboxDays: 1 });

@@ -197,7 +197,6 @@ describe("createLook", () => {
     },
   });
   const cat = { name: "cat.png", mimeType: "image/png", bytes: Buffer.from("PNG-cat") };
-  const { signal } = new AbortController();
 
   it("gives the model the picture as a file beside the question, and tells what it took", async () => {
     const spent: unknown[] = [];
@@ -208,8 +207,15 @@ describe("createLook", () => {
       { type: "text", text: "cat." },
       done,
     );
-    const ask = createLook({ model: () => model, onSpend: (spend) => void spent.push(spend) });
-    expect(await ask(cat, "What is it?", signal)).toBe("A cat.");
+    const ask = createLook({
+      open: ({ conversation }) =>
+        Promise.resolve({
+          model,
+          onSpend: (spend) => void spent.push(spend),
+          close: () => Promise.resolve(void spent.push(`written for ${conversation}`)),
+        }),
+    });
+    expect(await ask(cat, "What is it?", createToolContext())).toBe("A cat.");
     expect(asked.at(-1)?.messages).toEqual([
       {
         role: "user",
@@ -219,7 +225,7 @@ describe("createLook", () => {
         ],
       },
     ]);
-    expect(spent).toEqual([done]);
+    expect(spent).toEqual([done, "written for chat/room"]);
   });
 
   it("passes on that it failed, not the provider's words", async () => {
@@ -230,13 +236,19 @@ describe("createLook", () => {
       retryAfterMs: 7,
       reason: "unavailable",
     });
-    const ask = createLook({ model: () => model, onSpend: () => undefined });
-    await expect(ask(cat, "What?", signal)).rejects.toMatchObject({
+    let closed = 0;
+    const ask = createLook({
+      open: () =>
+        Promise.resolve({ model, onSpend: () => undefined, close: () => Promise.resolve(void (closed += 1)) }),
+    });
+    await expect(ask(cat, "What?", createToolContext())).rejects.toMatchObject({
       code: "model-failed",
       message: expect.not.stringContaining("sk-1"),
       retryAfterMs: 7,
     });
-    await expect(ask(cat, "What?", AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
+    const aborted = createToolContext({ signal: AbortSignal.abort() });
+    await expect(ask(cat, "What?", aborted)).rejects.toMatchObject({ code: "aborted" });
+    expect(closed).toBe(2);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Channel } from "../../src/core/channel.ts";
 import { createMessageActions } from "../../src/tools/messages/act-on-message.ts";
-import type { PlacedMessage } from "../../src/tools/messages/placed.ts";
+import type { PlacedMessage } from "../../src/core/message.ts";
 import { createToolContext, recordCommit, testTool } from "../contracts/tool.ts";
 
 const messages: readonly PlacedMessage[] = [
@@ -55,8 +55,11 @@ const address = { channel: "chat", chat: "room" };
 describe("edit_message", () => {
   it("changes the one message of ours with these words", async () => {
     const { edit, calls } = setUp();
-    await edit.run({ message: "lunch is  at NOON", text: "At one" }, createToolContext());
+    const output = await edit.run({ message: "lunch is  at NOON", text: "At one" }, createToolContext());
     expect(calls).toEqual([["edit", { id: "o5", address, text: "At one", attachments: [] }, "p5"]]);
+    expect(await recordCommit(output.commit!)).toEqual([
+      { name: "reviseMessage", args: ["chat/room", "o5", { text: "At one" }] },
+    ]);
   });
 
   it("changes nothing when several may be meant, when it is not ours, or when it cannot be done whole", async () => {

@@ -10,6 +10,8 @@ export interface Question {
   readonly text: string;
   readonly timeoutMs: number;
   readonly isJson: boolean;
+  /** JSON on one line: others follow. */
+  readonly isOnOneLine?: boolean;
 }
 
 /**
@@ -47,13 +49,10 @@ export async function askOnce(connection: ChatConnection, question: Question): P
     });
     if (question.isJson) {
       const { id: answerId, text, attachments, choices } = answer;
-      printJson({
-        chat: connection.chat,
-        id: answerId,
-        text,
-        attachments,
-        ...(choices === undefined ? {} : { choices }),
-      });
+      const said = { chat: connection.chat, id: answerId, text, attachments };
+      const value = choices === undefined ? said : { ...said, choices };
+      if (question.isOnOneLine === true) process.stdout.write(`${JSON.stringify(value)}\n`);
+      else printJson(value);
     } else if (live !== undefined) live.finish(formatEntry(answer, live.columns(), connection.filesUrl));
     else process.stdout.write(`${answer.text}\n`);
     reportChoices(answer, connection.chat);

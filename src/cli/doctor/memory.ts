@@ -1,6 +1,6 @@
 import type { LoadedConfig } from "../../../config/load.ts";
 import type { Finding } from "./finding.ts";
-import { findMissing } from "./packages.ts";
+import { embeddingPackages, findMissing } from "./packages.ts";
 
 /** How memory is searched, and whether what it needs is there. Loads no model. */
 export function checkMemory({ config }: LoadedConfig): Finding {
@@ -22,7 +22,16 @@ export function checkMemory({ config }: LoadedConfig): Finding {
       detail: `searched by words alone: there is no embedder, so only what shares words with a question is found${said}`,
       hint: "To find by meaning, too, name an embedding model as memory.embedder.",
     };
-  if (config.models.aliases[embedder] === undefined)
+  const alias = config.models.aliases[embedder];
+  const unknown = alias?.provider === "onnx" ? findMissing(embeddingPackages) : [];
+  if (unknown.length > 0)
+    return {
+      name,
+      state: "warning",
+      detail: `searched by words alone: meaning (${embedder}) needs packages that are not installed: ${unknown.join(", ")}`,
+      hint: `Run: npm install ${unknown.join(" ")}`,
+    };
+  if (alias === undefined)
     return {
       name,
       state: "broken",

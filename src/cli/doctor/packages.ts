@@ -33,6 +33,12 @@ export function listChannelPackages(
   return reachedWithout[platform]?.(channel) === true ? [] : (packagesOf.channels[platform] ?? []);
 }
 
+/** What everything that turns texts into vectors on this machine loads. */
+export const embeddingPackages: readonly string[] = ["onnxruntime-node", "@huggingface/tokenizers"];
+
+/** What talking to other programs' tools loads. */
+export const mcpPackages: readonly string[] = ["@modelcontextprotocol/client"];
+
 /** Those of the packages that are not installed. */
 export function findMissing(names: readonly string[]): string[] {
   return names.filter((name) => {

@@ -1,4 +1,4 @@
-import { AppError } from "../../core/errors.ts";
+import { AppError, describeError, isAppError } from "../../core/errors.ts";
 import type { MemoryScopes } from "../../core/memory.ts";
 import type { CommandMemory } from "../../open-memory.ts";
 import { plain, printJson, printLine } from "../print.ts";
@@ -12,7 +12,14 @@ export async function addDocumentsFrom(
   const [scope = "team", ...more] = scopes === "all" ? [] : scopes;
   if (more.length > 0) throw new AppError("bad-input", "A document is kept for one scope.");
   const added = await addDocuments(path, scope, new AbortController().signal);
-  await catchUp();
+  // What is kept in the store is not lost where the index cannot be made.
+  const trouble = await catchUp().then(
+    () => undefined,
+    (error: unknown) => {
+      if (isAppError(error, "package-missing")) return error;
+      throw error;
+    },
+  );
   if (isJson) printJson(added);
   else {
     printLine(
@@ -20,7 +27,11 @@ export async function addDocumentsFrom(
     );
     for (const { name, reason } of added.failed) printLine(`  ${plain(name)}: ${plain(reason)}`);
   }
-  return added.failed.length === 0 ? 0 : 1;
+  if (trouble !== undefined)
+    process.stderr.write(
+      `What was taken in is kept; until this is mended, only the latest of it is found. ${describeError(trouble)}\n`,
+    );
+  return added.failed.length === 0 && trouble === undefined ? 0 : 1;
 }
 
 function count(value: number, what: string): string {

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { AppError } from "../../core/errors.ts";
+import { AppError, describeError, isAppError } from "../../core/errors.ts";
 import type { MemoryScopes } from "../../core/memory.ts";
 import type { CommandMemory } from "../../open-memory.ts";
 import { formatTime, plain, printLine } from "../print.ts";
@@ -27,7 +27,11 @@ export async function searchMemories(
   words: readonly string[],
   options: SearchOptions,
 ): Promise<number> {
-  await catchUp();
+  // Without the index, what is fresh is found all the same.
+  await catchUp().catch((error: unknown) => {
+    if (!isAppError(error, "package-missing")) throw error;
+    process.stderr.write(`Only the latest is found until this is mended. ${describeError(error)}\n`);
+  });
   const queries =
     words.length > 0
       ? [words.join(" ")]

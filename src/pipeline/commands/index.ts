@@ -4,8 +4,9 @@ import type { Role } from "../../core/store.ts";
 import { agentCommands } from "./agent.ts";
 import { approvalCommands } from "./approvals.ts";
 import { costCommands } from "./cost.ts";
-import { createHelp } from "./help.ts";
+import { formatHelp } from "./help.ts";
 import { hasRole, type Command, type CommandContext, type CommandResult } from "./command.ts";
+import { digestCommands } from "./digest.ts";
 import { inboxCommands } from "./inbox.ts";
 import { memoryCommands } from "./memory.ts";
 import { evolutionCommands } from "./personas.ts";
@@ -20,7 +21,7 @@ export const commands: readonly Command[] = [
     usage: "/help [group|command|words]",
     summary: "What I understand.",
     role: "guest",
-    run: createHelp(() => commands),
+    run: async ({ argument, role }) => ({ text: formatHelp(commands, argument, role) }),
   },
   {
     name: "status",
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   ...peopleCommands,
   ...approvalCommands,
   ...inboxCommands,
+  ...digestCommands,
   ...styleCommands,
 ];
 

@@ -1,9 +1,12 @@
+import { sql } from "kysely";
 import type { DigestRecord } from "../../core/cdc.ts";
 import type { Database, SqlTransaction } from "../../core/database.ts";
 import { prepareInsert, type QueryBuilder } from "../query.ts";
 import type { Tables } from "../tables.ts";
 
 const entriesPerInsert = 50;
+/** Any number; the same for all processes over one PostgreSQL database. */
+const digestLock = 7_420_003;
 
 function toDigest(row: Tables["digest"]): DigestRecord {
   return { id: row.id, name: row.name, slotAt: row.slot_at, text: row.text, entries: row.entries, at: row.at };
@@ -20,9 +23,39 @@ export function createDigestTable(build: QueryBuilder, database: Database) {
       .values([...rows])
       .onConflict((conflict) => conflict.doNothing()),
   );
+
+  /** Somebody else told of a later slot, or of one of these decisions: a process that stalled comes too late. */
+  async function isOverdue(
+    transaction: SqlTransaction,
+    name: string,
+    slotAt: number,
+    decisionIds: readonly string[],
+  ): Promise<boolean> {
+    if (database.dialect === "postgres")
+      await transaction.run(sql`select pg_advisory_xact_lock(${sql.lit(digestLock)})`.compile(build));
+    const later = build
+      .selectFrom("digest")
+      .select("id")
+      .where("name", "=", name)
+      .where("slot_at", ">=", slotAt)
+      .limit(1);
+    if ((await transaction.run(later.compile())).rows.length > 0) return true;
+    for (let from = 0; from < decisionIds.length; from += entriesPerInsert) {
+      const told = build
+        .selectFrom("digest_entry")
+        .select("decision_id")
+        .where("name", "=", name)
+        .where("decision_id", "in", decisionIds.slice(from, from + entriesPerInsert))
+        .limit(1);
+      if ((await transaction.run(told.compile())).rows.length > 0) return true;
+    }
+    return false;
+  }
+
   return {
     async add(transaction: SqlTransaction, digest: DigestRecord, decisionIds: readonly string[]): Promise<boolean> {
       const { id, name, slotAt, text, entries, at } = digest;
+      if (await isOverdue(transaction, name, slotAt, decisionIds)) return false;
       const insert = build
         .insertInto("digest")
         .values({ id, name, slot_at: slotAt, text, entries, at })

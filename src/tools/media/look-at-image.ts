@@ -1,10 +1,14 @@
 import { z } from "zod";
-import type { Tool } from "../../core/tool.ts";
+import type { Tool, ToolContext } from "../../core/tool.ts";
 import { defineTool, words } from "../define.ts";
 import { readAttached, type AttachedFile, type AttachedOptions } from "./attached.ts";
 
-/** Asks a model that can see. Throws AppError when none is configured or it fails. */
-export type LookAtImage = (image: AttachedFile, question: string, signal: AbortSignal) => Promise<string>;
+/** Asks a model that can see, for whoever asks. Throws AppError when there is none, their budget is used up, or it fails. */
+export type LookAtImage = (
+  image: AttachedFile,
+  question: string,
+  asker: Pick<ToolContext, "conversation" | "sender" | "signal">,
+) => Promise<string>;
 
 export interface LookAtImageOptions extends AttachedOptions {
   readonly look: LookAtImage;
@@ -33,9 +37,9 @@ export function createLookAtImage(options: LookAtImageOptions): Tool {
     ],
     timeoutMs: 120_000,
     maxOutputChars: 6000,
-    async run({ question, file: name }, { conversation, signal }) {
-      const image = await readAttached(options, conversation, { kind: "image", name, maxBytes });
-      const answer = options.cleanText(await options.look(image, question, signal)).toWellFormed();
+    async run({ question, file: name }, context) {
+      const image = await readAttached(options, context.conversation, { kind: "image", name, maxBytes });
+      const answer = options.cleanText(await options.look(image, question, context)).toWellFormed();
       // A picture can hold words that were put there for a model to read.
       return { text: answer.trim() === "" ? "(The model said nothing about it.)" : answer, isOutside: true };
     },

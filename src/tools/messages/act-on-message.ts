@@ -46,7 +46,11 @@ function createEdit(options: PlacedMessagesOptions): Tool {
         throw new AppError("unsupported", "A message of several parts cannot be changed.", { hint: "Send a new one." });
       const changed: OutboundMessage = { id: ours.outboundId, address, text, attachments: [] };
       await channel.edit(changed, platformId, signal);
-      return { text: "The message is changed.", isOutside: false };
+      return {
+        text: "The message is changed.",
+        isOutside: false,
+        commit: (transaction: StoreTransaction) => transaction.reviseMessage(conversation, ours.outboundId, { text }),
+      };
     },
   });
 }

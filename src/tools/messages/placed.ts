@@ -1,14 +1,6 @@
 import type { Channel } from "../../core/channel.ts";
 import { AppError } from "../../core/errors.ts";
-
-/** A message that the platform has taken or brought, so that it can be pointed at. */
-export interface PlacedMessage {
-  /** As the platform knows it; of several parts the first. */
-  readonly platformId: string;
-  /** Of ours: the id of its outbox row, and in how many parts it went out. Absent: somebody else's. */
-  readonly ours?: { readonly outboundId: string; readonly parts: number };
-  readonly text: string;
-}
+import type { PlacedMessage } from "../../core/message.ts";
 
 export interface PlacedMessagesOptions {
   /** The latest messages of a conversation that the platform knows, the latest first; commands and cards left out. */
