@@ -47,6 +47,7 @@ const measures = {
   judgement: async () => (await import("./judgement.ts")).measureJudgement(),
   retrieval: async () => (await import("./retrieval.ts")).measureRetrieval(),
   voice: async (runs: number) => (await import("./voice.ts")).measureVoice(runs),
+  workflows: async (runs: number) => (await import("./workflows.ts")).measureWorkflows(runs),
 } as const;
 
 const { values, positionals } = parseArgs({

@@ -1,8 +1,7 @@
-import { Cron } from "croner";
-import { describeError } from "../../core/errors.ts";
 import { formatIssues } from "../../core/schema-faults.ts";
 import type { InputType, Workflow, WorkflowInput } from "../../core/workflow.ts";
 import { type Fault, parseYamlSource } from "../../core/yaml-source.ts";
+import { findCronFault } from "../triggers/cron.ts";
 import { checkNames } from "./check-names.ts";
 import { complain, parseSteps, type Parsing } from "./parse-steps.ts";
 import { parseTriggers, type WrittenTrigger } from "./parse-triggers.ts";
@@ -106,18 +105,8 @@ function checkSchedules(triggers: readonly WrittenTrigger[], workflow: Workflow,
         `starts it without the input "${name}", which is required: give it a default${trigger.kind === "webhook" ? ", or map it under inputs" : ""}.`,
       );
     if (trigger.kind !== "cron") continue;
-    try {
-      new Cron(trigger.cron, {
-        paused: true,
-        ...(trigger.timeZone === undefined ? {} : { timezone: trigger.timeZone }),
-      }).stop();
-    } catch (error) {
-      complain(
-        parsing,
-        [...path, "cron"],
-        `is not a cron pattern: ${describeError(error).replace(/^CronPattern: /, "")}.`,
-      );
-    }
+    const fault = findCronFault(trigger.cron, trigger.timeZone ?? "UTC");
+    if (fault !== undefined) complain(parsing, [...path, "cron"], `cannot be kept: ${fault}`);
   }
 }
 
