@@ -160,6 +160,15 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     wake: (conversation) => void queue.wake(conversation).catch(() => undefined), // else the sweeper
     channel: toSend,
   });
+  const clock = joinClock({
+    store,
+    log,
+    now,
+    config: () => config,
+    pipeline: () => pipeline,
+    deskChores: desk.chores,
+    workflows: () => workflows,
+  });
   const pipeline: PipelineDeps = {
     store,
     queue,
@@ -202,6 +211,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     },
     ownerPlace: notices.place,
     ...desk.pipeline,
+    previewDigest: clock.previewDigest,
     startWorkflows: async (...mail) => (await workflows.ready()?.triggers.onMail(...mail)) ?? [],
     status: readiness.formatStatus,
     onTurnDone: (kind, ms) => {
@@ -255,9 +265,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     },
     tickChannels: () => host.tick(),
     pump: () => deliverer.pump(host.names()),
-    ...(roles.workers
-      ? { deskChores: joinClock({ store, log, now, deskChores: desk.chores, digests: () => [], workflows }) }
-      : {}),
+    ...(roles.workers ? { deskChores: clock.look } : {}),
     keep: () => config.keep,
     onExpired: (_id, conversation) => void queue.wake(conversation).catch(() => undefined),
   });
