@@ -87,6 +87,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   const metrics = createMetrics();
   const database = await openDatabase(config.database ?? join(dataFolder, "parlance.db"));
   const store = await createStore(database, { now });
+  /** What nearly every part is given. */
+  const parts = { store, log, now, owner };
   const queue = await createQueue(pickQueue(config, database, log), { log, now, lockMs: leaseMs });
   const files = createFileStore(dataFolder, { maxBytes: () => config.limits.fileBytes, now });
   const personas = await joinPersonas({ loaded: first, log, now, signal: stop.signal, memory: () => memory });
@@ -111,10 +113,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   let tools = buildTools();
 
   const host = createChannelHost({
-    store,
-    owner,
-    now,
-    log,
+    ...parts,
     canConnect: roles.channels,
     create: createAdapterMaker({ config: () => config, store, files, log, now }),
     receive: async (message) => {
@@ -138,10 +137,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   });
   const activeTurns = createActiveTurns({ store, owner, leaseMs, now, log });
   const deliverer = createDeliverer({
-    store,
-    log,
-    now,
-    owner,
+    ...parts,
     claimMs: leaseMs,
     channel: toSend,
     onUncertain: (name) => policies.get(name)?.onUncertain ?? "ask",
@@ -150,10 +146,8 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     ...(options.reach === undefined ? {} : { reach: options.reach }),
   });
   const desk = joinDesk({
+    ...parts,
     config: () => config,
-    store,
-    now,
-    log,
     personas: personas.byName,
     notices,
     sendNow: (messages) => deliverer.sendNow(messages, false),
@@ -161,22 +155,17 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     channel: toSend,
   });
   const clock = joinClock({
-    store,
-    log,
-    now,
+    ...parts,
     config: () => config,
     pipeline: () => pipeline,
     deskChores: desk.chores,
     workflows: () => workflows,
   });
   const pipeline: PipelineDeps = {
-    store,
+    ...parts,
     queue,
     deliverer,
     activeTurns,
-    log,
-    now,
-    owner,
     leaseMs,
     settings: () => ({
       ...config.agent,
@@ -253,10 +242,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   );
   const runConversation = workflows.run;
   const housekeeping = startHousekeeping({
-    store,
-    log,
-    now,
-    owner,
+    ...parts,
     leaseMs,
     ...(roles.workers ? { runConversation } : {}),
     renewLeases: async () => {
