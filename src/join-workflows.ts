@@ -75,7 +75,7 @@ export async function joinWorkflows(deps: {
     store,
     log,
     now,
-    timeZone: () => config().owner.timeZone,
+    owner: () => config().owner,
     workflows: listOwn,
     start: (request) => runner.start(request),
   });

@@ -4,6 +4,7 @@ import type { Logger } from "../../core/log.ts";
 import type { InboxItem, Role, Store } from "../../core/store.ts";
 import type { MessageTrigger } from "../../core/workflow-trigger.ts";
 import type { Workflow } from "../../core/workflow.ts";
+import { decideStart } from "../../scheduler/run/decide-start.ts";
 import type { RunStarter, StartRequest } from "../../scheduler/run/start.ts";
 import type { Schedule } from "../schedule/fire-slots.ts";
 
@@ -29,7 +30,7 @@ export function createWorkflowTriggers(deps: {
   readonly store: Store;
   readonly log: Logger;
   readonly now: () => number;
-  readonly timeZone: () => string;
+  readonly owner: () => { readonly name: string; readonly timeZone: string };
   readonly workflows: () => readonly Workflow[];
   readonly start: RunStarter["start"];
 }): WorkflowTriggers {
@@ -57,10 +58,17 @@ export function createWorkflowTriggers(deps: {
 
   async function onEvent(event: DeskEvent): Promise<void> {
     for (const workflow of deps.workflows()) {
-      if (!workflow.triggers.some((trigger) => trigger.kind === "event" && trigger.event === event.kind)) continue;
+      const meant = workflow.triggers.filter((trigger) => trigger.kind === "event" && trigger.event === event.kind);
+      if (meant.length === 0) continue;
+      const payload = await describeEvent(event);
+      const decisions = meant.map((trigger) => decideStart(trigger, payload, { owner: deps.owner(), now: deps.now() }));
+      for (const decision of decisions)
+        if (!decision.isWanted && decision.problem !== undefined)
+          log.warn({ workflow: workflow.name, problem: decision.problem }, "A workflow's trigger could not be judged.");
+      if (!decisions.some(({ isWanted }) => isWanted)) continue;
       await begin({
         workflow: workflow.name,
-        cause: { kind: "event", by: "system", role: "owner", payload: await describeEvent(event), isOutside: true },
+        cause: { kind: "event", by: "system", role: "owner", payload, isOutside: true },
         dedupKey: `event:${event.seq}:${workflow.name}`,
       });
     }
@@ -83,7 +91,7 @@ export function createWorkflowTriggers(deps: {
                 {
                   id: `workflow:${name}:${index}`,
                   pattern: trigger.cron,
-                  timeZone: trigger.timeZone ?? deps.timeZone(),
+                  timeZone: trigger.timeZone ?? deps.owner().timeZone,
                   catchUp: trigger.catchUp,
                   fire: async (slot) => {
                     await begin({
