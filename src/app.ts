@@ -35,6 +35,7 @@ import { createDeliverer } from "./pipeline/deliver.ts";
 import { createReportTaker } from "./pipeline/delivery-reports.ts";
 import type { PathPoint, PipelineDeps } from "./pipeline/deps.ts";
 import { formatOwner, startHousekeeping } from "./pipeline/housekeeping.ts";
+import { openDesk } from "./pipeline/desk/open-desk.ts";
 import { createOutboundGate } from "./pipeline/listen-only.ts";
 import { createOwnerNotices } from "./pipeline/owner-notices.ts";
 import { toPolicy } from "./pipeline/policy.ts";
@@ -276,6 +277,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
         ready: readiness.ready,
         complete,
         mcp: (request) => mcp.endpoint.fetch(request),
+        desk: openDesk({ store, now, drafts: desk.drafts, onAnswered, onCorrected: desk.onCorrected }),
       }).catch(async (error: unknown) => {
         await closeAll(); // else a start that failed holds on to the channels
         throw error;

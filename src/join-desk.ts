@@ -1,5 +1,5 @@
 import type { Channel } from "./core/channel.ts";
-import type { DraftRecord } from "./core/cdc.ts";
+import type { DecisionRecord, DraftRecord } from "./core/cdc.ts";
 import { describeError } from "./core/errors.ts";
 import type { OutboundMessage } from "./core/message.ts";
 import type { DraftDeps } from "./pipeline/desk/answer-draft.ts";
@@ -15,6 +15,7 @@ import type { Store } from "./core/store.ts";
 import type { StyleProfile } from "./core/style.ts";
 import type { PipelineDeps } from "./pipeline/deps.ts";
 import { createDeskChores } from "./pipeline/desk/chores.ts";
+import { prepareCorrection } from "./pipeline/desk/learn-correction.ts";
 import { createOwnerManner } from "./pipeline/desk/manner.ts";
 
 const placeMs = 60_000;
@@ -47,6 +48,8 @@ export function joinDesk(options: DeskOptions): {
   >;
   readonly drafts: Omit<DraftDeps, "store" | "now">;
   readonly chores: () => Promise<void>;
+  /** What the owner said of a decision on the page. */
+  readonly onCorrected: (decision: DecisionRecord, correction: "asks" | "ignore") => void;
 } {
   const { config, personas, notices, log, store } = options;
   // Made at the first message that needs it: many services never watch.
@@ -123,6 +126,16 @@ export function joinDesk(options: DeskOptions): {
         if (sent !== undefined) options.sendNow([sent]);
         onSettled(draft);
       },
+    },
+    onCorrected: (decision, correction) => {
+      prepareCorrection(store, decision, correction, options.now)
+        .then(({ save }) => store.write(save))
+        .catch((error: unknown) =>
+          log.warn(
+            { decision: decision.id, error: describeError(error) },
+            "Nothing could be learned from a correction.",
+          ),
+        );
     },
     chores: async () => {
       await runChores();

@@ -96,8 +96,15 @@ export async function createStore(
       savePerson: (person) => people.save(sql, person),
       addPairing: (request, at) => people.addPairing(sql, request, at),
       takePairing: (code, at) => people.takePairing(sql, code, at),
-      addApproval: (approval) => approvals.add(sql, approval),
-      answerApproval: (id, state, by) => approvals.answer(sql, id, state, by),
+      addApproval: async (approval) => {
+        await approvals.add(sql, approval);
+        await cdc.inTransaction(sql).addEvent("approval", approval.id, now());
+      },
+      answerApproval: async (id, state, by) => {
+        const isFirst = await approvals.answer(sql, id, state, by);
+        if (isFirst) await cdc.inTransaction(sql).addEvent("approval", id, now());
+        return isFirst;
+      },
       addDeadLetter: (letter) => records.addDeadLetter(sql, letter),
       setDeadLetter: (id, state) => records.setDeadLetter(sql, id, state),
       addUsage: (usage, at) => records.addUsage(sql, usage, at),

@@ -3,7 +3,7 @@ import type { ContentPart, Model, ModelEvent, ModelMessage, ToolDescription, Usa
 
 /** The part of OpenAI's chat completion request that we understand; the rest is ignored, as clients expect. */
 const text = z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.string().optional() }))]);
-const requestSchema = z.looseObject({
+export const requestSchema = z.looseObject({
   model: z.string().max(200).default("default"),
   messages: z
     .array(

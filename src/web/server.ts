@@ -3,10 +3,12 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { Hono, type Context } from "hono";
 import type { Channel } from "../core/channel.ts";
+import type { Desk } from "../core/desk.ts";
 import { AppError, describeError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Person } from "../core/message.ts";
 import type { Metrics } from "../core/metrics.ts";
+import { createApi, createDescriptions } from "./api/index.ts";
 import { createAuth } from "./auth.ts";
 import { createCompletions, type Complete } from "./completions.ts";
 import { serveDialogue } from "./dialogue.ts";
@@ -46,10 +48,14 @@ export interface WebOptions {
   readonly complete: Complete;
   /** Parlance as an MCP server, for whoever is signed in. */
   readonly mcp: (request: Request) => Promise<Response>;
+  /** The owner's desk. Absent: there is no inbox here. */
+  readonly desk?: Desk;
 }
 
 export interface WebServer {
   readonly port: number;
+  /** What is answered at all, as Hono writes it: "/api/drafts/:id". */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
   close(): Promise<void>;
 }
 
@@ -135,7 +141,7 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     });
   });
   app.post("/api/session", async (context) => {
-    const body = await readJson(context);
+    const body = await readJson(context.req.raw);
     const token =
       typeof body === "object" && body !== null && "token" in body && typeof body.token === "string" ? body.token : "";
     const result = auth.signIn(token, remoteOf(context), new URL(context.req.url).protocol === "https:");
@@ -160,6 +166,13 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
     context.text(await metrics.format(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }),
   );
 
+  app.route("/", createDescriptions());
+  app.use("/api/*", requireSignIn);
+  const { desk } = options;
+  const owner = () => options.person(options.session().channels[0]?.name ?? "web");
+  const api = desk && createApi({ ...options, desk, who: owner, readJson });
+  if (api !== undefined) app.route("/", api.routes);
+
   app.use("/v1/*", requireSignIn);
   app.get("/v1/models", (context) =>
     context.json({
@@ -167,7 +180,9 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
       data: options.modelNames().map((id) => ({ id, object: "model", owned_by: "parlance" })),
     }),
   );
-  app.post("/v1/chat/completions", async (context) => completions(await readJson(context), context.req.raw.signal));
+  app.post("/v1/chat/completions", async (context) =>
+    completions(await readJson(context.req.raw), context.req.raw.signal),
+  );
 
   app.use("/mcp", requireSignIn);
   app.all("/mcp", (context) => options.mcp(context.req.raw));
@@ -226,11 +241,11 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
         : options.maxBodyBytes();
   }
 
-  async function readJson(context: Context<Env>): Promise<unknown> {
-    const limit = maxBytesFor(context.req.path);
+  async function readJson(request: Request): Promise<unknown> {
+    const limit = maxBytesFor(new URL(request.url).pathname);
     const chunks: Uint8Array[] = [];
     let size = 0;
-    const body: AsyncIterable<Uint8Array> | [] = context.req.raw.body ?? [];
+    const body: AsyncIterable<Uint8Array> | [] = request.body ?? [];
     for await (const chunk of body) {
       size += chunk.length;
       if (size > limit) throw new AppError("too-large", "The body is too large.");
@@ -289,9 +304,11 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
 
   return {
     port: (server.address() as AddressInfo).port,
+    routes: app.routes.map(({ method, path }) => ({ method, path })),
     close: () =>
       new Promise((resolve) => {
         sockets.close();
+        api?.close();
         server.close(() => resolve());
         setTimeout(() => server.closeAllConnections(), 2_000).unref();
         server.closeIdleConnections();

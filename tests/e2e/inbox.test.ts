@@ -130,6 +130,13 @@ describe.skipIf(!hasChromium)("the inbox in a browser", { timeout: 60_000 }, () 
     await field.pressSequentially(" ares");
     await page.reload();
     expect(await field.inputValue()).toBe("It is on its way to Bob. ares");
+    // Going back loses nothing; starting over does.
+    await field.press("Escape");
+    await cards(page).getByText("It is on its way to you.").waitFor();
+    await page.keyboard.press("e");
+    expect(await field.inputValue()).toBe("It is on its way to Bob. ares");
+    await page.getByRole("button", { name: "Start over" }).click();
+    expect(await field.inputValue()).toBe("It is on its way to you.");
     await field.fill("Soon.\nG.");
     await field.press("Control+Enter");
     await news(page, "Ada: Sent in your words.");
@@ -230,6 +237,58 @@ describe.skipIf(!hasChromium)("the inbox in a browser", { timeout: 60_000 }, () 
     await page.reload();
     await cards(page).getByText("Why?").click();
     await cards(page).getByRole("button", { name: "It did not", pressed: true }).waitFor();
+  });
+
+  it("asks what I may do, and takes yes and no by keyboard", async () => {
+    const page = await openInbox();
+    const told: unknown[] = [];
+    const waits = {
+      conversation: "telegram/1",
+      tool: "send_message",
+      expiresAt: Date.now() + 9e6,
+      createdAt: Date.now(),
+    };
+    const approvals = ["pp1", "pp2"].map((id) => ({ id, question: `**May I do ${id}?**`, ...waits }));
+    await page.route("**/api/inbox", async (route) => {
+      const body = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...body, approvals: approvals.slice(told.length) } });
+    });
+    await page.route("**/api/approvals/*", async (route) => {
+      told.push([new URL(route.request().url()).pathname, route.request().postDataJSON()]);
+      await route.fulfill({ json: { text: told.length === 1 ? "Approved." : "Denied." } });
+    });
+    await page.reload();
+    await cards(page).getByText("May I do pp2?").waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("a");
+    await news(page, "Approved.");
+    await expect.poll(() => cards(page).count()).toBe(1);
+    await page.keyboard.press("r");
+    await news(page, "Denied.");
+    await page.getByRole("heading", { name: "Nothing needs you now" }).waitFor();
+    expect(told).toEqual([
+      ["/api/approvals/pp1", { approved: true }],
+      ["/api/approvals/pp2", { approved: false }],
+    ]);
+  });
+
+  it("shows what was left alone, where one can say that it did need an answer", async () => {
+    const page = await openInbox();
+    await ask("Thanks a lot!", person, other);
+    await page.getByText("What I made of the latest messages").click();
+    const row = page.getByRole("listitem").filter({ hasText: "Thanks a lot!" });
+    await expect
+      .poll(async () => {
+        await page.reload();
+        await page.getByText("What I made of the latest messages").click();
+        await page.locator(".latest .row").first().waitFor();
+        return row.count();
+      })
+      .toBe(1);
+    await row.getByText("I left it alone.").waitFor();
+    await row.getByText("Why?").click();
+    await row.getByRole("button", { name: "It did need an answer" }).click();
+    await row.getByRole("button", { name: "It did need an answer", pressed: true }).waitFor();
   });
 
   it.each(["light", "dark"] as const)(

@@ -46,7 +46,9 @@ async function waitForAnswers(page: Page, count: number): Promise<void> {
 
 /** A lost connection is written to the console by the browser itself. */
 const besidesLostConnections = (complaints: readonly string[]): readonly string[] =>
-  complaints.filter((text) => !/ERR_CONNECTION_REFUSED|WebSocket connection to/.test(text));
+  complaints.filter(
+    (text) => !/ERR_CONNECTION_(REFUSED|RESET)|ERR_INCOMPLETE_CHUNKED_ENCODING|WebSocket connection to/.test(text),
+  );
 
 describe.skipIf(!hasChromium)("web chat in a browser", { timeout: 60_000 }, () => {
   let browser: Browser;

@@ -131,7 +131,6 @@ export function openDesk(deps: DeskDeps): Desk {
       const state = isApproved ? "approved" : "denied";
       const isFirst = await store.write(async (transaction) => {
         if (!(await transaction.answerApproval(id, state, who.id))) return false;
-        await transaction.cdc.addEvent("approval", id, now());
         await transaction.audit(
           { kind: "approval.answered", actor: who.id, subject: approval.conversation, details: { id, state } },
           now(),

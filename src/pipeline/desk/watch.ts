@@ -158,6 +158,7 @@ export async function prepareAnswered(
     await transaction.cdc.saveThread(thread);
     await transaction.cdc.cancelFollowUps(conversation, ["answer", "snooze", "reminder"]);
     await promised.save(transaction);
+    await transaction.cdc.addEvent("follow-up", conversation, now);
     const reminder = planReminder(thread, { now, timeZone, readClock });
     if (reminder !== undefined)
       await transaction.cdc.addFollowUp({

@@ -1,6 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { ChatPage } from "./chat/chat-page.tsx";
 import { useChat } from "./chat/use-chat.ts";
+import { InboxPage } from "./inbox/inbox-page.tsx";
+import { countWaiting } from "./inbox/inbox-state.ts";
+import { useInbox } from "./inbox/use-inbox.ts";
 import { Layout } from "./layout/layout.tsx";
 import { loadSession, type Session } from "./session/session.ts";
 import { SignInPage } from "./session/sign-in-page.tsx";
@@ -37,9 +40,12 @@ function SignedIn({ session, onUnreachable }: { readonly session: Session; reado
   const route = useRoute();
   const channel = session.channels[0]?.name ?? "web";
   const chat = useChat(channel, session.person?.id ?? "", onUnreachable);
+  const desk = useInbox(onUnreachable);
   return (
-    <Layout route={route} chatState={chat.state} session={session}>
-      {route.page === "status" ? (
+    <Layout route={route} chatState={chat.state} session={session} waiting={countWaiting(desk.state)}>
+      {route.page === "inbox" ? (
+        <InboxPage desk={desk} />
+      ) : route.page === "status" ? (
         <StatusPage isOffline={session.model?.isOffline === true} />
       ) : (
         <ChatPage channel={channel} session={session} chat={chat} route={route} />

@@ -31,6 +31,12 @@ export const ChatIcon = () => (
     <path d="M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-7l-5 4v-4H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2z" />
   </Icon>
 );
+export const InboxIcon = () => (
+  <Icon>
+    <path d="M4 13l3-8h10l3 8v6H4z" />
+    <path d="M4 13h5a3 3 0 0 0 6 0h5" />
+  </Icon>
+);
 export const StatusIcon = () => (
   <Icon>
     <path d="M3 12h4l3-8 4 16 3-8h4" />

@@ -8,6 +8,8 @@ import "./styles/chat.css";
 import "./styles/composer.css";
 import "./styles/markdown.css";
 import "./styles/pages.css";
+import "./styles/inbox.css";
+import "./styles/desk-card.css";
 
 applyTheme(loadTheme());
 const root = document.getElementById("app");

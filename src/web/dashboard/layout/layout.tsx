@@ -2,8 +2,8 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { formatTitle } from "../chat/chat-title.ts";
 import type { ChatState } from "../chat/chat-state.ts";
-import { CloseIcon, MenuIcon } from "../icons.tsx";
-import type { Route } from "../route.ts";
+import { CloseIcon, InboxIcon, MenuIcon } from "../icons.tsx";
+import { formatRoute, type Route } from "../route.ts";
 import type { Session } from "../session/session.ts";
 import { Sidebar } from "./sidebar.tsx";
 
@@ -11,13 +11,15 @@ export interface LayoutProps {
   readonly route: Route;
   readonly chatState: ChatState;
   readonly session: Session;
+  /** In the inbox. */
+  readonly waiting: number;
   readonly children: ComponentChildren;
 }
 
 /** Navigation at the left, or in a drawer where the window is narrow. */
-export function Layout({ route, chatState, session, children }: LayoutProps) {
+export function Layout({ route, chatState, session, waiting, children }: LayoutProps) {
   const drawer = useRef<HTMLDialogElement>(null);
-  const title = route.page === "status" ? "Status" : formatTitle(chatState);
+  const title = { status: "Status", inbox: "Inbox", chat: formatTitle(chatState) }[route.page];
   const place = route.page === "chat" ? route.chat : route.page;
 
   useEffect(() => drawer.current?.close(), [place]);
@@ -25,7 +27,7 @@ export function Layout({ route, chatState, session, children }: LayoutProps) {
     document.title = title === "New chat" ? "Parlance" : `${title} · Parlance`;
   }, [title]);
 
-  const sidebar = <Sidebar route={route} chatState={chatState} session={session} />;
+  const sidebar = <Sidebar route={route} chatState={chatState} session={session} waiting={waiting} />;
   return (
     <div class="layout">
       <a class="skip-link" href="#main" onClick={skipToMain}>
@@ -63,6 +65,12 @@ export function Layout({ route, chatState, session, children }: LayoutProps) {
           </button>
           <h1 class="top-title">{title}</h1>
           <ConnectionSign state={chatState.connection} />
+          {waiting > 0 && route.page !== "inbox" && (
+            <a class="inbox-shortcut" href={formatRoute({ page: "inbox" })} aria-label={`Inbox, ${waiting} waiting`}>
+              <InboxIcon />
+              {waiting}
+            </a>
+          )}
         </header>
         <main id="main" tabindex={-1}>
           {children}

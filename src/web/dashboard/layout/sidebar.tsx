@@ -1,7 +1,8 @@
+import type { ComponentChildren } from "preact";
 import { ChatList } from "../chat/chat-list.tsx";
 import type { ChatState } from "../chat/chat-state.ts";
 import { createId } from "../chat/use-chat.ts";
-import { Logo, PlusIcon, StatusIcon } from "../icons.tsx";
+import { ChatIcon, InboxIcon, Logo, PlusIcon, StatusIcon } from "../icons.tsx";
 import { formatRoute, type Route } from "../route.ts";
 import type { Session } from "../session/session.ts";
 import { openRoute } from "../use-route.ts";
@@ -11,9 +12,11 @@ export interface SidebarProps {
   readonly route: Route;
   readonly chatState: ChatState;
   readonly session: Session;
+  /** In the inbox. */
+  readonly waiting: number;
 }
 
-export function Sidebar({ route, chatState, session }: SidebarProps) {
+export function Sidebar({ route, chatState, session, waiting }: SidebarProps) {
   return (
     <div class="sidebar-body">
       <a class="brand" href={formatRoute({ page: "chat", chat: undefined })}>
@@ -28,14 +31,24 @@ export function Sidebar({ route, chatState, session }: SidebarProps) {
         <ChatList state={chatState} current={route.page === "chat" ? chatState.chat : undefined} />
       </nav>
       <nav class="page-nav" aria-label="Pages">
-        <a
-          class="nav-link"
-          href={formatRoute({ page: "status" })}
-          aria-current={route.page === "status" ? "page" : undefined}
-        >
+        <NavLink to={{ page: "chat", chat: chatState.chat }} current={route}>
+          <ChatIcon />
+          Chat
+        </NavLink>
+        <NavLink to={{ page: "inbox" }} current={route}>
+          <InboxIcon />
+          Inbox
+          {waiting > 0 && (
+            <span class="badge">
+              {waiting}
+              <span class="visually-hidden"> waiting</span>
+            </span>
+          )}
+        </NavLink>
+        <NavLink to={{ page: "status" }} current={route}>
           <StatusIcon />
           Status
-        </a>
+        </NavLink>
       </nav>
       <footer class="sidebar-foot">
         <span class="person" title={session.model === undefined ? undefined : `Model: ${session.model.id}`}>
@@ -44,5 +57,14 @@ export function Sidebar({ route, chatState, session }: SidebarProps) {
         <ThemeToggle />
       </footer>
     </div>
+  );
+}
+
+function NavLink(props: { readonly to: Route; readonly current: Route; readonly children: ComponentChildren }) {
+  const { to, current, children } = props;
+  return (
+    <a class="nav-link" href={formatRoute(to)} aria-current={to.page === current.page ? "page" : undefined}>
+      {children}
+    </a>
   );
 }

@@ -1,0 +1,160 @@
+import { runModelStep } from "../../agent/step.ts";
+import { assembleDigest } from "../../cdc/digest/assemble-digest.ts";
+import { checkDigest, fillDigest } from "../../cdc/digest/check-digest.ts";
+import { formatDigestPrompt } from "../../cdc/digest/digest-prompt.ts";
+import type { Digest, TroubledSend } from "../../cdc/digest/digest.ts";
+import { formatDigest, type LinkTo } from "../../cdc/digest/format-digest.ts";
+import { parseDigestWhen } from "../../cdc/digest/slots.ts";
+import { describeError } from "../../core/errors.ts";
+import { createId } from "../../core/id.ts";
+import type { Address } from "../../core/message.ts";
+import { say } from "../../core/say.ts";
+import type { PipelineDeps } from "../deps.ts";
+import type { Schedule } from "../schedule/fire-slots.ts";
+import { createTurnUsage } from "../turn-usage.ts";
+
+const dayMs = 86_400_000;
+/** A digest never tells of more, and of nothing older. */
+const maxDecisions = 2_000;
+const maxAgeMs = 14 * dayMs;
+const maxListed = 100;
+const maxPromptTokens = 3_000;
+const writeMs = 120_000;
+
+/** One digest as it is configured. */
+export interface DigestPlan {
+  readonly name: string;
+  /** As in the configuration: "daily 08:00". */
+  readonly when: string;
+  /** "owner", or a person's id. */
+  readonly to: string;
+}
+
+export interface DigestDesk {
+  schedules(): readonly Schedule[];
+  /** What would be told now, without telling it: nothing is marked as told. */
+  preview(hours: number): Promise<string>;
+}
+
+export interface DigestDeskOptions {
+  readonly deps: PipelineDeps;
+  readonly plans: () => readonly DigestPlan[];
+  readonly link: LinkTo;
+}
+
+/** Digests: what happened and what needs the owner, each decision in exactly one digest of a name. */
+export function createDigestDesk({ deps, plans, link }: DigestDeskOptions): DigestDesk {
+  const { store, now, log } = deps;
+
+  async function collect(name: string, fromAt: number, toAt: number): Promise<Digest> {
+    const [decisions, threads, drafts, promises, followUps, sends] = await Promise.all([
+      store.cdc.undigested(name, fromAt, maxDecisions),
+      store.cdc.threads("to-reply", maxListed),
+      store.cdc.pendingDrafts(toAt, maxListed, true),
+      store.cdc.openPromises(maxListed),
+      store.cdc.waitingFollowUps(maxListed),
+      loadTrouble(),
+    ]);
+    const { ownerName, timeZone } = deps.settings();
+    return assembleDigest(
+      { decisions, threads, drafts, promises, followUps, sends },
+      { fromAt, toAt, timeZone, ownerName, locale: "en-GB" },
+    );
+  }
+
+  async function loadTrouble(): Promise<readonly TroubledSend[]> {
+    const uncertain = await store.uncertainOutbox(maxListed);
+    const letters = (await store.deadLetters(maxListed)).filter(({ kind }) => kind === "send");
+    const failed = await Promise.all(letters.map(({ ref }) => store.outboxItem(ref)));
+    return [
+      ...failed.flatMap((item) => (item === undefined ? [] : [{ item, state: "failed" as const }])),
+      ...uncertain.map((item) => ({ item, state: "uncertain" as const })),
+    ].map(({ item, state }) => ({
+      id: item.message.id,
+      conversation: item.conversation,
+      state,
+      text: item.message.text,
+      at: item.nextAt,
+    }));
+  }
+
+  /** By the model where there is one and it keeps to what it was given; else by the template. */
+  async function write(digest: Digest): Promise<string> {
+    const template = (): string => formatDigest(digest, { link });
+    const persona = deps.personas().get("general");
+    const prompt = digest.isEmpty ? undefined : formatDigestPrompt(digest, maxPromptTokens);
+    if (persona === undefined || prompt === undefined) return template();
+    const model = deps.models().get(deps.pickModel({}, persona));
+    if (model.id === "offline") return template();
+    const spender = { conversation: "digest", person: "system", persona };
+    const usage = createTurnUsage(deps, spender, model.id);
+    try {
+      deps.budget.check(spender);
+      const { text } = await runModelStep(
+        model,
+        {
+          system: prompt.system,
+          messages: [{ role: "user", content: [{ type: "text", text: prompt.text, isOutside: true }] }],
+          tools: [],
+          maxTokens: 1_200,
+        },
+        AbortSignal.timeout(writeMs),
+        () => undefined,
+        usage.add,
+      );
+      const check = checkDigest(text, digest, prompt);
+      if (check.isRight) return fillDigest(text, digest, prompt, link);
+      log.info({ faults: check.faults }, "The model's digest was not right; the template was used.");
+    } catch (error) {
+      log.warn({ error: describeError(error) }, "The model wrote no digest; the template was used.");
+    } finally {
+      await usage.save();
+    }
+    return template();
+  }
+
+  async function fire({ name, to }: DigestPlan, slotAt: number): Promise<void> {
+    const last = await store.cdc.lastDigest(name);
+    if (last !== undefined && last.slotAt >= slotAt) return;
+    const fromAt = Math.max(last?.slotAt ?? slotAt - dayMs, now() - maxAgeMs);
+    // Everything that no digest of this name told of yet, however late it came.
+    const digest = await collect(name, now() - maxAgeMs, now());
+    const shown = { ...digest, options: { ...digest.options, fromAt, toAt: slotAt } };
+    const text = await write(shown);
+    const place = await findPlace(to);
+    if (place === undefined)
+      log.warn({ digest: name, to }, "A digest could not be sent to anybody; it is kept, and /digest shows it.");
+    const id = createId(now());
+    await store.write(async (transaction) => {
+      const record = { id, name, slotAt, text, entries: digest.decisionIds.length, at: now() };
+      if (!(await transaction.cdc.addDigest(record, digest.decisionIds))) return;
+      await transaction.cdc.addEvent("digest", id, now());
+      // An empty hour is not worth a message.
+      if (place !== undefined && !digest.isEmpty)
+        await say(transaction, { id: `digest-${id}`, address: place, text, attachments: [] }, now());
+    });
+  }
+
+  async function findPlace(to: string): Promise<Address | undefined> {
+    if (to === "owner") return deps.ownerPlace();
+    return deps
+      .channel(to.slice(0, to.indexOf(":")))
+      ?.openDirect?.(to)
+      .catch(() => undefined);
+  }
+
+  return {
+    schedules: () =>
+      plans().flatMap((plan): Schedule[] => {
+        const pattern = parseDigestWhen(plan.when);
+        if (pattern === undefined) return [];
+        const { timeZone } = deps.settings();
+        // Of several that were missed the last one tells of everything: one message, not ten.
+        return [{ id: `digest:${plan.name}`, pattern, timeZone, catchUp: "once", fire: (slot) => fire(plan, slot.at) }];
+      }),
+    preview: async (hours) => {
+      const toAt = now();
+      return write(await collect("preview", toAt - hours * 3_600_000, toAt));
+    },
+  };
+}
