@@ -63,6 +63,8 @@ const classify = createClassifier();
 export interface Process {
   readonly owner: string;
   readonly deliverer: Deliverer;
+  /** What its turns are given. */
+  readonly deps: PipelineDeps;
   readonly isDead: () => boolean;
   receive(message: InboundMessage): Promise<ReceiveOutcome>;
   /** The handler of the bell. Resolves too when the process dies meanwhile. */
@@ -358,6 +360,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
     const process: Process = {
       owner,
       deliverer,
+      deps,
       isDead: () => isDead,
       receive,
       run: (conversation) => Promise.race([runConversation(conversation, shutdown.signal), death.promise]),
