@@ -4,7 +4,7 @@ import { checkDigest, fillDigest } from "../../cdc/digest/check-digest.ts";
 import { formatDigestPrompt } from "../../cdc/digest/digest-prompt.ts";
 import type { Digest, TroubledSend } from "../../cdc/digest/digest.ts";
 import { formatDigest, type LinkTo } from "../../cdc/digest/format-digest.ts";
-import { parseDigestWhen } from "../../cdc/digest/slots.ts";
+import { parseDigestWhen } from "../../scheduler/triggers/digest-pattern.ts";
 import { describeError } from "../../core/errors.ts";
 import { createId } from "../../core/id.ts";
 import type { Address } from "../../core/message.ts";

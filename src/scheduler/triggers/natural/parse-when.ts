@@ -62,7 +62,7 @@ function findTimes(language: Language, text: string, timeZone: string, now: numb
 /** As many phrases in a row as go together. */
 function readRun(language: Language, text: string, start: number): Run | "senseless" | undefined {
   let run: Run | undefined;
-  for (let place = start; ; ) {
+  for (let place = start; ;) {
     const next = readPhrase(language, text, place, run?.draft ?? {});
     if (next === undefined || next === "senseless") return next ?? run;
     run = next;
