@@ -5,8 +5,6 @@ import type { OutboundMessage } from "./core/message.ts";
 import type { DraftDeps } from "./pipeline/desk/answer-draft.ts";
 import type { OwnerNotices } from "./pipeline/owner-notices.ts";
 import type { Config } from "../config/schema.ts";
-import { createClassifier, type Classify } from "./cdc/classify.ts";
-import { createPromiseFinder, type FindPromises } from "./cdc/promises/find-promises.ts";
 import { createWallClock } from "./cdc/wall-clock.ts";
 import type { Logger } from "./core/log.ts";
 import type { Persona } from "./core/persona.ts";
@@ -15,8 +13,9 @@ import type { Store } from "./core/store.ts";
 import type { StyleProfile } from "./core/style.ts";
 import type { PipelineDeps } from "./pipeline/deps.ts";
 import { createDeskChores } from "./pipeline/desk/chores.ts";
-import { prepareCorrection } from "./pipeline/desk/learn-correction.ts";
-import { createOwnerManner } from "./pipeline/desk/manner.ts";
+import { styleFacts } from "./pipeline/desk/consent.ts";
+import type { JudgeParts } from "./pipeline/desk/judge.ts";
+import type { OwnerManner } from "./pipeline/desk/manner.ts";
 
 const placeMs = 60_000;
 const learnMs = 60_000;
@@ -52,27 +51,40 @@ export function joinDesk(options: DeskOptions): {
   readonly onCorrected: (decision: DecisionRecord, correction: "asks" | "ignore") => void;
 } {
   const { config, personas, notices, log, store } = options;
-  // Made at the first message that needs it: many services never watch.
-  let made: Classify | undefined;
-  const classify: Classify = (message, surroundings) => (made ??= createClassifier())(message, surroundings);
+  // Both are made with the first message that needs them: many services never watch.
+  let judging: Promise<JudgeParts> | undefined;
+  let manner: Promise<OwnerManner> | undefined;
 
-  const readClock = createWallClock();
-  let finder: FindPromises | undefined;
-  const findPromises: FindPromises = (...asked) => (finder ??= createPromiseFinder(readClock))(...asked);
-  const manner = createOwnerManner({
-    store,
-    log,
-    now: options.now,
-    learn: (observations) =>
-      runApart<StyleProfile | undefined>({
-        where: "thread",
-        module: new URL("./style/learn.ts", import.meta.url).href,
-        name: "learnFromObservations",
-        input: observations,
-        timeoutMs: learnMs,
-        maxMemoryMb: 256,
+  function judge(): Promise<JudgeParts> {
+    judging ??= Promise.all([import("./cdc/classify.ts"), import("./cdc/promises/find-promises.ts")]).then(
+      ([{ createClassifier }, { createPromiseFinder }]) => {
+        const readClock = createWallClock();
+        return { classify: createClassifier(), readClock, findPromises: createPromiseFinder(readClock) };
+      },
+    );
+    return judging;
+  }
+
+  function useManner(): Promise<OwnerManner> {
+    manner ??= import("./pipeline/desk/manner.ts").then(({ createOwnerManner }) =>
+      createOwnerManner({
+        store,
+        log,
+        now: options.now,
+        learn: (observations) =>
+          runApart<StyleProfile | undefined>({
+            where: "thread",
+            module: new URL("./style/learn.ts", import.meta.url).href,
+            name: "learnFromObservations",
+            input: observations,
+            timeoutMs: learnMs,
+            maxMemoryMb: 256,
+          }),
       }),
-  });
+    );
+    return manner;
+  }
+
   const runChores = createDeskChores({
     store,
     log,
@@ -109,7 +121,7 @@ export function joinDesk(options: DeskOptions): {
   async function learnFrom(draft: DraftRecord): Promise<void> {
     const outcome = outcomes[draft.state];
     if (outcome === undefined) return;
-    await manner.onDraftAnswered(draft);
+    await (await useManner()).onDraftAnswered(draft);
     const ref = draft.message.id;
     await store.write((transaction) =>
       transaction.addOutcome({ persona: "delegate", ref, outcome, note: "", at: options.now() }),
@@ -119,16 +131,15 @@ export function joinDesk(options: DeskOptions): {
   return {
     drafts: {
       timeZone: () => config().owner.timeZone,
-      classify,
-      findPromises,
-      readClock,
+      judge,
       onDraftAnswered: (draft, sent) => {
         if (sent !== undefined) options.sendNow([sent]);
         onSettled(draft);
       },
     },
     onCorrected: (decision, correction) => {
-      prepareCorrection(store, decision, correction, options.now)
+      import("./pipeline/desk/learn-correction.ts")
+        .then(({ prepareCorrection }) => prepareCorrection(store, decision, correction, options.now))
         .then(({ save }) => store.write(save))
         .catch((error: unknown) =>
           log.warn(
@@ -139,14 +150,19 @@ export function joinDesk(options: DeskOptions): {
     },
     chores: async () => {
       await runChores();
-      await manner.relearn();
+      // Without consent there is nothing to learn from.
+      if (manner !== undefined || (await store.cdc.fact(styleFacts.consent)) !== undefined)
+        await (await useManner()).relearn();
     },
     pipeline: {
       onDraft: placeDraft,
       onOvertaken: (draft, words) => onSettled({ ...draft, state: "overtaken", sentText: words }),
-      judge: { classify, readClock, findPromises },
-      keepOwnWords: manner.keepOwnWords,
-      voice: manner.voice,
+      judge,
+      keepOwnWords: async (items) => (await useManner()).keepOwnWords(items),
+      voice: {
+        describe: async (question) => (await useManner()).voice.describe(question),
+        finish: async (question, text) => (await useManner()).voice.finish(question, text),
+      },
       ownerPersona: (policy) => {
         const byName = personas();
         return (

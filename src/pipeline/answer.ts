@@ -330,9 +330,9 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     });
   }
 
-  function afterReply(text: string) {
+  async function afterReply(text: string) {
     const said = { text, hasFiles: false, sentAt: now() };
-    return prepareAnswered({ ...deps, ...deps.judge, timeZone: settings.timeZone }, state.id, said, "us");
+    return prepareAnswered({ ...deps, ...(await deps.judge()), timeZone: settings.timeZone }, state.id, said, "us");
   }
 
   /** The persona found that the owner should see to it: nothing is written in their name. */

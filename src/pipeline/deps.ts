@@ -13,8 +13,7 @@ import type { Tool } from "../core/tool.ts";
 import type { SafetyMode } from "../safety/policy.ts";
 import type { ActiveTurns } from "./active-turns.ts";
 import type { Deliverer } from "./deliver.ts";
-import type { FindPromises } from "../cdc/promises/find-promises.ts";
-import type { JudgeDeps } from "./desk/judge.ts";
+import type { JudgeParts } from "./desk/judge.ts";
 import type { OwnMailDeps } from "./desk/own-mail.ts";
 import type { Voice } from "./desk/voice.ts";
 import type { PickedPersona } from "./pick-persona.ts";
@@ -89,7 +88,7 @@ export interface PipelineDeps {
     readonly strategy: CouncilStrategy;
   };
   /** Tells what messages are and what is to become of them. */
-  readonly judge: Pick<JudgeDeps, "classify" | "readClock"> & { readonly findPromises: FindPromises };
+  readonly judge: () => Promise<JudgeParts>;
   /** Keeps what the owner writes, where they agreed to be learned from. */
   readonly keepOwnWords: OwnMailDeps["keepOwnWords"];
   /** The owner's manner of writing. */

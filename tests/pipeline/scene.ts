@@ -57,7 +57,8 @@ export interface SceneOptions {
   readonly reach?: (point: Point) => void;
 }
 
-const classify = createClassifier();
+const parts = { classify: createClassifier(), readClock: createWallClock(), findPromises: createPromiseFinder() };
+const judge = async () => parts;
 
 /** One process: everything in it is lost when it is killed. */
 export interface Process {
@@ -314,7 +315,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
       budget: createBudget(options.budgets ?? {}, [], () => 0),
       council: () => ({ members: Object.keys(options.models ?? {}), chair: "main", strategy: "chair" }),
       ownerPlace: async () => options.ownerPlace,
-      judge: { classify, readClock: createWallClock(), findPromises: createPromiseFinder() },
+      judge,
       keepOwnWords: async () => async () => undefined,
       voice: options.voice ?? noVoice,
       ownerPersona: () => ({ ...persona, name: "delegate" }),
@@ -337,9 +338,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
         onAnswered: (approval) => void queue.wake(approval.conversation),
         drafts: {
           timeZone: () => settings.timeZone,
-          classify,
-          findPromises: createPromiseFinder(),
-          readClock: createWallClock(),
+          judge,
           onDraftAnswered: (_draft, sent) => deliverer.sendNow(sent === undefined ? [] : [sent], false),
         },
       }),

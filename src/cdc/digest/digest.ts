@@ -11,7 +11,7 @@ export interface TroubledSend {
 
 /** Rows that a digest is made of, as they are in the store at its time. */
 export interface DigestFacts {
-  /** The decisions of this digest and of no other: of no other. */
+  /** The decisions of this digest and of no other. */
   readonly decisions: readonly DecisionRecord[];
   /** Those to reply to. */
   readonly threads: readonly ThreadRecord[];

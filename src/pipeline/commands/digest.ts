@@ -1,5 +1,4 @@
 import { quoteInline } from "../../core/quote.ts";
-import { prepareCorrection } from "../desk/learn-correction.ts";
 import type { Command, CommandContext, CommandResult } from "./command.ts";
 
 const defaultHours = 24;
@@ -53,6 +52,8 @@ async function judge({ argument, store, now, message }: CommandContext): Promise
   const decision = await store.cdc.decision(id);
   if (decision === undefined) return { text: `There is no decision ${quoteInline(id)}.` };
   const correction = verdict.toLowerCase() === "answer" ? "asks" : "ignore";
+  // Loaded when it is needed: correcting is rare.
+  const { prepareCorrection } = await import("../desk/learn-correction.ts");
   const { rule, save } = await prepareCorrection(store, decision, correction, () => now);
   return {
     text: `Noted. ${rule.says}\n\n\`/rules drop ${rule.id}\` takes it back.`,

@@ -1,8 +1,6 @@
 import type { StyleProfile } from "../../core/style.ts";
 import { quoteBlock, quoteInline } from "../../core/quote.ts";
-import { createStyleMeter } from "../../style/measure.ts";
-import { drawMeasure, drawProfile } from "../../style/picture.ts";
-import { loadRules, styleFacts, type Consent } from "../desk/manner.ts";
+import { styleFacts, type Consent } from "../desk/consent.ts";
 import type { Command, CommandContext, CommandResult } from "./command.ts";
 
 const usage = "/style [learn on|off | forget [SOURCE] | compare TEXT | rules [drop ID|reset] | export]";
@@ -49,6 +47,7 @@ async function show(context: CommandContext): Promise<CommandResult> {
     store.cdc.countOwnMessages(),
     loadProfile(context),
   ]);
+  const { drawProfile } = await import("../../style/picture.ts");
   const { timeZone } = deps.settings();
   const sources = counts.map(({ source, count, newestAt }) => {
     const newest = new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "medium" }).format(newestAt);
@@ -108,6 +107,10 @@ async function compare(context: CommandContext, text: string): Promise<CommandRe
   const profile = await loadProfile(context);
   if (profile === undefined) return { text: "Too little is known of your manner to compare with." };
   if (text.trim() === "") return { text: "Write `/style compare` and a text behind it." };
+  const [{ createStyleMeter }, { drawMeasure }] = await Promise.all([
+    import("../../style/measure.ts"),
+    import("../../style/picture.ts"),
+  ]);
   const measured = createStyleMeter(profile).measure([text]);
   return { text: `\`\`\`\n${drawMeasure(measured, 1)}\n\`\`\`\n\nOne text alone proves nothing: short ones vary.` };
 }
@@ -130,6 +133,7 @@ async function rules({ store, now }: CommandContext, argument: string): Promise<
       commit: async (transaction) => void (await transaction.cdc.removeRule(id)),
     };
   }
+  const { loadRules } = await import("../desk/manner.ts");
   const { signOff, start, dropped } = await loadRules(store, now);
   const lines = [
     ...(signOff === undefined ? [] : [signOff === "" ? "- no sign-off" : `- sign off with ${quoteInline(signOff)}`]),

@@ -1,11 +1,9 @@
-import type { Classify } from "../../cdc/classify.ts";
-import type { FindPromises } from "../../cdc/promises/find-promises.ts";
 import type { DraftRecord } from "../../core/cdc.ts";
 import { createId } from "../../core/id.ts";
 import type { OutboundMessage } from "../../core/message.ts";
 import { toShownMessage } from "../../core/say.ts";
 import type { Role, Store, StoreTransaction } from "../../core/store.ts";
-import type { PromiseDeps } from "./promises.ts";
+import type { JudgeParts } from "./judge.ts";
 import { prepareAnswered } from "./watch.ts";
 
 /** What the owner does with a draft that waits. */
@@ -20,9 +18,7 @@ export interface DraftDeps {
   readonly store: Store;
   readonly now: () => number;
   readonly timeZone: () => string;
-  readonly classify: Classify;
-  readonly findPromises: FindPromises;
-  readonly readClock: PromiseDeps["readClock"];
+  readonly judge: () => Promise<JudgeParts>;
   /** Committed: the row can go out, the card shows the outcome, and what was changed is learned from. */
   readonly onDraftAnswered: (draft: DraftRecord, sent: OutboundMessage | undefined) => void;
 }
@@ -65,7 +61,7 @@ export async function prepareDraftAnswer(
   const answered =
     answer.kind === "approve" || answer.kind === "edit"
       ? await prepareAnswered(
-          { ...deps, timeZone: deps.timeZone() },
+          { ...deps, ...(await deps.judge()), timeZone: deps.timeZone() },
           draft.conversation,
           { text, hasFiles: message.attachments.length > 0, sentAt: now() },
           "owner",

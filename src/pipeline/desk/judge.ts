@@ -2,6 +2,7 @@ import type { Classify } from "../../cdc/classify.ts";
 import type { Classification, MessageToClassify } from "../../cdc/classification.ts";
 import { decideAction, defaultLimits, type ActionDecision } from "../../cdc/decide-action.ts";
 import { decideResponse } from "../../cdc/decide.ts";
+import type { FindPromises } from "../../cdc/promises/find-promises.ts";
 import { countQuietMinutes } from "../../cdc/quiet-hours.ts";
 import type { createWallClock } from "../../cdc/wall-clock.ts";
 import type { DecisionRecord, ThreadRecord } from "../../core/cdc.ts";
@@ -15,6 +16,13 @@ const hourMs = 3_600_000;
 /** After an answer of ours the next one in the same thread waits so long: people write in bursts. */
 const coolDownMs = 30_000;
 const maxExcerptChars = 500;
+
+/** What reads messages. Loaded with the first message that needs it: many services never watch. */
+export interface JudgeParts {
+  readonly classify: Classify;
+  readonly readClock: ReturnType<typeof createWallClock>;
+  readonly findPromises: FindPromises;
+}
 
 export interface JudgeDeps {
   readonly store: Store;

@@ -9,6 +9,7 @@ import { finishDraft, needsRewrite, prepareStyle } from "../../style/compose.ts"
 import { learnFromEdit } from "../../style/edits/learn-from-edit.ts";
 import { learnRules, type EditRules } from "../../style/edits/rules.ts";
 import { leastMessages, observeMessage } from "../../style/learn.ts";
+import { styleFacts } from "./consent.ts";
 import type { Voice } from "./voice.ts";
 
 const dayMs = 86_400_000;
@@ -21,12 +22,6 @@ const editsMs = 180 * dayMs;
 const relearnMs = 10 * 60_000;
 const maxNotes = 3;
 const maxNoteChars = 200;
-
-/** That the owner agreed to be learned from. */
-export interface Consent {
-  readonly at: number;
-  readonly by: string;
-}
 
 /** What an edit of a draft taught besides manner: to be thought of when the same person writes again. */
 interface Note {
@@ -51,12 +46,6 @@ export interface OwnerManner {
   /** A draft was answered: what it taught besides manner is noted. */
   onDraftAnswered(draft: DraftRecord): Promise<void>;
 }
-
-export const styleFacts = {
-  consent: "style.consent",
-  profile: "style.profile",
-  forgottenAt: "style.forgottenAt",
-} as const;
 
 /** The owner's manner of writing: what is kept to learn it from, and how it is used. Nothing is kept without consent. */
 export function createOwnerManner({ store, log, now, learn }: MannerDeps): OwnerManner {

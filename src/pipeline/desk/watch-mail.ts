@@ -5,9 +5,8 @@ import { describeError } from "../../core/errors.ts";
 import type { InboundMessage } from "../../core/message.ts";
 import type { InboxItem, Role, StoreTransaction } from "../../core/store.ts";
 import { findTaint } from "../../safety/taint.ts";
-import { isWatched, judgeMail, type Judged } from "./judge.ts";
+import { isWatched, judgeMail, type Judged, type JudgeParts } from "./judge.ts";
 import { prepareOwnMail } from "./own-mail.ts";
-import { refineClassification } from "./refine.ts";
 import { planTurn, prepareWatch, type WatchPlan } from "./watch.ts";
 
 type Save = (transaction: StoreTransaction) => Promise<void>;
@@ -35,7 +34,7 @@ export async function watchMail(
   const last = items.at(-1);
   if (last === undefined) return { kind: "record", save: async () => undefined };
   if (isOwners(last.message, policy, role)) {
-    const { overtaken, save } = await prepareOwnMail(toAnswered(deps), items);
+    const { overtaken, save } = await prepareOwnMail(await toAnswered(deps), items);
     return {
       kind: "record",
       save: async (transaction) => {
@@ -49,10 +48,10 @@ export async function watchMail(
   if (items.some(({ message }) => !isWatched(message, policy, role)))
     // What set a workflow off is answered by it.
     return started ? { kind: "record", save: async () => undefined } : undefined;
+  const { refineClassification } = await import("./refine.ts");
   const judged = await judgeMail(
     {
-      ...deps,
-      ...deps.judge,
+      ...(await toAnswered(deps)),
       refine: (message, toClassify, first) => refineClassification(deps, policy, message, toClassify, first, signal),
     },
     items,
@@ -63,7 +62,7 @@ export async function watchMail(
   // Without a language model nothing is written in anybody's name.
   if (plan.kind !== "record" && deps.models().get(deps.pickModel({}, deps.ownerPersona(policy))).id === "offline")
     return leave(deps, judged, "no language model is set up, so nothing could be written");
-  if (plan.kind === "record") return { kind: "record", save: await prepareWatch(toAnswered(deps), judged, plan) };
+  if (plan.kind === "record") return { kind: "record", save: await prepareWatch(await toAnswered(deps), judged, plan) };
   if (await hasAnswered(deps, last, signal)) return leave(deps, judged, answeredMeanwhile);
   return {
     kind: "answer",
@@ -73,7 +72,7 @@ export async function watchMail(
       const isLate = await hasAnswered(deps, last, signal);
       const save = isLate
         ? (await leave(deps, judged, answeredMeanwhile)).save
-        : await prepareWatch(toAnswered(deps), judged, plan);
+        : await prepareWatch(await toAnswered(deps), judged, plan);
       const { end } = result;
       if (isLate) {
         // What the model cost is still counted.
@@ -95,8 +94,8 @@ export async function watchMail(
 }
 
 /** What the desk works with. */
-function toAnswered(deps: PipelineDeps): PipelineDeps & PipelineDeps["judge"] & { readonly timeZone: string } {
-  return { ...deps, ...deps.judge, timeZone: deps.settings().timeZone };
+async function toAnswered(deps: PipelineDeps): Promise<PipelineDeps & JudgeParts & { readonly timeZone: string }> {
+  return { ...deps, ...(await deps.judge()), timeZone: deps.settings().timeZone };
 }
 
 /** Before anything is committed: a crash in between asks again, and the run is known. True: at least one began. */
@@ -157,5 +156,5 @@ async function leave(
       record: { ...each.record, action, tellsOwner, reasons: [reason, ...each.record.reasons] },
     };
   });
-  return { kind: "record", save: await prepareWatch(toAnswered(deps), left, { kind: "record" }) };
+  return { kind: "record", save: await prepareWatch(await toAnswered(deps), left, { kind: "record" }) };
 }

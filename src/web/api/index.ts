@@ -2,10 +2,8 @@ import { Hono } from "hono";
 import type { Desk, DeskPerson } from "../../core/desk.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
-import { formatAsyncApi } from "./asyncapi.ts";
 import { listDeskRoutes } from "./desk-routes.ts";
 import { createEventFeed, eventHeaders } from "./event-feed.ts";
-import { formatOpenApi } from "./openapi.ts";
 import { parseInput, type ApiRoute } from "./route.ts";
 
 const maxIdChars = 64;
@@ -51,11 +49,11 @@ export function createApi(options: ApiOptions): Api {
   return { routes: app, close: () => feed.close() };
 }
 
-/** The descriptions of the interface: they hold nothing of the owner's. */
+/** The descriptions of the interface: they hold nothing of the owner's. Loaded when somebody asks. */
 export function createDescriptions(): Hono {
   const app = new Hono();
-  app.get("/openapi.json", (context) => context.json(formatOpenApi()));
-  app.get("/asyncapi.json", (context) => context.json(formatAsyncApi()));
+  app.get("/openapi.json", async (context) => context.json((await import("./openapi.ts")).formatOpenApi()));
+  app.get("/asyncapi.json", async (context) => context.json((await import("./asyncapi.ts")).formatAsyncApi()));
   return app;
 }
 

@@ -52,9 +52,11 @@ export async function openDeskPlace(options: DeskPlaceOptions = {}): Promise<Des
     now: Date.now,
     drafts: {
       timeZone: () => "UTC",
-      classify: createClassifier(),
-      findPromises: createPromiseFinder(),
-      readClock: createWallClock(),
+      judge: async () => ({
+        classify: createClassifier(),
+        findPromises: createPromiseFinder(),
+        readClock: createWallClock(),
+      }),
       onDraftAnswered: (draft, sent) => void settled.push({ draft, sent }),
     },
     onAnswered: (approval, outcome) => void answered.push({ approval, outcome }),
