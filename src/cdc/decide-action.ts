@@ -160,7 +160,6 @@ function decideWish(
   if (replyAction !== "auto") return { action: "ask-approval", reason: "reply.action is approve" };
   if (isPressing)
     return { action: "ask-approval", reason: `what is ${escalateFrom} or more is not answered without you` };
-  if (sender.role === "guest") return { action: "ask-approval", reason: "the sender is a guest" };
   if (classification.confidence < limits.minConfidence)
     return { action: "ask-approval", reason: "it is not quite clear what is asked" };
   return { action: "reply", reason: "reply.action is auto" };

@@ -99,7 +99,7 @@ describe("guards", () => {
     ["a fourth of a sender", { pastHour: { sender: 3, thread: 0, channel: 0 } }, {}, "digest"],
     ["a fourth of a thread", { pastHour: { sender: 0, thread: 3, channel: 0 } }, {}, "digest"],
     ["an eleventh of a channel", { pastHour: { sender: 0, thread: 0, channel: 10 } }, {}, "digest"],
-    ["a guest", sender({ role: "guest" }), {}, "ask-approval"],
+    ["a guest", sender({ role: "guest" }), {}, "reply"],
     ["what is not clear", {}, { confidence: 0.6 }, "ask-approval"],
     ["commands", {}, { kind: "command" }, "reply"],
     ["commands to another bot", {}, { kind: "command", asks: false, addressee: "room" }, "digest"],

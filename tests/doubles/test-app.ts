@@ -33,14 +33,19 @@ export interface Answer {
 }
 
 /** The whole service in this process, over a folder of its own, with the offline model unless `yaml` names another one. */
-export async function startTestApp(yaml = "", options: Partial<AppOptions> = {}): Promise<TestApp> {
-  const folder = await mkdtemp(join(tmpdir(), "parlance-app-"));
+export async function startTestApp(
+  yaml = "",
+  options: Partial<AppOptions> = {},
+  /** Of an earlier one that was closed: its data. */
+  earlier?: string,
+): Promise<TestApp> {
+  const folder = earlier ?? (await mkdtemp(join(tmpdir(), "parlance-app-")));
   const file = join(folder, "parlance.yaml");
   const basics = [
     ...(/^http:/m.test(yaml) ? [] : ["http: { port: 0 }"]),
     ...(/^models:/m.test(yaml) ? [] : ["models: { aliases: { quiet: { provider: offline } } }"]),
   ];
-  await writeFile(file, [...basics, yaml].join("\n"));
+  await writeFile(file, yaml.startsWith("{") ? yaml : [...basics, yaml].join("\n"));
   const env = { PARLANCE_HOME: join(folder, "data"), TZ: "UTC" };
   const loaded = await loadConfig({ configPath: file, env, cwd: folder, home: folder });
   const errors: string[] = [];
