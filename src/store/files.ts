@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -41,7 +41,9 @@ export function createFileStore(
         }
       }
       try {
-        await pipeline(stream, measure, createWriteStream(temporary, { mode: 0o600, flush: true }));
+        // Made before anything can fail: a file that is still being opened could not be taken away.
+        const file = await open(temporary, "wx", 0o600);
+        await pipeline(stream, measure, file.createWriteStream({ flush: true }));
         const digest = hash.digest("hex");
         const path = join("files", digest);
         await rename(temporary, join(dataFolder, path));
