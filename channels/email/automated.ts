@@ -7,6 +7,13 @@ const robotNames = /^(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|mailer-daemon|postm
  * answered (RFC 3834, section 2); when the fields contradict each other, silence is the safe side.
  */
 export function isAutomatedMail(headers: readonly MailHeader[]): boolean {
+  if (isMarkedAutomated(headers)) return true;
+  const from = parseAddrSpec(findHeader(headers, "from"));
+  return from === undefined || robotNames.test(from.slice(0, from.lastIndexOf("@")));
+}
+
+/** Do its fields say that a machine wrote it, whoever is named as the sender? */
+export function isMarkedAutomated(headers: readonly MailHeader[]): boolean {
   const autoSubmitted = findHeader(headers, "auto-submitted")
     ?.toLowerCase()
     .split(/[;\s(]/)[0];
@@ -17,7 +24,5 @@ export function isAutomatedMail(headers: readonly MailHeader[]): boolean {
   if (/\b(?:all|oof|autoreply)\b/i.test(findHeader(headers, "x-auto-response-suppress") ?? "")) return true;
   if (/^\s*multipart\/report\b/i.test(findHeader(headers, "content-type") ?? "")) return true;
   // The delivering server copies the envelope's sender here; bounces have none (RFC 5321, 4.5.5).
-  if (/^<\s*>$/.test(findHeader(headers, "return-path") ?? "")) return true;
-  const from = parseAddrSpec(findHeader(headers, "from"));
-  return from === undefined || robotNames.test(from.slice(0, from.lastIndexOf("@")));
+  return /^<\s*>$/.test(findHeader(headers, "return-path") ?? "");
 }

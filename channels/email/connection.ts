@@ -4,17 +4,20 @@ import type { ChannelContext, ChannelSink } from "../../src/core/channel.ts";
 import { AppError, isAppError } from "../../src/core/errors.ts";
 import type { EmailOptions } from "./config.ts";
 import { translateFailure } from "./imap.ts";
+import { openReadOnly } from "./mailboxes.ts";
 import { receiveNew } from "./receive.ts";
+import type { SentWatch } from "./sent-watch.ts";
 import type { Threads } from "./threads.ts";
 
-/** Looks for new mail this often even when the server stays silent: some forget to tell. */
-const pollMs = 120_000;
 const refusedIdleMs = 10_000;
 
 export interface MailboxWatch {
   readonly channel: ChannelContext<EmailOptions>;
   readonly threads: Threads;
+  readonly sent: SentWatch;
   readonly sink: ChannelSink;
+  /** Looks for new mail this often even when the server stays silent: it tells of one mailbox only, and some forget. */
+  readonly pollMs: number;
   /** Opens a connection that is logged in. */
   readonly connect: (signal: AbortSignal) => Promise<ImapFlow>;
   /** Told of the connection while it can be used by others, and with undefined when it cannot any more. */
@@ -22,11 +25,11 @@ export interface MailboxWatch {
 }
 
 /**
- * One life of the receiving connection: opens the mailbox read-only (no mail is marked as read), takes what is new,
- * then waits in IDLE. Resolves when the signal aborts or the server hangs up; throws AppError on failures.
+ * One life of the receiving connection: opens the mailbox read-only (no mail is marked as read), takes what is new
+ * there and in the Sent mailbox, then waits in IDLE. Resolves when the signal aborts or the server hangs up; throws AppError on failures.
  */
 export async function watchMailbox(watch: MailboxWatch, signal: AbortSignal, up: () => void): Promise<void> {
-  const { channel, threads, sink, onClient } = watch;
+  const { channel, threads, sink, sent, pollMs, onClient } = watch;
   const client = await watch.connect(signal);
   let bell = Promise.withResolvers<void>();
   let hasNews = false;
@@ -54,7 +57,13 @@ export async function watchMailbox(watch: MailboxWatch, signal: AbortSignal, up:
       bell = Promise.withResolvers();
       // Each round needs the one before: it moved the cursor.
       await receiveNew({ client, channel, threads, sink, signal });
-      if (!hasNews && !signal.aborted && client.usable) await waitForNews(client, bell.promise, signal);
+      if (signal.aborted || !client.usable) continue;
+      if (await sent.look(client, sink, signal)) {
+        await openMailbox(client, channel.options.mailbox);
+        // Of what came there meanwhile nobody told.
+        hasNews = true;
+      }
+      if (!hasNews && !signal.aborted && client.usable) await waitForNews(client, bell.promise, pollMs, signal);
     }
   } catch (error) {
     if (signal.aborted) return;
@@ -67,7 +76,7 @@ export async function watchMailbox(watch: MailboxWatch, signal: AbortSignal, up:
 }
 
 /** imapflow's own automatic IDLE starts only after seconds of silence, so it is off and this is explicit. */
-async function waitForNews(client: ImapFlow, news: Promise<void>, signal: AbortSignal): Promise<void> {
+async function waitForNews(client: ImapFlow, news: Promise<void>, pollMs: number, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
   const pause = (ms: number): Promise<void> => wait(ms, undefined, { signal: stop }).catch(() => undefined);
@@ -82,7 +91,7 @@ async function waitForNews(client: ImapFlow, news: Promise<void>, signal: AbortS
 
 async function openMailbox(client: ImapFlow, path: string): Promise<void> {
   try {
-    await client.mailboxOpen(path, { readOnly: true });
+    await openReadOnly(client, path);
   } catch (error) {
     if ((error as { serverResponseCode?: string }).serverResponseCode !== "NONEXISTENT") throw error;
     throw new AppError("config-invalid", `The mailbox "${path}" does not exist.`, {

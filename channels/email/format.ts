@@ -6,8 +6,11 @@ import {
   type TableCell,
 } from "../_shared/markdown.ts";
 import type { Choice, OutboundMessage } from "../../src/core/message.ts";
-import { formatMark, formatMessageId } from "./identity.ts";
+import { formatDraftMessageId, formatMark, formatMessageId } from "./identity.ts";
 import type { ThreadMail } from "./threads.ts";
+
+/** Names the draft of ours that a mail in the Drafts mailbox shows. */
+export const draftField = "X-Parlance-Draft";
 
 /** Header and texts of a mail; what is left is to encode it. Holds no CR or LF in any header. */
 export interface OutgoingMail {
@@ -51,6 +54,18 @@ export function formatMail(
     },
     text: formatText(message),
     html: formatHtml(message),
+  };
+}
+
+/**
+ * The same mail as a draft of the owner's, for them to change and send. Nothing in it says that a machine wrote it, or
+ * counts as ours: what they send is theirs.
+ */
+export function formatDraft(draftId: string, mail: OutgoingMail): OutgoingMail {
+  return {
+    ...mail,
+    messageId: formatDraftMessageId(draftId, mail.from.address),
+    headers: { [draftField]: draftId },
   };
 }
 

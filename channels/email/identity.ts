@@ -20,11 +20,17 @@ export function hashChat(chat: string): string {
  * one mail to every program that looks, and leads back to its conversation without anything being stored.
  */
 export function formatMessageId(outboundId: string, chat: string, address: string): string {
-  const id = /^[A-Za-z0-9_-]{1,64}$/.test(outboundId)
-    ? outboundId
-    : createHash("sha256").update(outboundId).digest("hex");
   const chatHash = chat.startsWith(directPrefix) ? "direct" : hashChat(chat);
-  return `parlance.${id}.${chatHash}@${domainOf(address)}`;
+  return `parlance.${formatIdWord(outboundId)}.${chatHash}@${domainOf(address)}`;
+}
+
+/** The Message-ID of a draft: the same each time, and none that `parseOwnMessageId` knows, for the owner may send it. */
+export function formatDraftMessageId(draftId: string, address: string): string {
+  return `parlance-draft.${formatIdWord(draftId)}@${domainOf(address)}`;
+}
+
+function formatIdWord(id: string): string {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(id) ? id : createHash("sha256").update(id).digest("hex");
 }
 
 /** Undefined when it is not one of ours. */
@@ -44,6 +50,13 @@ export function isOwnMail(headers: readonly MailHeader[], address: string): bool
   if (parseAddrSpec(findHeader(headers, "from")) === address.toLowerCase()) return true;
   const [messageId] = parseMessageIds(findHeader(headers, "message-id"));
   if (messageId === undefined || parseOwnMessageId(messageId, address) === undefined) return false;
+  return findHeader(headers, "x-parlance") === formatMark(address);
+}
+
+/** Did we send it ourselves? In the Sent mailbox one sign is enough: some servers give a Message-ID of their own. */
+export function isSentByUs(headers: readonly MailHeader[], address: string): boolean {
+  const [messageId] = parseMessageIds(findHeader(headers, "message-id"));
+  if (messageId !== undefined && parseOwnMessageId(messageId, address) !== undefined) return true;
   return findHeader(headers, "x-parlance") === formatMark(address);
 }
 

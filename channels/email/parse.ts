@@ -63,11 +63,11 @@ export function parseLinks(headers: readonly MailHeader[], place: MailPlace): Ma
 
 /**
  * The chat of a mail of which no earlier one is known: the root of its thread. A thread that began with a direct mail
- * of ours belongs to whoever writes in it. No root can be mistaken for somebody's direct chat.
+ * of ours belongs to the other who writes in it. No root can be mistaken for somebody's direct chat.
  */
-export function pickChat(links: MailLinks, sender: Person, place: MailPlace): string {
+export function pickChat(links: MailLinks, other: string, place: MailPlace): string {
   const isDirect = links.references.some((id) => parseOwnMessageId(id, place.ownAddress)?.chatHash === "direct");
-  if (isDirect) return directPrefix + sender.id.slice(place.channel.length + 1);
+  if (isDirect) return directPrefix + other;
   return normaliseRoot(links.references[0] ?? links.id);
 }
 
@@ -90,10 +90,7 @@ export function parseMail(parts: MailParts, links: MailLinks, chat: string, plac
   const subject = clean(parts.subject).replaceAll(/\s+/g, " ").trim().slice(0, 998);
   const replyToId = links.references.at(-1);
   const sender = parseSender(parts, place);
-  const others = new Set(
-    [...parts.to, ...parts.cc].map(({ address }) => address).filter((address) => !isOurs(address, place.ownAddress)),
-  );
-  others.delete(parts.from[0]?.address ?? "");
+  const others = listOthers(parts, place.ownAddress).filter((address) => address !== parts.from[0]?.address);
   return {
     id: links.id,
     address: { channel: place.channel, chat },
@@ -102,7 +99,7 @@ export function parseMail(parts: MailParts, links: MailLinks, chat: string, plac
     attachments: parts.attachments,
     ...(replyToId === undefined ? {} : { replyToId: shortenId(replyToId) }),
     isAddressed: parts.to.some(({ address }) => isOurs(address, place.ownAddress)),
-    isGroup: others.size > 0,
+    isGroup: others.length > 0,
     sentAt: pickSentAt(parts.date, place.receivedAt),
     kind: "message",
     ...(subject === "" ? {} : { subject }),
@@ -110,16 +107,39 @@ export function parseMail(parts: MailParts, links: MailLinks, chat: string, plac
   };
 }
 
+/**
+ * The message that a mail in the Sent mailbox is: the owner's, whatever its From says, to the others. Pure; throws
+ * nothing.
+ */
+export function parseOwnMail(parts: MailParts, links: MailLinks, chat: string, place: MailPlace): InboundMessage {
+  const { isAutomated: _isAutomated, ...message } = parseMail(parts, links, chat, place);
+  return {
+    ...message,
+    sender: { id: `${place.channel}:${place.ownAddress.toLowerCase()}`, name: message.sender.name, isBot: false },
+    isAddressed: false,
+    isGroup: listOthers(parts, place.ownAddress).length > 1,
+    isOwn: true,
+  };
+}
+
+/** Whom a mail went to, in To and Cc, each once and without us. */
+export function listOthers({ to, cc }: Pick<MailParts, "to" | "cc">, ownAddress: string): readonly string[] {
+  return [...new Set([...to, ...cc].map(({ address }) => address))].filter((address) => !isOurs(address, ownAddress));
+}
+
 /** What an answer to this mail will need; undefined when nobody could be answered. */
-export function parseThreadMail(parts: MailParts, links: MailLinks): ThreadMail | undefined {
-  const recipient = parts.replyTo[0] ?? parts.from[0];
-  if (recipient === undefined) return undefined;
+export function parseThreadMail(
+  parts: MailParts,
+  links: MailLinks,
+  to: string | undefined = (parts.replyTo[0] ?? parts.from[0])?.address,
+): ThreadMail | undefined {
+  if (to === undefined) return undefined;
   const chain = [...links.references, links.id].filter(
     (id) => !/^(?:no-id|long)-[0-9a-f]{32,64}$/.test(id) && id.length <= 300,
   );
   // RFC 5322 has no limit, servers have: the root and the latest keep the thread together.
   const references = chain.length <= maxReferences ? chain : [...chain.slice(0, 1), ...chain.slice(1 - maxReferences)];
-  return { id: links.id, to: recipient.address, subject: clean(parts.subject).slice(0, 300), references };
+  return { id: links.id, to, subject: clean(parts.subject).slice(0, 300), references };
 }
 
 function parseText(parts: MailParts, subject: string, isReply: boolean): string {
@@ -174,7 +194,8 @@ function normaliseRoot(id: string): string {
   return root.startsWith(directPrefix) ? `root-${createHash("sha256").update(root).digest("hex")}` : shortenId(root);
 }
 
-function shortenId(id: string): string {
+/** As ids are kept: long ones as their digest. */
+export function shortenId(id: string): string {
   return id.length <= 250 ? id : `long-${createHash("sha256").update(id).digest("hex")}`;
 }
 

@@ -1,12 +1,13 @@
 import type { ImapFlow } from "imapflow";
 import type { Reconciliation } from "../../src/core/channel.ts";
+import { findSentMailbox, openReadOnly } from "./mailboxes.ts";
 import { withTimeout } from "./timeout.ts";
 
 const timeoutMs = 20_000;
 
 /** Puts a copy of a mail that the SMTP server took into the Sent mailbox, as read. Rejects when that fails. */
 export async function appendSent(client: ImapFlow, configured: string | undefined, raw: Buffer): Promise<void> {
-  const path = configured ?? (await findSentMailbox(client));
+  const { path } = await findSentMailbox(client, configured);
   try {
     await withTimeout(client.append(path, raw, ["\\Seen"]), timeoutMs, "storing the sent mail");
   } catch (error) {
@@ -25,18 +26,10 @@ export async function findSent(
   configured: string | undefined,
   messageId: string,
 ): Promise<Reconciliation> {
-  const path = configured ?? (await findSentMailbox(client));
-  try {
-    await client.mailboxOpen(path, { readOnly: true });
-  } catch {
-    return { state: "unknown", reason: "There is no Sent mailbox to look into." };
-  }
+  const { path, isThere } = await findSentMailbox(client, configured);
+  if (!isThere) return { state: "unknown", reason: "There is no Sent mailbox to look into." };
+  await openReadOnly(client, path);
   const found = await client.search({ header: { "message-id": `<${messageId}>` } }, { uid: true });
   if (found && found.length > 0) return { state: "arrived", platformId: messageId };
   return { state: "unknown", reason: "No copy lies in the Sent mailbox; the mail may still have been sent." };
-}
-
-async function findSentMailbox(client: ImapFlow): Promise<string> {
-  const mailboxes = await client.list();
-  return mailboxes.find(({ specialUse }) => specialUse === "\\Sent")?.path ?? "Sent";
 }

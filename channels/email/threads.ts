@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ChannelState } from "../../src/core/channel.ts";
-import { hashChat } from "./identity.ts";
+import { hashChat, parseOwnMessageId } from "./identity.ts";
 
 /** What an answer to one received mail needs. */
 export interface ThreadMail {
@@ -21,6 +21,8 @@ export interface Threads {
   findChatByHash(hash: string): Promise<string | undefined>;
   /** A mail that is known already is left as it is: a forged double must not lead answers elsewhere. */
   remember(chat: string, mail: ThreadMail): Promise<void>;
+  /** This mail is in that conversation, too; answers do not go to its writer. */
+  note(chat: string, messageId: string): Promise<void>;
   /** The last mails received in a conversation, oldest first. */
   read(chat: string): Promise<readonly ThreadMail[]>;
 }
@@ -48,10 +50,25 @@ export function createThreads(state: ChannelState): Threads {
       await chats.set(shortHash(mail.id), chat);
       if (known.length === 0) await chats.set(`chat-${hashChat(chat)}`, chat);
     },
+    note: (chat, messageId) => chats.set(shortHash(messageId), chat),
     async read(chat) {
       return (await mails.get(chat)) ?? [];
     },
   };
+}
+
+/** The conversation that a mail with these references belongs to: by our own message ids, or by what was received. */
+export async function findKnownChat(
+  threads: Threads,
+  references: readonly string[],
+  ownAddress: string,
+): Promise<string | undefined> {
+  for (const id of references.slice(-20)) {
+    const own = parseOwnMessageId(id, ownAddress);
+    const known = own === undefined ? undefined : await threads.findChatByHash(own.chatHash);
+    if (known !== undefined) return known;
+  }
+  return threads.findChat([...new Set([...references.slice(0, 3), ...references.slice(-3)])]);
 }
 
 interface Table<T> {

@@ -4,6 +4,7 @@ import type { Address, Attachment, OutboundMessage } from "../../src/core/messag
 import { tellUnauthorised } from "../_shared/alarm.ts";
 import { encodeForm } from "../_shared/multipart.ts";
 import { createNumberedChoices } from "../_shared/numbered-choices.ts";
+import { createOwnSends } from "../_shared/own-sends.ts";
 import { callBlue, streamBlue } from "./api.ts";
 import { createCatchUp } from "./catch-up.ts";
 import { formatDirectChat } from "./chat-id.ts";
@@ -36,6 +37,7 @@ export function createBlueBubbles(context: ChannelContext, options: BlueBubblesO
   const choices = createNumberedChoices(state, now);
   const chats = createChats(state);
   const sentLog = createSentLog(state);
+  const ownSends = createOwnSends(state, now);
   const catchUp = createCatchUp(
     {
       rowAbove: (row, signal) => findRowAbove(api, row, signal),
@@ -53,6 +55,7 @@ export function createBlueBubbles(context: ChannelContext, options: BlueBubblesO
     choices,
     chats,
     sentLog,
+    ownSends,
     fetchFile: (attachment, name) => fetchFile(attachment, name, signal),
   });
 
@@ -121,7 +124,7 @@ export function createBlueBubbles(context: ChannelContext, options: BlueBubblesO
     traits: { ...plainTraits, revisions },
     start: (sink, signal) => line.run(sink, signal),
     send: tellUnauthorised(
-      createSend({ context: { ...context, options }, choices, sentLog, sendPart }),
+      createSend({ context: { ...context, options }, choices, sentLog, ownSends, sendPart }),
       line.lookUpNow,
     ),
     reconcileHint: () => formatHint(now()),
@@ -129,6 +132,7 @@ export function createBlueBubbles(context: ChannelContext, options: BlueBubblesO
       reconcileParts(message, delivery, {
         maxUploadBytes: options.maxUploadBytes,
         sentLog,
+        ownSends,
         now,
         listSince: (after, limit, signal) => listSince(api, after, limit, signal),
       }),

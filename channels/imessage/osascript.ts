@@ -8,6 +8,7 @@ import type { Channel, ChannelContext, ChannelSink } from "../../src/core/channe
 import { AppError, isAppError } from "../../src/core/errors.ts";
 import type { Attachment, OutboundMessage } from "../../src/core/message.ts";
 import { createNumberedChoices } from "../_shared/numbered-choices.ts";
+import { createOwnSends } from "../_shared/own-sends.ts";
 import { createCatchUp } from "./catch-up.ts";
 import { openChatDb, type ChatDb } from "./chat-db.ts";
 import { formatDirectChat, isGroupChat, parseChatGuid } from "./chat-id.ts";
@@ -36,6 +37,7 @@ export function createOsascript(context: ChannelContext<IMessageOptions>): Chann
   const choices = createNumberedChoices(state, now);
   const chats = createChats(state);
   const sentLog = createSentLog(state);
+  const ownSends = createOwnSends(state, now);
   const handledEdits = new Set<string>();
   const outbox = options.outboxFolder ?? path.join(homedir(), "Pictures", "Parlance");
 
@@ -56,6 +58,7 @@ export function createOsascript(context: ChannelContext<IMessageOptions>): Chann
     choices,
     chats,
     sentLog,
+    ownSends,
     fetchFile: (attachment, name) => fetchFile(attachment, name),
   });
 
@@ -157,12 +160,13 @@ export function createOsascript(context: ChannelContext<IMessageOptions>): Chann
   return {
     traits: plainTraits,
     start: (sink, signal) => line.run(sink, signal),
-    send: createSend({ context, choices, sentLog, sendPart }),
+    send: createSend({ context, choices, sentLog, ownSends, sendPart }),
     reconcileHint: () => formatHint(now()),
     reconcile: (message, delivery) =>
       reconcileParts(message, delivery, {
         maxUploadBytes: options.maxUploadBytes,
         sentLog,
+        ownSends,
         now,
         listSince: (after, limit) => withDb((db) => db.since(after, limit)),
       }),

@@ -1,5 +1,5 @@
 import type { InboundMessage } from "../../src/core/message.ts";
-import { normaliseHandle, parseChatGuid } from "./chat-id.ts";
+import { formatDirectChat, normaliseHandle, parseChatGuid } from "./chat-id.ts";
 import type { BlueAttachment, BlueMessage } from "./message.ts";
 import { parseAssociatedGuid, parseTapback } from "./tapbacks.ts";
 
@@ -19,12 +19,29 @@ export interface ParsedMessage {
   readonly attachments: readonly BlueAttachment[];
 }
 
-/** Undefined for what nobody said to us: our own messages, joins and renames, stickers on messages. */
+/**
+ * What somebody else said, or what our account said to others. Undefined for all else: joins and renames, stickers on
+ * messages; of our account's also what was not sent, notes to itself, and tapbacks.
+ */
 export function parseMessage(raw: BlueMessage, context: ParseContext): ParsedMessage | undefined {
+  if (raw.isFromMe !== true) return parseSaid(raw, raw.handle?.address ?? "", context);
+  // Macs that nobody told their own addresses are one nameless person.
+  const [own = "me"] = context.addresses;
+  if ((raw.error ?? 0) !== 0 || isToSelf(raw, context.addresses)) return undefined;
+  const parsed = parseSaid(raw, own, { ...context, names: [] });
+  if (parsed === undefined || parsed.message.kind === "reaction") return undefined;
+  return { ...parsed, message: { ...parsed.message, isAddressed: false, isOwn: true } };
+}
+
+function isToSelf({ chats: [chat] = [] }: BlueMessage, addresses: readonly string[]): boolean {
+  const place = parseChatGuid(chat?.guid ?? "");
+  return place?.isGroup === false && addresses.some((address) => formatDirectChat(address) === place.chat);
+}
+
+function parseSaid(raw: BlueMessage, handle: string, context: ParseContext): ParsedMessage | undefined {
   const [chat] = raw.chats ?? [];
   const place = chat === undefined ? undefined : parseChatGuid(chat.guid);
-  const handle = raw.handle?.address ?? "";
-  if (raw.isFromMe === true || raw.isSystemMessage === true || (raw.itemType ?? 0) !== 0) return undefined;
+  if (raw.isSystemMessage === true || (raw.itemType ?? 0) !== 0) return undefined;
   if (place === undefined || handle === "") return undefined;
   const title = chat?.displayName?.trim() ?? "";
   const base: InboundMessage = {

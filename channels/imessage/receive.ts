@@ -1,12 +1,14 @@
 import type { ChannelContext, ChannelSink } from "../../src/core/channel.ts";
 import { describeError } from "../../src/core/errors.ts";
-import type { Attachment } from "../../src/core/message.ts";
+import type { Attachment, InboundMessage } from "../../src/core/message.ts";
 import type { NumberedChoices } from "../_shared/numbered-choices.ts";
+import type { OwnSends } from "../_shared/own-sends.ts";
 import { normaliseHandle } from "./chat-id.ts";
 import type { Chats } from "./chats.ts";
 import type { IMessageOptions } from "./config.ts";
 import { keepFiles } from "./incoming-files.ts";
 import type { BlueAttachment, BlueMessage } from "./message.ts";
+import { listContents } from "./parts.ts";
 import { parseMessage, parseRevision, type ParsedMessage } from "./parse.ts";
 import type { SentLog } from "./sent-log.ts";
 
@@ -18,6 +20,7 @@ export interface Intake {
   readonly choices: NumberedChoices;
   readonly chats: Chats;
   readonly sentLog: SentLog;
+  readonly ownSends: OwnSends;
   readonly fetchFile: (attachment: BlueAttachment, name: string) => Promise<Attachment>;
 }
 
@@ -26,10 +29,12 @@ export async function handleNew(raw: BlueMessage, intake: Intake): Promise<void>
   const { sink, signal, choices } = intake;
   await noteChat(raw, intake);
   const parsed = await parseSafely(raw, intake, parseMessage);
-  if (parsed === undefined) return;
+  if (parsed === undefined || (await isOurs(raw, parsed.message, intake))) return;
   let { message } = parsed;
   if (parsed.attachments.length > 0) message = await keepFiles(message, parsed.attachments, intake.fetchFile, signal);
-  const command = message.kind === "message" ? await choices.pick(message.address.chat, message.text) : undefined;
+  // Whoever reads along as the account's owner chooses nothing.
+  const isSaid = message.kind === "message" && message.isOwn !== true;
+  const command = isSaid ? await choices.pick(message.address.chat, message.text) : undefined;
   if (command !== undefined) message = { ...message, text: command, kind: "command", isAddressed: true };
   await sink.receive(message);
 }
@@ -38,11 +43,17 @@ export async function handleNew(raw: BlueMessage, intake: Intake): Promise<void>
 export async function handleUpdate(raw: BlueMessage, intake: Intake): Promise<void> {
   if (raw.isFromMe === true) {
     const report = await intake.sentLog.report(raw);
-    if (report !== undefined) await intake.sink.delivery(report);
-    return;
+    if (report !== undefined) return intake.sink.delivery(report);
   }
   const message = await parseSafely(raw, intake, parseRevision);
-  if (message !== undefined) await intake.sink.receive(message);
+  if (message !== undefined && !(await isOurs(raw, message, intake))) await intake.sink.receive(message);
+}
+
+/** Did we send what comes from our account? */
+async function isOurs(raw: BlueMessage, message: InboundMessage, { sentLog, ownSends }: Intake): Promise<boolean> {
+  if (message.isOwn !== true) return false;
+  if ((await sentLog.guids()).has(raw.guid)) return true;
+  return ownSends.isOne({ chat: message.address.chat, contents: listContents(raw), sentAt: message.sentAt });
 }
 
 async function noteChat({ chats: [chat] = [] }: BlueMessage, { chats }: Intake): Promise<void> {

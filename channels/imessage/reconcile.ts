@@ -1,10 +1,10 @@
-import { basename } from "node:path";
 import type { Reconciliation, SendContext } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import type { OutboundMessage } from "../../src/core/message.ts";
+import type { OwnSends } from "../_shared/own-sends.ts";
 import { parseChatGuid } from "./chat-id.ts";
 import type { BlueMessage } from "./message.ts";
-import { formatParts, type Part } from "./parts.ts";
+import { describePart, formatPartKey, formatParts, listContents, type Part } from "./parts.ts";
 import type { SentLog } from "./sent-log.ts";
 
 /** Messages writes a message down when it sends it, which may be some time after it was told to. */
@@ -16,6 +16,7 @@ const maxLooked = 500;
 export interface ReconcileParts {
   readonly maxUploadBytes: number;
   readonly sentLog: SentLog;
+  readonly ownSends: OwnSends;
   readonly now: () => number;
   /** The latest messages since then, latest first. */
   readonly listSince: (after: number, limit: number, signal: AbortSignal) => Promise<readonly BlueMessage[]>;
@@ -33,7 +34,7 @@ export function formatHint(now: number): string {
 export async function reconcileParts(
   message: OutboundMessage,
   delivery: SendContext,
-  { maxUploadBytes, sentLog, now, listSince }: ReconcileParts,
+  { maxUploadBytes, sentLog, ownSends, now, listSince }: ReconcileParts,
 ): Promise<Reconciliation> {
   const part = formatParts(message, maxUploadBytes)[delivery.sentParts.length];
   if (part === undefined) return { state: "absent" };
@@ -52,7 +53,8 @@ export async function reconcileParts(
   if (found.length === 1 && found[0] !== undefined) {
     const { guid } = found[0];
     const isLast = delivery.sentParts.length === formatParts(message, maxUploadBytes).length - 1;
-    const notes = await sentLog.prepareNote({ guid, outboundId: message.id, isLast });
+    const sent = await sentLog.prepareNote({ guid, outboundId: message.id, isLast });
+    const notes = { ...sent, ...(await ownSends.prepareEnd(formatPartKey(message.id, delivery.sentParts.length))) };
     return { state: "arrived", platformId: guid, notes };
   }
   if (found.length > 1) return { state: "unknown", reason: "the Mac has several messages that say the same" };
@@ -65,15 +67,6 @@ export async function reconcileParts(
   return { state: "absent" };
 }
 
-export function isSamePart({ text, attributedBody, attachments }: BlueMessage, part: Part): boolean {
-  if ("attachment" in part) {
-    const name = basename(part.attachment.name);
-    return (attachments ?? []).some(({ transferName }) => transferName === name);
-  }
-  const shown = text ?? attributedBody?.find(({ string }) => (string ?? "") !== "")?.string ?? "";
-  return normalise(shown) === normalise(part.text);
-}
-
-function normalise(text: string): string {
-  return text.replaceAll("\uFFFC", "").replaceAll(/\s+/g, " ").trim();
+export function isSamePart(message: BlueMessage, part: Part): boolean {
+  return listContents(message).includes(describePart(part));
 }

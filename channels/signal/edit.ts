@@ -1,5 +1,6 @@
 import { AppError } from "../../src/core/errors.ts";
 import type { OutboundMessage } from "../../src/core/message.ts";
+import { textContent, type OwnSends } from "../_shared/own-sends.ts";
 import { formatTarget } from "./chat-id.ts";
 import { formatMessageText } from "./format.ts";
 import { formatMessageId, parseMessageId } from "./message-id.ts";
@@ -15,6 +16,7 @@ export interface EditParts {
   readonly api: SignalApi;
   readonly edits: OwnEdits;
   readonly revisions: Revisions;
+  readonly ownSends: OwnSends;
   readonly now: () => number;
 }
 
@@ -23,7 +25,7 @@ export async function editMessage(
   message: OutboundMessage,
   platformId: string,
   signal: AbortSignal,
-  { api, edits, revisions, now }: EditParts,
+  { api, edits, revisions, ownSends, now }: EditParts,
 ): Promise<void> {
   const key = parseMessageId(platformId);
   if (key === undefined) throw new AppError("not-found", "This is no id of a Signal message.");
@@ -41,6 +43,7 @@ export async function editMessage(
     ...(textStyle.length === 0 ? {} : { textStyle }),
     editTimestamp: last?.timestamp ?? key.timestamp,
   };
+  await ownSends.begin(`edit:${platformId}`, message.address.chat, textContent(text));
   // Repeating an edit shows the same text again: that is no double.
   const { timestamp } = await callRpc<{ timestamp?: number }>(api, "send", params, { effect: "read", signal });
   if (timestamp === undefined) return;

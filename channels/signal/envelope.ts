@@ -54,6 +54,17 @@ export interface SignalDataMessage {
   readonly pollCreate?: { readonly question: string; readonly options: readonly string[] };
 }
 
+/** What another device of the account has sent. An edit has nothing beside where it went. */
+export interface SignalSentMessage extends Partial<SignalDataMessage> {
+  readonly destinationUuid?: string | null;
+  readonly editMessage?: SignalEditMessage;
+}
+
+export interface SignalEditMessage {
+  readonly targetSentTimestamp: number;
+  readonly dataMessage: SignalDataMessage;
+}
+
 export interface SignalEnvelope {
   /** ACI, or "PNI:…" of somebody who has not shown theirs. */
   readonly sourceUuid?: string | null;
@@ -63,7 +74,9 @@ export interface SignalEnvelope {
   /** By Signal's. */
   readonly serverReceivedTimestamp?: number;
   readonly dataMessage?: SignalDataMessage;
-  readonly editMessage?: { readonly targetSentTimestamp: number; readonly dataMessage: SignalDataMessage };
+  readonly editMessage?: SignalEditMessage;
+  /** What another device of the account did. */
+  readonly syncMessage?: { readonly sentMessage?: SignalSentMessage | null };
   readonly receiptMessage?: {
     readonly isDelivery?: boolean;
     readonly isRead?: boolean;

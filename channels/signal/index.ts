@@ -1,6 +1,7 @@
 import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { createNumberedChoices } from "../_shared/numbered-choices.ts";
+import { createOwnSends } from "../_shared/own-sends.ts";
 import { createPauses } from "../_shared/pauses.ts";
 import { settleWithGrace } from "../_shared/grace.ts";
 import { runWithReconnect } from "../_shared/reconnect.ts";
@@ -30,6 +31,7 @@ export const createChannel: CreateChannel<SignalOptions> = (given: ChannelContex
   const revisions = createRevisions(state);
   const edits = createOwnEdits(state);
   const sentLog = createSentLog(state);
+  const ownSends = createOwnSends(state, now);
   const names = createNames(api);
   let known: Identity | undefined;
 
@@ -39,7 +41,7 @@ export const createChannel: CreateChannel<SignalOptions> = (given: ChannelContex
     // Its calls may wait long for Signal's servers, so first it has to show that it is there.
     await checkDaemon(api.rpcUrl, signal, Math.min(10, api.silentSeconds) * 1_000);
     const me = await identity(signal);
-    await runEvents({ context, me, sink, signal, choices, revisions, names, sentLog }, up);
+    await runEvents({ context, me, sink, signal, choices, revisions, names, sentLog, ownSends }, up);
   }
 
   return {
@@ -49,8 +51,9 @@ export const createChannel: CreateChannel<SignalOptions> = (given: ChannelContex
       const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
       await settleWithGrace(run, signal);
     },
-    send: createSend({ context, identity, choices, pauses, sentLog }),
-    edit: (message, platformId, signal) => editMessage(message, platformId, signal, { api, edits, revisions, now }),
+    send: createSend({ context, identity, choices, pauses, sentLog, ownSends }),
+    edit: (message, platformId, signal) =>
+      editMessage(message, platformId, signal, { api, edits, revisions, ownSends, now }),
     async typing(address, signal) {
       const options = { effect: "read", signal, timeoutMs: 10_000 } as const;
       await callRpc(api, "sendTyping", formatTarget(address.chat), options).catch(() => undefined);

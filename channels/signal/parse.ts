@@ -24,12 +24,53 @@ export interface ParsedEnvelope {
 /** The text of a long message, as clients send it beside the shortened one. */
 export const longTextType = "text/x-signal-plain";
 
-/** Undefined for what nobody said to us: receipts, typing, stories, calls, what our own devices did, group changes. */
+/** Something that was said, by whomever. */
+interface Said {
+  readonly data: SignalDataMessage;
+  /** Whose direct chat it is in, unless it is in a group. */
+  readonly partner: string | undefined;
+  /** The version that an edit is of. */
+  readonly editOf?: number | undefined;
+}
+
+/**
+ * What somebody else said, or what the account's owner said to others from another device. Undefined for all else:
+ * receipts, typing, stories, calls, group changes, notes to self, the owner's reactions.
+ */
 export function parseEnvelope(envelope: SignalEnvelope, context: ParseContext): ParsedEnvelope | undefined {
-  const data = envelope.dataMessage ?? envelope.editMessage?.dataMessage;
   const author = readAci(envelope.sourceUuid);
-  if (data === undefined || author === undefined || author === context.me.aci) return undefined;
-  const base = parseBase(envelope, data, author, context);
+  if (author === undefined) return undefined;
+  const isOwn = author === context.me.aci;
+  const said = isOwn ? readSentElsewhere(envelope, context.me) : readSaid(envelope, author);
+  const parsed = said === undefined ? undefined : parseSaid(envelope, said, author, context);
+  if (parsed === undefined || !isOwn) return parsed;
+  const { message } = parsed;
+  return message.kind === "reaction"
+    ? undefined
+    : { ...parsed, message: { ...message, isAddressed: false, isOwn: true } };
+}
+
+function readSaid({ dataMessage, editMessage }: SignalEnvelope, author: string): Said | undefined {
+  const data = dataMessage ?? editMessage?.dataMessage;
+  return data === undefined ? undefined : { data, partner: author, editOf: editMessage?.targetSentTimestamp };
+}
+
+function readSentElsewhere({ syncMessage }: SignalEnvelope, me: Identity): Said | undefined {
+  const { destinationUuid, editMessage, ...sent } = syncMessage?.sentMessage ?? {};
+  const { timestamp, ...rest } = editMessage?.dataMessage ?? sent;
+  const partner = readAci(destinationUuid);
+  if (timestamp === undefined || (rest.groupInfo === undefined && (partner === undefined || partner === me.aci)))
+    return undefined;
+  return { data: { timestamp, ...rest }, partner, editOf: editMessage?.targetSentTimestamp };
+}
+
+function parseSaid(
+  envelope: SignalEnvelope,
+  { data, partner, editOf }: Said,
+  author: string,
+  context: ParseContext,
+): ParsedEnvelope | undefined {
+  const base = parseBase(envelope, data, author, partner ?? "", context);
   const about = parseAbout(data, author, context);
   if (about !== undefined) return { message: { ...base, ...about, attachments: [] }, attachments: [] };
 
@@ -38,19 +79,18 @@ export function parseEnvelope(envelope: SignalEnvelope, context: ParseContext): 
   const { isMention, ...shown } = content;
   const quoted = parseQuote(data, context);
   const isAddressed = base.isAddressed || isMention || quoted?.isOurs === true;
-  const target = envelope.editMessage?.targetSentTimestamp;
   return {
     message: {
       ...base,
       text: shown.text,
       isAddressed,
       ...(quoted === undefined ? {} : { replyToId: quoted.id }),
-      ...(target === undefined
+      ...(editOf === undefined
         ? { kind: "message" }
-        : { kind: "edit", targetId: context.root(formatMessageId({ author, timestamp: target })) }),
+        : { kind: "edit", targetId: context.root(formatMessageId({ author, timestamp: editOf })) }),
     },
     // An edit changes the text only; its files came with the message.
-    attachments: target === undefined ? shown.attachments : [],
+    attachments: editOf === undefined ? shown.attachments : [],
   };
 }
 
@@ -63,10 +103,11 @@ function parseBase(
   envelope: SignalEnvelope,
   data: SignalDataMessage,
   author: string,
+  partner: string,
   { channel }: ParseContext,
 ): InboundMessage {
   const group = data.groupInfo;
-  const address: Address = { channel, chat: group === undefined ? author : formatGroupChat(group.groupId) };
+  const address: Address = { channel, chat: group === undefined ? partner : formatGroupChat(group.groupId) };
   const title = group?.groupName ?? "";
   return {
     id: formatMessageId({ author, timestamp: data.timestamp }),
@@ -172,6 +213,6 @@ function describeContent({ sticker, contacts, pollCreate }: SignalDataMessage): 
 
 /** ACIs of those mentioned, ours left out: their names have to be known before parsing. */
 export function listMentioned(envelope: SignalEnvelope): readonly string[] {
-  const data = envelope.dataMessage ?? envelope.editMessage?.dataMessage;
+  const data = envelope.dataMessage ?? envelope.editMessage?.dataMessage ?? envelope.syncMessage?.sentMessage;
   return (data?.mentions ?? []).flatMap(({ uuid }) => readAci(uuid) ?? []);
 }

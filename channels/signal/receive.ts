@@ -2,9 +2,10 @@ import type { ChannelContext, ChannelSink } from "../../src/core/channel.ts";
 import { describeError } from "../../src/core/errors.ts";
 import type { InboundMessage } from "../../src/core/message.ts";
 import type { NumberedChoices } from "../_shared/numbered-choices.ts";
+import { fileContent, textContent, type OwnSends } from "../_shared/own-sends.ts";
 import { pickBackoff, sleepUntilAborted } from "../_shared/reconnect.ts";
 import type { SignalOptions } from "./config.ts";
-import { readNotification, type SignalEnvelope } from "./envelope.ts";
+import { readNotification, type SignalDataMessage, type SignalEnvelope } from "./envelope.ts";
 import type { Identity } from "./identity.ts";
 import { completeLongText, keepFiles } from "./incoming-files.ts";
 import { formatMessageId, parseMessageId } from "./message-id.ts";
@@ -24,6 +25,7 @@ export interface Intake {
   readonly revisions: Revisions;
   readonly names: Names;
   readonly sentLog: SentLog;
+  readonly ownSends: OwnSends;
 }
 
 /** A file that the daemon does not give after so many tries is done without. */
@@ -83,26 +85,39 @@ async function handleEnvelope(raw: SignalEnvelope, intake: Intake, isLastTry: bo
   }
   names.note(author, raw.sourceName);
   const parsed = await parseSafely(raw, intake);
-  if (parsed === undefined) return;
+  if (parsed === undefined || (parsed.message.isOwn === true && (await isOurs(raw, parsed.message, intake)))) return;
   let { message } = parsed;
   if (parsed.attachments.length > 0)
     message = await keepFiles(message, parsed.attachments, context.options, context.files, signal, isLastTry);
   if (message.kind === "edit" && message.targetId !== undefined) await revisions.note(message.id, message.targetId);
-  const command = message.kind === "message" ? await choices.pick(message.address.chat, message.text) : undefined;
+  // Whoever reads along as the account's owner chooses nothing.
+  const isSaid = message.kind === "message" && message.isOwn !== true;
+  const command = isSaid ? await choices.pick(message.address.chat, message.text) : undefined;
   if (command !== undefined) message = { ...message, text: command, kind: "command", isAddressed: true };
   const outcome = await sink.receive(message);
-  if (outcome === "accepted" && (message.kind === "message" || message.kind === "command")) tellRead(message, intake);
+  if (outcome === "accepted" && isSaid) tellRead(message, intake);
+}
+
+/** Did we send what comes from our account, or the message that it is about? */
+async function isOurs(raw: SignalEnvelope, message: InboundMessage, { sentLog, ownSends }: Intake): Promise<boolean> {
+  for (const id of [message.id, message.targetId ?? ""]) {
+    const key = parseMessageId(id);
+    if (key !== undefined && (await sentLog.has(key))) return true;
+  }
+  const { editMessage, ...sent } = raw.syncMessage?.sentMessage ?? {};
+  const { message: text, attachments = [] } = editMessage?.dataMessage ?? sent;
+  const contents = [
+    ...((text ?? "") === "" ? [] : [textContent(text ?? "")]),
+    ...attachments.map(({ filename }) => fileContent(filename ?? "")),
+  ];
+  return ownSends.isOne({ chat: message.address.chat, contents, sentAt: message.sentAt });
 }
 
 /** One message that we cannot read must not keep all others from coming in: it is logged and passed by. */
 async function parseSafely(raw: SignalEnvelope, intake: Intake): Promise<ParsedEnvelope | undefined> {
   const { context, me, names, revisions, signal } = intake;
   try {
-    const { dataMessage } = raw;
-    const envelope =
-      dataMessage === undefined
-        ? raw
-        : { ...raw, dataMessage: await completeLongText(dataMessage, context.options, signal) };
+    const envelope = await completeTexts(raw, (data) => completeLongText(data, context.options, signal));
     return parseEnvelope(envelope, {
       channel: context.name,
       me,
@@ -116,10 +131,21 @@ async function parseSafely(raw: SignalEnvelope, intake: Intake): Promise<ParsedE
   }
 }
 
+async function completeTexts(
+  raw: SignalEnvelope,
+  complete: (data: SignalDataMessage) => Promise<SignalDataMessage>,
+): Promise<SignalEnvelope> {
+  const { dataMessage, syncMessage } = raw;
+  if (dataMessage !== undefined) return { ...raw, dataMessage: await complete(dataMessage) };
+  const { timestamp, ...sent } = syncMessage?.sentMessage ?? {};
+  if (timestamp === undefined) return raw;
+  return { ...raw, syncMessage: { sentMessage: { ...sent, ...(await complete({ timestamp, ...sent })) } } };
+}
+
 /** Only the ticks fill; nobody waits for it. */
 function tellRead(message: InboundMessage, { context, signal }: Intake): void {
   const key = parseMessageId(message.id);
-  if (!context.options.readReceipts || key === undefined) return;
+  if (!context.options.readReceipts || context.isListening() || key === undefined) return;
   const params = { recipient: key.author, targetTimestamp: [key.timestamp], type: "read" };
   const call = callRpc(context.options, "sendReceipt", params, { effect: "read", signal, timeoutMs: 20_000 });
   call.catch((error: unknown) =>

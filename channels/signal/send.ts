@@ -2,6 +2,7 @@ import type { ChannelContext, SendContext } from "../../src/core/channel.ts";
 import { AppError, isAppError } from "../../src/core/errors.ts";
 import type { Attachment, OutboundMessage } from "../../src/core/message.ts";
 import type { NumberedChoices } from "../_shared/numbered-choices.ts";
+import { fileContent, textContent, type OwnSends } from "../_shared/own-sends.ts";
 import type { Pauses } from "../_shared/pauses.ts";
 import { formatTarget, isGroupChat } from "./chat-id.ts";
 import type { SignalOptions } from "./config.ts";
@@ -19,6 +20,7 @@ export interface SendParts {
   readonly choices: NumberedChoices;
   readonly pauses: Pauses;
   readonly sentLog: SentLog;
+  readonly ownSends: OwnSends;
 }
 
 /** What goes out as one Signal message. */
@@ -44,6 +46,7 @@ export function createSend({
   choices,
   pauses,
   sentLog,
+  ownSends,
 }: SendParts): (message: OutboundMessage, delivery: SendContext) => Promise<readonly string[]> {
   const { options: api, log } = context;
 
@@ -104,12 +107,14 @@ export function createSend({
     for (const part of parts.slice(sent.length)) {
       const isLast = sent.length === parts.length - 1;
       const startedAt = context.now();
+      const key = `${message.id}:${sent.length}`;
+      await ownSends.begin(key, chat, describePart(part));
       try {
         const timestamp = await sendPart(message, part, sent.length === 0, delivery.signal);
         const id = formatMessageId({ author: aci, timestamp });
         sent.push(id);
         const notes = await sentLog.prepareNote({ timestamp, outboundId: message.id, chat, isLast });
-        await delivery.recordPart(id, notes);
+        await delivery.recordPart(id, { ...notes, ...(await ownSends.prepareEnd(key)) });
       } catch (error) {
         if (isAppError(error, "send-uncertain") && isLast && !isGroupChat(chat))
           await sentLog.noteLost({ outboundId: message.id, chat, from: startedAt, to: context.now() });
@@ -119,6 +124,10 @@ export function createSend({
     await choices.open(chat, message.choices ?? []);
     return sent;
   };
+}
+
+function describePart(part: Part): string {
+  return "attachment" in part ? fileContent(part.attachment.name) : textContent(part.text);
 }
 
 /** Clients find the quoted message by author and time; its text is shown where they do not have it. */

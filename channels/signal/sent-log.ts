@@ -1,5 +1,6 @@
 import type { ChannelNotes, ChannelState, DeliveryReport } from "../../src/core/channel.ts";
 import { createBoundedList } from "../_shared/bounded-list.ts";
+import type { MessageKey } from "./message-id.ts";
 
 interface Sent {
   readonly timestamp: number;
@@ -21,6 +22,8 @@ const skewMs = 2_000;
 
 /** Which of our messages a receipt is about. Receipts name a message by its time only. */
 export interface SentLog {
+  /** Is this message of our account one that we sent? */
+  has(key: MessageKey): Promise<boolean>;
   /** To be stored together with the part. */
   prepareNote(sent: Sent): Promise<ChannelNotes>;
   /** The last part of a direct message was sent, or not: nobody can tell. */
@@ -38,6 +41,8 @@ export function createSentLog(state: ChannelState): SentLog {
   const lost = createBoundedList<Lost>(state, "lost", 50, ({ outboundId }) => outboundId);
 
   return {
+    // Nobody writes two messages in the same millisecond.
+    has: async ({ timestamp }) => (await sent.load()).some((each) => each.timestamp === timestamp),
     prepareNote: (entry) => sent.preparePut(entry),
     noteLost: (entry) => lost.put(entry),
     async report(person, timestamps, reached) {

@@ -37,7 +37,8 @@ export async function takeApart(raw: Buffer, chunkBytes = 1_000): Promise<MailPa
 export async function parseRaw(raw: Buffer, at: MailPlace = place): Promise<InboundMessage> {
   const parts = await takeApart(raw);
   const links = parseLinks(parts.headers, at);
-  return parseMail(parts, links, pickChat(links, parseSender(parts, at), at), at);
+  const sender = parseSender(parts, at).id.slice(at.channel.length + 1);
+  return parseMail(parts, links, pickChat(links, sender, at), at);
 }
 
 export async function parseFixture(name: string, at: MailPlace = place): Promise<InboundMessage> {

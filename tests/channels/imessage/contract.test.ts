@@ -14,9 +14,10 @@ async function createMacHarness(): Promise<ChannelHarness> {
   return {
     name: "imessage",
     files: disk.files,
+    state: disk.state,
     groups: true,
     repeatsByItself: true,
-    create: () => create(),
+    create: (isListening) => create({}, isListening),
     async deliver({ from, place, text, isMention, file }) {
       last = mac.receive({
         isFromMe: from === "self",
@@ -25,6 +26,9 @@ async function createMacHarness(): Promise<ChannelHarness> {
         ...(place === "group" ? { chat: group } : {}),
         ...(file === undefined ? {} : { file }),
       });
+    },
+    async sendElsewhere({ place, text }) {
+      mac.receive({ isFromMe: true, from: ada, text, ...(place === "group" ? { chat: group } : {}) });
     },
     received: () => mac.sent().map(({ chat, text, files }) => ({ chat: chat.replace(/^[^;]*;/, ""), text, files })),
     failSend: {
@@ -56,9 +60,10 @@ async function createHarness({ privateApi, osVersion, hasHook }: Way): Promise<C
   return {
     name: "imessage",
     files: disk.files,
+    state: disk.state,
     groups: true,
     repeatsByItself: true,
-    create: () => create(),
+    create: (isListening) => create({}, isListening),
     createAgainst: (serverUrl) => create({ serverUrl }),
     revoke: async () => fake.changePassword("another-password"),
     restore: async () => fake.changePassword(password),
@@ -72,6 +77,10 @@ async function createHarness({ privateApi, osVersion, hasHook }: Way): Promise<C
         extra: words as Record<string, unknown>,
         ...(file === undefined ? {} : { file }),
       });
+    },
+    async sendElsewhere({ place, text }) {
+      const chat = place === "group" ? { chat: group.replace("any", service) } : {};
+      last = await fake.receive({ ...chat, isFromMe: true, from: ada, text });
     },
     ...(hasHook
       ? {

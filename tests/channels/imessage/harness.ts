@@ -18,7 +18,7 @@ export interface BlueSetup {
   /** What was logged at info and above. */
   readonly logged: { readonly fields: object; readonly words: string }[];
   /** A new adapter over the same state; the hook calls the last one. A restart takes two minutes. */
-  create(extra?: Readonly<Record<string, unknown>>): Channel;
+  create(extra?: Readonly<Record<string, unknown>>, isListening?: () => boolean): Channel;
   advance(ms: number): void;
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export async function createBlue(
     fake,
     disk,
     logged,
-    create(more = {}) {
+    create(more = {}, isListening) {
       if (channel !== undefined) ahead += 120_000;
       const options = optionsSchema.parse({
         serverUrl: fake.url,
@@ -53,7 +53,7 @@ export async function createBlue(
         ...more,
       });
       const now = (): number => Date.now() + ahead;
-      const context = createChannelContext(options, { name: "imessage", disk, hookUrl, now });
+      const context = createChannelContext(options, { name: "imessage", disk, hookUrl, now, isListening });
       return (channel = createChannel({ ...context, log }));
     },
     advance: (ms) => void (ahead += ms),
@@ -68,7 +68,7 @@ export interface MacSetup {
   readonly mac: FakeMac;
   readonly disk: TestDisk;
   /** A new adapter over the same state. A restart takes two minutes. */
-  create(extra?: Readonly<Record<string, unknown>>): Channel;
+  create(extra?: Readonly<Record<string, unknown>>, isListening?: () => boolean): Channel;
   close(): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export async function createMac(settings: { readonly isOld?: boolean } = {}): Pr
   return {
     mac,
     disk,
-    create(more = {}) {
+    create(more = {}, isListening) {
       if (!isFirst) ahead += 120_000;
       isFirst = false;
       const options = optionsSchema.parse({
@@ -92,7 +92,7 @@ export async function createMac(settings: { readonly isOld?: boolean } = {}): Pr
         ...more,
       });
       const now = (): number => Date.now() + ahead;
-      return createChannel(createChannelContext(options, { name: "imessage", disk, now }));
+      return createChannel(createChannelContext(options, { name: "imessage", disk, now, isListening }));
     },
     async close() {
       await mac.stop();

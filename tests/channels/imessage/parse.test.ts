@@ -52,6 +52,12 @@ const email = {
   sender: { id: "imessage:ada@example.org", name: "ada@example.org", isBot: false },
 };
 
+const own = {
+  sender: { id: "imessage:+15550100100", name: "+15550100100", isBot: false },
+  isAddressed: false,
+  isOwn: true,
+};
+
 describe("parseMessage", () => {
   it.each([
     ["direct text", direct],
@@ -73,17 +79,29 @@ describe("parseMessage", () => {
     ["like taken off", { ...direct, kind: "reaction", text: "", targetId: ourMessage }],
     ["emoji on ours", { ...direct, kind: "reaction", text: "🔥", targetId: ourMessage }],
     ["emoji told by words only", { ...direct, kind: "reaction", text: "🔥", targetId: ourMessage }],
+    ["ours", { ...direct, ...own }],
+    ["ours in a group", { ...group, ...own, text: "parlance, lunch is at one", replyToId: "OTHER-GUID" }],
     ["auto-reply", { ...direct, text: "I am driving", isAutomated: true }],
   ])("%s", (name, expected) => {
     expect(parseMessage(find(name), context)?.message).toEqual(expected);
   });
 
-  it.each(["ours", "group renamed", "sticker on a message", "nothing at all", "without a chat"])(
-    "leaves out: %s",
-    (name) => {
-      expect(parseMessage(find(name), context)).toBeUndefined();
-    },
-  );
+  it.each([
+    "ours that was not sent",
+    "like of ours",
+    "note to self",
+    "group renamed",
+    "sticker on a message",
+    "nothing at all",
+    "without a chat",
+  ])("leaves out: %s", (name) => {
+    expect(parseMessage(find(name), context)).toBeUndefined();
+  });
+
+  it("calls the account by a word where nobody told its address", () => {
+    const nameless = { ...context, addresses: [] };
+    expect(parseMessage(find("ours"), nameless)?.message.sender).toMatchObject({ id: "imessage:me" });
+  });
 
   it("names the files to be fetched, without previews", () => {
     expect(parseMessage(find("file"), context)?.attachments).toMatchObject([{ transferName: "cat.png" }]);
@@ -105,6 +123,22 @@ describe("parseRevision", () => {
     ],
     ["read by us", undefined],
     ["ours", undefined],
+    [
+      "ours edited",
+      {
+        ...direct,
+        ...own,
+        id: `${direct.id}:edit:${at}`,
+        kind: "edit",
+        text: "better words",
+        targetId: direct.id,
+        sentAt: at,
+      },
+    ],
+    [
+      "ours unsent",
+      { ...direct, ...own, id: `${direct.id}:unsent`, kind: "deletion", text: "", targetId: direct.id, sentAt: at },
+    ],
   ])("%s", (name, expected) => {
     expect(parseRevision(find(name), context)).toEqual(expected);
   });

@@ -10,9 +10,10 @@ async function createHarness(settings: Partial<FakeSignalSettings>): Promise<Cha
   return {
     name: "signal",
     files: disk.files,
+    state: disk.state,
     groups: true,
     repeatsByItself: true,
-    create: () => create(),
+    create: (isListening) => create({}, isListening),
     createAgainst: (rpcUrl) => create({ rpcUrl }),
     advance: clock.advance,
     drop: () => fake.drop(),
@@ -51,6 +52,15 @@ async function createHarness(settings: Partial<FakeSignalSettings>): Promise<Cha
       fake.deliver(last);
     },
     async redeliver() {
+      fake.deliver(last);
+    },
+    async sendElsewhere({ place, text }) {
+      const timestamp = fake.tick();
+      const group =
+        place === "group" ? { groupInfo: { groupId, groupName: "Example", revision: 3, type: "DELIVER" } } : {};
+      const sentMessage = { destinationUuid: place === "group" ? null : ada, timestamp, message: text, ...group };
+      const from = { sourceUuid: ours.aci, sourceNumber: ours.number };
+      last = { ...formatEnvelope({ timestamp }, from), dataMessage: undefined, syncMessage: { sentMessage } };
       fake.deliver(last);
     },
     received: () =>
@@ -95,8 +105,8 @@ async function createHarness(settings: Partial<FakeSignalSettings>): Promise<Cha
   };
 }
 
-describeChannel("signal, waiting at Signal", () => createHarness({ receiveMode: "on-connection" }));
-describeChannel("signal, waiting in the daemon", () => createHarness({ receiveMode: "on-start" }));
+describeChannel("signal, waiting at Signal", () => createHarness({ receiveMode: "on-connection", echoesOwn: true }));
+describeChannel("signal, waiting in the daemon", () => createHarness({ receiveMode: "on-start", echoesOwn: true }));
 describeChannel("signal by an older daemon", () =>
   createHarness({ receiveMode: "on-connection", countsEvents: false, isSingle: true }),
 );

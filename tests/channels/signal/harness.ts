@@ -17,7 +17,7 @@ export interface SignalSetup {
   /** What was logged at info and above. */
   readonly logged: { readonly fields: object; readonly words: string }[];
   /** A new adapter over the same state. */
-  create(extra?: Readonly<Record<string, unknown>>): Channel;
+  create(extra?: Readonly<Record<string, unknown>>, isListening?: () => boolean): Channel;
   /** Ada writes. Resolves with the time of the message. */
   say(data: Readonly<Record<string, unknown>>, envelope?: Readonly<Record<string, unknown>>): number;
   close(): Promise<void>;
@@ -38,9 +38,12 @@ export async function createSignal(
     disk,
     clock,
     logged,
-    create(more = {}) {
+    create(more = {}, isListening) {
       const options = optionsSchema.parse({ rpcUrl: fake.url, account: ours.number, ...extra, ...more });
-      return createChannel({ ...createChannelContext(options, { name: "signal", disk, now: clock.now }), log });
+      return createChannel({
+        ...createChannelContext(options, { name: "signal", disk, now: clock.now, isListening }),
+        log,
+      });
     },
     say(data, envelope = {}) {
       const timestamp = fake.tick();

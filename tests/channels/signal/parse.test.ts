@@ -35,6 +35,12 @@ const group = {
   isGroup: true,
   subject: "Example",
 };
+const own = {
+  id: `${ours.aci}:${sentAt}`,
+  sender: { id: `signal:${ours.aci}`, name: "Parlance", isBot: false },
+  isAddressed: false,
+  isOwn: true,
+};
 const ourMessage = `${ours.aci}:${sentAt - 5_000}`;
 
 describe("parseEnvelope", () => {
@@ -57,6 +63,17 @@ describe("parseEnvelope", () => {
     ["seen once", { ...direct, text: "[A file to be seen once, which was not kept.]" }],
     ["sticker", { ...direct, text: "[sticker]" }],
     ["contact", { ...direct, text: "👤 Bob Example +15550100043" }],
+    ["sent from our phone", { ...direct, ...own, text: "written by hand" }],
+    [
+      "sent from our phone to a group",
+      { ...group, ...own, text: "lunch is at one", replyToId: `${ada}:${sentAt - 9_000}` },
+    ],
+    ["file from our phone", { ...direct, ...own }],
+    [
+      "edited on our phone",
+      { ...direct, ...own, kind: "edit", text: "better words", targetId: `${ours.aci}:${sentAt - 9_000}` },
+    ],
+    ["taken back on our phone", { ...direct, ...own, kind: "deletion", targetId: `${ours.aci}:${sentAt - 9_000}` }],
     ["poll", { ...direct, text: "📊 Where to?\n- North\n- South" }],
   ])("%s", (name, expected) => {
     expect(parse(name)?.message).toEqual(expected);
@@ -70,7 +87,10 @@ describe("parseEnvelope", () => {
     "typing",
     "story",
     "call",
-    "sent from our phone",
+    "reaction from our phone",
+    "note to self",
+    "read on our phone",
+    "sent in our name by another",
     "ours by another way",
     "sender without an ACI",
     "no sender",
@@ -85,6 +105,7 @@ describe("parseEnvelope", () => {
 
   it("names the files to be fetched, and none that may be seen once only", () => {
     expect(parse("file")?.attachments).toMatchObject([{ id: "Zk1.jpg", filename: "cat.jpg" }]);
+    expect(parse("file from our phone")?.attachments).toMatchObject([{ id: "Zk2.jpg", filename: "cat.jpg" }]);
     expect(parse("voice note without a name")?.attachments).toMatchObject([{ id: "Vn2.aac" }]);
     expect(parse("seen once")?.attachments).toEqual([]);
   });

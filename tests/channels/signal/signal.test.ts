@@ -260,6 +260,18 @@ describe("what people send", () => {
     expect(fake.calls.get("sendReceipt")).toHaveLength(2);
   });
 
+  it("gets none while the channel only listens", async () => {
+    const { fake, create: make, say } = await create();
+    let isListening = true;
+    const { sink } = await run(make({}, () => isListening));
+    say({ message: "unseen" });
+    await sink.waitFor(1);
+    isListening = false;
+    const timestamp = say({ message: "seen" });
+    await waitUntil(() => fake.calls.has("sendReceipt"));
+    expect(fake.calls.get("sendReceipt")).toMatchObject([{ targetTimestamp: [timestamp] }]);
+  });
+
   it("gets none where they are switched off, and none for what is no message", async () => {
     const { fake, create: make, say } = await create({ readReceipts: false });
     const { sink } = await run(make());

@@ -34,8 +34,10 @@ async function createHarness(): Promise<ChannelHarness> {
   return {
     name: "mail",
     files: disk.files,
+    state: disk.state,
     groups: true,
-    create: () => createChannel(createChannelContext(options, { name: "mail", disk, now: clock.now })),
+    create: (isListening) =>
+      createChannel(createChannelContext(options, { name: "mail", disk, now: clock.now, isListening })),
     advance: clock.advance,
     asksNoWait: true,
     async deliver(event) {
@@ -63,6 +65,15 @@ async function createHarness(): Promise<ChannelHarness> {
       while (!disk.entries.has("cursor:INBOX")) await new Promise((resolve) => void setTimeout(resolve, 10));
       // Each is put there over a connection of its own: the next one begins when the one before it is there.
       await (appended = appended.then(() => mailbox.append(mail)));
+    },
+    async sendElsewhere({ place, text }) {
+      const [, answered = ""] = /^Message-ID: (.*)\r$/im.exec(last) ?? [];
+      const others = place === "group" ? ["ada@example.org", "grace@example.org"] : ["ada@example.org"];
+      const references = [...(place === "group" ? [groupRoot] : []), answered];
+      const raw = await new MailComposer({ from: address, to: others, subject: "Re: Contract", references, text })
+        .compile()
+        .build();
+      await mailbox.append(raw.toString("latin1"), "Sent");
     },
     revoke: () => servers.revoke([address]),
     restore: () => servers.revoke([]),

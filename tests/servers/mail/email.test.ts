@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createChannel } from "../../../channels/email/index.ts";
-import type { Channel } from "../../../src/core/channel.ts";
 import { isAppError } from "../../../src/core/errors.ts";
 import {
   createChannelContext,
@@ -11,9 +10,8 @@ import {
   createTestDisk,
   outbound,
   waitUntil,
-  type RecordingSink,
-  type TestDisk,
 } from "../../doubles/channel-context.ts";
+import { startBot as start, type Bot } from "./bot.ts";
 import { accountOptions, createPerson, freshAddress, type MailPerson } from "./person.ts";
 import { startMailServers, type MailServers } from "./start.ts";
 
@@ -28,36 +26,9 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
-interface Bot {
-  readonly address: string;
-  readonly channel: Channel;
-  readonly sink: RecordingSink;
-  readonly disk: TestDisk;
-  stop(): Promise<void>;
-}
-
 /** A running adapter; give the disk and sink of an earlier one to play its restart. */
-async function startBot(
-  earlier?: Pick<Bot, "address" | "sink" | "disk">,
-  change?: Record<string, unknown>,
-): Promise<Bot> {
-  const address = earlier?.address ?? freshAddress("bot");
-  const disk = earlier?.disk ?? createTestDisk(10_485_760);
-  const sink = earlier?.sink ?? createRecordingSink();
-  const channel = createChannel(createChannelContext(accountOptions(servers, address, change), { name: "mail", disk }));
-  const stop = new AbortController();
-  sink.states.length = 0;
-  const ended = channel.start(sink, stop.signal);
-  const end = async (): Promise<void> => {
-    stop.abort();
-    await ended;
-  };
-  cleanups.push(end);
-  await Promise.race([sink.waitForState("up", 20_000), ended]);
-  // The first start puts its cursor at the mailbox's end.
-  await waitUntil(() => disk.entries.has("cursor:INBOX"));
-  return { address, channel, sink, disk, stop: end };
-}
+const startBot = (earlier?: Pick<Bot, "address" | "sink" | "disk">, change?: Record<string, unknown>): Promise<Bot> =>
+  start(servers, cleanups, { earlier, change });
 
 const ada = (): MailPerson => createPerson(servers, freshAddress("ada"));
 
@@ -357,7 +328,7 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     const address = freshAddress("bot");
     const person = createPerson(servers, freshAddress("ada"));
     const channel = createChannel(createChannelContext(accountOptions(servers, address), { name: "mail" }), {
-      refusedMs: 300,
+      refusedMs: 3_000,
     });
     const sink = createRecordingSink();
     const stop = new AbortController();
@@ -366,8 +337,9 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     await servers.revoke([address]);
     await sink.waitForState("down", 15_000);
     expect(sink.states.at(-1)).toMatchObject({ reason: "The IMAP server refused the login." });
-    await person.send({ to: address, subject: "hi", text: "are you there?" });
+    // Nothing is delivered to somebody whose password is taken back.
     await servers.revoke([]);
+    await person.send({ to: address, subject: "hi", text: "are you there?" });
     await sink.waitForState("up", 15_000);
     expect((await sink.waitFor(1, 15_000))[0]).toMatchObject({ text: "are you there?" });
     stop.abort();

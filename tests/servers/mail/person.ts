@@ -19,6 +19,8 @@ export interface MailPerson {
   read(mailbox?: string): Promise<readonly ParsedMail[]>;
   /** Puts a mail into a mailbox without SMTP. */
   append(raw: string, mailbox?: string): Promise<void>;
+  /** Makes a mailbox. */
+  create(mailbox: string): Promise<void>;
   /** Waits until the INBOX holds so many mails. */
   waitFor(count: number, timeoutMs?: number): Promise<readonly ParsedMail[]>;
 }
@@ -60,6 +62,7 @@ export function createPerson(servers: MailServers, address: string): MailPerson 
       }),
     append: (raw, mailbox = "INBOX") =>
       withImap(async (client) => void (await client.append(mailbox, raw.replaceAll(/\r?\n/g, "\r\n")))),
+    create: (mailbox) => withImap(async (client) => void (await client.mailboxCreate(mailbox))),
     async waitFor(count, timeoutMs = 20_000) {
       const end = Date.now() + timeoutMs;
       for (;;) {

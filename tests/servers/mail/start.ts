@@ -107,6 +107,8 @@ export async function startMailServers(): Promise<MailServers> {
     caFile,
     async revoke(addresses) {
       await writeFile(revokedFile, addresses.map((address) => `${address}:\n`).join(""));
+      // Dovecot looks at the file once a second; whoever came back before that would be let in.
+      await wait(1_100);
       // Fails where nobody is there to be ended.
       for (const address of addresses)
         await run("/usr/bin/doveadm", ["-c", path.join(data, "dovecot.conf"), "kick", address]).catch(() => undefined);
