@@ -1,3 +1,4 @@
+import { approvedMark } from "./identity.ts";
 import { findHeader, parseAddrSpec, type MailHeader } from "./headers.ts";
 
 const robotNames = /^(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|mailer-daemon|postmaster|bounces?)(?:[-+_.=].*)?$/;
@@ -19,7 +20,9 @@ export function isMarkedAutomated(headers: readonly MailHeader[]): boolean {
     .split(/[;\s(]/)[0];
   if (autoSubmitted !== undefined && autoSubmitted !== "no" && autoSubmitted !== "") return true;
   if (headers.some(({ key }) => key.startsWith("list-"))) return true;
-  if (headers.some(({ key }) => key === "x-autoreply" || key === "x-autorespond" || key === "x-parlance")) return true;
+  if (headers.some(({ key }) => key === "x-autoreply" || key === "x-autorespond")) return true;
+  const mark = findHeader(headers, "x-parlance");
+  if (mark !== undefined && !mark.endsWith(approvedMark)) return true;
   if (/\b(?:bulk|list|junk|auto_reply)\b/i.test(findHeader(headers, "precedence") ?? "")) return true;
   if (/\b(?:all|oof|autoreply)\b/i.test(findHeader(headers, "x-auto-response-suppress") ?? "")) return true;
   if (/^\s*multipart\/report\b/i.test(findHeader(headers, "content-type") ?? "")) return true;

@@ -6,7 +6,8 @@ import {
   type TableCell,
 } from "../_shared/markdown.ts";
 import type { Choice, OutboundMessage } from "../../src/core/message.ts";
-import { formatDraftMessageId, formatMark, formatMessageId } from "./identity.ts";
+import { isApproved } from "../../src/core/approved.ts";
+import { approvedMark, formatDraftMessageId, formatMark, formatMessageId } from "./identity.ts";
 import type { ThreadMail } from "./threads.ts";
 
 /** Names the draft of ours that a mail in the Drafts mailbox shows. */
@@ -46,12 +47,15 @@ export function formatMail(
     messageId: formatMessageId(message.id, message.address.chat, sender.address),
     ...(inReplyTo === undefined ? {} : { inReplyTo }),
     references: answered?.references ?? [],
-    headers: {
-      // RFC 3834: so that no other machine answers us, vacation programs included.
-      "Auto-Submitted": answered === undefined ? "auto-generated" : "auto-replied",
-      "X-Auto-Response-Suppress": "All",
-      "X-Parlance": formatMark(sender.address),
-    },
+    headers: isApproved(message.id)
+      ? // A person has read it and let it go: it is theirs, and may be answered like any mail of theirs.
+        { "X-Parlance": `${formatMark(sender.address)}${approvedMark}` }
+      : {
+          // RFC 3834: so that no other machine answers us, vacation programs included.
+          "Auto-Submitted": answered === undefined ? "auto-generated" : "auto-replied",
+          "X-Auto-Response-Suppress": "All",
+          "X-Parlance": formatMark(sender.address),
+        },
     text: formatText(message),
     html: formatHtml(message),
   };

@@ -45,19 +45,26 @@ export function formatMark(address: string): string {
   return createHash("sha256").update(`parlance:${address.toLowerCase()}`).digest("hex").slice(0, 16);
 }
 
+/** Behind the mark of a mail that a person approved word for word. */
+export const approvedMark = " approved";
+
+function hasMark(headers: readonly MailHeader[], address: string): boolean {
+  return findHeader(headers, "x-parlance")?.replace(approvedMark, "") === formatMark(address);
+}
+
 /** Was it sent from this very account: by us, or by its owner with another program? */
 export function isOwnMail(headers: readonly MailHeader[], address: string): boolean {
   if (parseAddrSpec(findHeader(headers, "from")) === address.toLowerCase()) return true;
   const [messageId] = parseMessageIds(findHeader(headers, "message-id"));
   if (messageId === undefined || parseOwnMessageId(messageId, address) === undefined) return false;
-  return findHeader(headers, "x-parlance") === formatMark(address);
+  return hasMark(headers, address);
 }
 
 /** Did we send it ourselves? In the Sent mailbox one sign is enough: some servers give a Message-ID of their own. */
 export function isSentByUs(headers: readonly MailHeader[], address: string): boolean {
   const [messageId] = parseMessageIds(findHeader(headers, "message-id"));
   if (messageId !== undefined && parseOwnMessageId(messageId, address) !== undefined) return true;
-  return findHeader(headers, "x-parlance") === formatMark(address);
+  return hasMark(headers, address);
 }
 
 export function domainOf(address: string): string {

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { composeMail } from "../../../channels/email/compose.ts";
 import { formatMail, formatSubject } from "../../../channels/email/format.ts";
 import { parseHeaders } from "../../../channels/email/headers.ts";
-import { formatMessageId, isOwnMail, parseOwnMessageId } from "../../../channels/email/identity.ts";
+import { isMarkedAutomated } from "../../../channels/email/automated.ts";
+import { formatMessageId, isOwnMail, isSentByUs, parseOwnMessageId } from "../../../channels/email/identity.ts";
 import { pickRecipient } from "../../../channels/email/recipient.ts";
 import { createThreads, type ThreadMail } from "../../../channels/email/threads.ts";
 import type { OutboundMessage } from "../../../src/core/message.ts";
@@ -41,6 +42,12 @@ describe("formatting a mail", () => {
       references: ["a@example.org", "b@example.org"],
     });
     expect(mail.headers["Auto-Submitted"]).toBe("auto-replied");
+    // What a person approved is a person's mail.
+    const approved = formatMail({ ...outbound(chat, "yes"), id: "draft-7kq2m9" }, sender, "ada@example.org", answered);
+    expect(Object.keys(approved.headers)).toEqual(["X-Parlance"]);
+    const headers = [{ key: "x-parlance", value: approved.headers["X-Parlance"] ?? "" }];
+    expect(isMarkedAutomated(headers)).toBe(false);
+    expect(isSentByUs(headers, sender.address)).toBe(true);
   });
 
   it.each([
