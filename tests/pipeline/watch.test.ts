@@ -145,6 +145,19 @@ describe("a channel that is answered in the owner's name", () => {
     expect(await scene.store.cdc.waitingFollowUps(5)).toEqual([]);
   });
 
+  it("sends nothing while the owner wants it quiet, and answers afterwards", async () => {
+    await begin({ action: "auto" });
+    await fromOwner("q", "/quiet 2h");
+    await say("1", "Could you send me the report?");
+    expect(shownIn("room")).toEqual([]);
+    scene.clock.advance(2 * 3_600_000 + 60_000);
+    await process.chores();
+    await scene.settle(process);
+    expect(shownIn("room")).toEqual(["My answer."]);
+    await fromOwner("r", "/quiet");
+    expect(shownIn("owner").at(-1)).toContain("It is not quiet now");
+  });
+
   it("forgets what it planned when the owner has answered", async () => {
     await begin({ action: "auto", quiet: { fromMinutes: 0, toMinutes: 1439 } });
     await say("1", "Could you send me the report?");

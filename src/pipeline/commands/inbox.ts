@@ -1,5 +1,7 @@
 import type { DecisionRecord, DraftRecord, FollowUpRecord, ThreadRecord } from "../../core/cdc.ts";
 import { quoteInline } from "../../core/quote.ts";
+import { parseDuration } from "../../approvals/draft-answer.ts";
+import { quietFact } from "../desk/judge.ts";
 import { formatDraftCard, formatDraftOutcome } from "../desk/draft-card.ts";
 import type { Command, CommandContext, CommandResult } from "./command.ts";
 
@@ -37,6 +39,13 @@ export const inboxCommands: readonly Command[] = [
     summary: "Why I answered a message or left it alone; said in reply to it, or with its id.",
     role: "admin",
     run: why,
+  },
+  {
+    name: "quiet",
+    usage: "/quiet [2h|1d|off]",
+    summary: "Sends nothing in your name for a while; what comes meanwhile is answered afterwards.",
+    role: "owner",
+    run: quiet,
   },
   {
     name: "vip",
@@ -178,6 +187,30 @@ async function why({ store, argument, message, conversation }: CommandContext): 
       { label: "It did need an answer", command: `/judge ${id} answer` },
       { label: "It did not", command: `/judge ${id} leave` },
     ],
+  };
+}
+
+async function quiet({ store, argument, now, deps }: CommandContext): Promise<CommandResult> {
+  const word = argument.toLowerCase();
+  const known = await store.cdc.fact(quietFact);
+  const until = typeof known === "number" && known > now ? known : undefined;
+  const { timeZone } = deps.settings();
+  const format = (at: number): string =>
+    new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "medium", timeStyle: "short" }).format(at);
+  if (word === "")
+    return {
+      text:
+        until === undefined
+          ? "It is not quiet now. `/quiet 2h` keeps me from sending anything in your name for two hours."
+          : `Nothing is sent in your name before ${format(until)}. \`/quiet off\` ends it.`,
+    };
+  if (word === "off")
+    return { text: "It is over.", commit: (transaction) => transaction.cdc.setFact(quietFact, undefined) };
+  const forMs = parseDuration(word);
+  if (forMs === undefined) return { text: "Write `/quiet 30m`, `/quiet 2h`, `/quiet 1d`, or `/quiet off`." };
+  return {
+    text: `Nothing is sent in your name before ${format(now + forMs)}, unless it is urgent and you approve it.`,
+    commit: (transaction) => transaction.cdc.setFact(quietFact, now + forMs),
   };
 }
 

@@ -16,6 +16,8 @@ const hourMs = 3_600_000;
 /** After an answer of ours the next one in the same thread waits so long: people write in bursts. */
 const coolDownMs = 30_000;
 const maxExcerptChars = 500;
+/** Under this name the store keeps until when nothing is sent: /quiet. */
+export const quietFact = "quietUntil";
 
 /** What reads messages. Loaded with the first message that needs it: many services never watch. */
 export interface JudgeParts {
@@ -89,11 +91,13 @@ interface Facts {
   readonly hasOpenDraft: boolean;
   readonly hasPromise: boolean;
   readonly isVip: boolean;
+  /** Until when the owner wants nothing sent; 0: no such time. */
+  readonly quietUntil: number;
   readonly pastHour: { readonly sender: number; readonly thread: number; readonly channel: number };
 }
 
 async function loadFacts(store: Store, { conversation, message }: InboxItem, now: number): Promise<Facts> {
-  const [thread, draft, promises, pastHour, vips] = await Promise.all([
+  const [thread, draft, promises, pastHour, vips, quiet] = await Promise.all([
     store.cdc.thread(conversation),
     store.cdc.openDraft(conversation),
     store.cdc.openPromises(10, conversation),
@@ -102,11 +106,13 @@ async function loadFacts(store: Store, { conversation, message }: InboxItem, now
       now - hourMs,
     ),
     store.cdc.fact("vips"),
+    store.cdc.fact(quietFact),
   ]);
   return {
     thread,
     hasOpenDraft: draft !== undefined,
     hasPromise: promises.some(({ madeBy }) => madeBy === "owner"),
+    quietUntil: typeof quiet === "number" ? quiet : 0,
     isVip: Array.isArray(vips) && vips.includes(message.sender.id),
     pastHour,
   };
@@ -166,7 +172,10 @@ function situationOf(
     },
     pastHour: facts?.pastHour ?? { sender: 0, thread: 0, channel: 0 },
     limits: { ...defaultLimits, perSender: reply?.perSenderPerHour ?? defaultLimits.perSender },
-    quietMinutes: reply?.quiet === undefined ? 0 : countQuietMinutes({ ...reply.quiet, timeZone }, now, deps.readClock),
+    quietMinutes: Math.max(
+      reply?.quiet === undefined ? 0 : countQuietMinutes({ ...reply.quiet, timeZone }, now, deps.readClock),
+      Math.ceil(((facts?.quietUntil ?? 0) - now) / 60_000),
+    ),
     coolDownMinutes: Math.max(0, coolDownMs - (now - (thread?.weWroteAt ?? 0))) / 60_000,
   };
 }
