@@ -132,7 +132,8 @@ export function joinDesk(options: DeskOptions): {
     drafts: {
       timeZone: () => config().owner.timeZone,
       judge,
-      onDraftAnswered: (draft, sent) => {
+      onDraftAnswered: (draft, sent, hasMail) => {
+        if (hasMail) options.wake(draft.conversation);
         if (sent !== undefined) options.sendNow([sent]);
         onSettled(draft);
       },

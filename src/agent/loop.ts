@@ -60,6 +60,8 @@ export type AgentOutcome =
       readonly text: string;
       readonly steps: readonly StepRecord[];
       readonly final: ModelMessage;
+      /** These are our words, not the model's: it came to no end. */
+      readonly isStopped?: true;
     }
   /** Calls that wait for a person; everything before them is journalled. */
   | {
@@ -129,7 +131,8 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
   }
 
   function stop(text: string): AgentOutcome {
-    return { kind: "answer", text, steps, final: { role: "assistant", content: [{ type: "text", text }] } };
+    const final: ModelMessage = { role: "assistant", content: [{ type: "text", text }] };
+    return { kind: "answer", text, steps, final, isStopped: true };
   }
 
   /** Reading calls side by side, others one after the other; those that need a person are handed back. */

@@ -54,6 +54,9 @@ export const defaultLimits: Limits = {
   minConfidence: 0.7,
 };
 
+/** So long a draft waits at most. */
+const draftMinutes = 7 * 24 * 60;
+
 export type Action =
   | { readonly action: "reply" | "draft" | "ask-approval" | "escalate" | "digest" | "ignore" }
   | { readonly action: "follow-up"; readonly inMinutes: number };
@@ -85,7 +88,9 @@ export function decideAction(situation: Situation): ActionDecision {
   if (barred !== undefined) return finish({ action: "ignore" }, [barred]);
   const { classification, thread, quietMinutes } = situation;
   const { kind, asks, addressee } = classification;
-  const mayTell = isPressing && findFullRate(situation) === undefined && (quietMinutes === 0 || priority === "urgent");
+  // One who asks again and again is told of no more; that others asked a lot is no reason to keep quiet about this one.
+  const isFlood = situation.pastHour.sender >= situation.limits.perSender && priority !== "urgent";
+  const mayTell = isPressing && !isFlood && (quietMinutes === 0 || priority === "urgent");
 
   if (kind === "spam" || kind === "automated") return finish({ action: "ignore" }, [`it is ${kind}`]);
   if (situation.sender.isMachine || kind === "notification")
@@ -129,14 +134,17 @@ function decideAnswer(
 ): ActionDecision {
   const { classification, mode, replyAction, sender, thread, limits, quietMinutes, coolDownMinutes } = situation;
   const asked = `it is a ${classification.kind} to ${classification.addressee === "me" ? "you" : "everybody"}`;
-  if (thread.hasOpenDraft)
-    return finish({ action: mayTell ? "escalate" : "ignore" }, ["a draft in this thread waits for you"]);
+  if (thread.hasOpenDraft && classification.addressee === "me")
+    return mayTell
+      ? finish({ action: "escalate" }, ["a draft in this thread waits for you"])
+      : // Looked at again as soon as that draft is answered.
+        finish({ action: "follow-up", inMinutes: draftMinutes }, ["a draft in this thread waits for you"]);
   if (thread.exchangesWithoutHuman >= limits.exchangesWithoutHuman)
     return finish({ action: mayTell ? "escalate" : "digest" }, [
       `${thread.exchangesWithoutHuman} answers went out without a person looking`,
     ]);
   const full = findFullRate(situation);
-  if (full !== undefined) return finish({ action: "digest" }, [full]);
+  if (full !== undefined) return finish({ action: mayTell ? "escalate" : "digest" }, [full]);
   if (classification.addressee !== "me")
     return finish({ action: mayTell ? "escalate" : "digest" }, ["it asks everybody here, not you by name"]);
   if (mode === "listen") return finish({ action: "draft" }, [asked, "mode is listen: nothing is sent"], mayTell);

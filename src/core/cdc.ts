@@ -31,6 +31,8 @@ export interface DecisionRecord {
   readonly action: DecidedAction;
   readonly tellsOwner: boolean;
   readonly reasons: readonly string[];
+  /** It was answered together with another message, and does not count as an answer of its own. */
+  readonly isWithAnother?: true;
   /** What the owner said of it afterwards. */
   readonly correction?: "asks" | "ignore";
   readonly at: number;
@@ -180,7 +182,11 @@ export interface OwnMessageRow {
 export interface CdcTransaction {
   /** A message decided upon anew replaces what was decided before. */
   addDecision(decision: DecisionRecord): Promise<void>;
+  /** As the store's, but no other answer on that channel is counted beside it until the end of the transaction. */
+  countAnswers: CdcStore["countAnswers"];
   correctDecision(id: string, correction: "asks" | "ignore"): Promise<void>;
+  /** As it stands in this transaction: nobody else changes it before its end. */
+  thread(conversation: string): Promise<ThreadRecord | undefined>;
   saveThread(thread: ThreadRecord): Promise<void>;
   /** False: the conversation has a draft that waits already, or this one is known; nothing was written. */
   addDraft(draft: DraftRecord): Promise<boolean>;
@@ -197,6 +203,7 @@ export interface CdcTransaction {
   ): Promise<boolean>;
   /** Changes the text of a draft that waits. False when it is not pending any more. */
   reviseDraft(id: string, message: OutboundMessage, at: number): Promise<boolean>;
+  /** It lasts at least a day longer than it is out of sight. */
   snoozeDraft(id: string, until: number, at: number): Promise<boolean>;
   /** What became of an approved draft's message. */
   settleDraft(outboundId: string, state: "sent" | "undeliverable", at: number): Promise<void>;
@@ -205,6 +212,8 @@ export interface CdcTransaction {
   settleFollowUp(id: string, state: "fired" | "cancelled"): Promise<boolean>;
   /** Cancels what waits in a conversation; resolves with how many. */
   cancelFollowUps(conversation: string, kinds: readonly FollowUpRecord["kind"][]): Promise<number>;
+  /** Settles as fired what waits to look at mail again, and was planned after `since`; resolves with that mail. */
+  takeWaitingMail(conversation: string, since: number): Promise<readonly number[]>;
   /** Makes mail unread again, so that it is decided upon once more. */
   reopenMail(seqs: readonly number[]): Promise<void>;
   addPromise(promise: PromiseRecord): Promise<void>;

@@ -295,7 +295,8 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
     const said = { ...toShownMessage(state, work.id, reply, now()), inContext: true };
     const final = { ...said, message: spoken === undefined ? answer.final : said.message };
     const isDraft = plan === undefined ? persona.replyMode === "draft" : plan.kind === "draft";
-    const extra = isDraft ? await draft(reply) : spoken === undefined ? undefined : await afterReply(text);
+    const made = isDraft ? await draft(reply) : undefined;
+    const extra = made?.save ?? (spoken === undefined ? undefined : await afterReply(text));
     const end: TurnEnd = {
       // What is only proposed was not said: the model finds it in the history once it is sent.
       messages: [
@@ -305,6 +306,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       outbox: isSent ? [reply] : [],
       ...(previewId === undefined ? {} : { previewId }),
       ...(extra === undefined ? {} : { extra }),
+      ...(made === undefined ? {} : { after: made.after }),
       usage,
       change: {
         ...(isFound && state.foundPersona !== persona.name ? { foundPersona: persona.name } : {}),
@@ -323,6 +325,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
       conversation: state.id,
       turnId: work.id,
       question: last as NonNullable<typeof last>,
+      asked: asked.map(({ message }) => message.text).join("\n\n"),
       reply,
       reason: plan?.kind === "draft" ? plan.reason : `${persona.name} only drafts.`,
       asksOwner: plan?.kind === "draft" ? plan.asksOwner : true,
@@ -331,7 +334,7 @@ export async function answerMail(deps: PipelineDeps, request: AnswerRequest): Pr
   }
 
   async function afterReply(text: string) {
-    const said = { text, hasFiles: false, sentAt: now() };
+    const said = [{ text, hasFiles: false, sentAt: now() }];
     return prepareAnswered({ ...deps, ...(await deps.judge()), timeZone: settings.timeZone }, state.id, said, "us");
   }
 

@@ -7,6 +7,7 @@ import { say } from "../core/say.ts";
 import type { ApprovalRecord, Role, Store, StoreTransaction } from "../core/store.ts";
 import type { Tool } from "../core/tool.ts";
 import type { PipelineDeps } from "./deps.ts";
+import { draftOfCard } from "./desk/draft-card.ts";
 
 export interface Questions {
   readonly approvals: readonly ApprovalRecord[];
@@ -83,6 +84,8 @@ export function createQuestions(
  * rather than waiting for an answer that nobody can give. Resolves with the conversation to ring for.
  */
 export async function settleUndeliverable(store: Store, outboundId: string, now: number): Promise<string | undefined> {
+  const draftId = draftOfCard(outboundId);
+  if (draftId !== undefined) return settleUnasked(store, draftId, now);
   const id = outboundId.startsWith(cardPrefix) ? outboundId.slice(cardPrefix.length) : undefined;
   const approval = id === undefined ? undefined : await store.approval(id);
   if (approval === undefined) return undefined;
@@ -95,6 +98,15 @@ export async function settleUndeliverable(store: Store, outboundId: string, now:
     return true;
   });
   return isFirst ? approval.conversation : undefined;
+}
+
+/** A draft that the owner could not be asked about: it ends, and says so where drafts are listed. */
+async function settleUnasked(store: Store, id: string, now: number): Promise<undefined> {
+  await store.write(async (transaction) => {
+    if (!(await transaction.cdc.answerDraft(id, { state: "undeliverable", by: "system" }, now))) return;
+    await transaction.cdc.addEvent("draft", id, now);
+    await transaction.audit({ kind: "draft.undeliverable", actor: "system", subject: id, details: { id } }, now);
+  });
 }
 
 const cardPrefix = "approval-";

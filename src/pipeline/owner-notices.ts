@@ -8,7 +8,7 @@ import { say } from "../core/say.ts";
 import type { ApprovalRecord, OutboxItem, Store } from "../core/store.ts";
 import type { DraftRecord } from "../core/cdc.ts";
 import { cardId } from "./approvals.ts";
-import { draftCardId, formatDraftOutcome } from "./desk/draft-card.ts";
+import { againCardId, draftCardId, formatDraftOutcome } from "./desk/draft-card.ts";
 
 export interface OwnerNotices {
   /** The first of the owner's accounts that can be written to; undefined: none. */
@@ -103,6 +103,7 @@ export function createOwnerNotices(deps: {
     },
     showDraft(draft) {
       changeCard(draftCardId(draft.id), formatDraftOutcome(draft));
+      if (draft.snoozedUntil > 0) changeCard(againCardId(draft), formatDraftOutcome(draft));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { conversationId, type InboundMessage } from "../core/message.ts";
 import type { Store } from "../core/store.ts";
 import { cardId } from "./approvals.ts";
-import { draftCardId } from "./desk/draft-card.ts";
+import { againCardId, draftCardId } from "./desk/draft-card.ts";
 
 const maxPending = 100;
 const yes = new Set(["👍", "✅", "👌", "💯", "❤️", "❤"]);
@@ -19,10 +19,10 @@ export function createReactionReader(store: Store): (message: InboundMessage) =>
     if (verb === undefined || targetId === undefined) return undefined;
     const pending = [
       ...(await store.pendingApprovals(maxPending)).map(({ id }) => ({ id, cardId: cardId(id) })),
-      ...(await store.cdc.pendingDrafts(Number.MAX_SAFE_INTEGER, maxPending)).map(({ id }) => ({
-        id,
-        cardId: draftCardId(id),
-      })),
+      ...(await store.cdc.pendingDrafts(Number.MAX_SAFE_INTEGER, maxPending)).flatMap((draft) => [
+        { id: draft.id, cardId: draftCardId(draft.id) },
+        ...(draft.snoozedUntil > 0 ? [{ id: draft.id, cardId: againCardId(draft) }] : []),
+      ]),
     ];
     for (const each of pending) {
       const card = await store.outboxItem(each.cardId);

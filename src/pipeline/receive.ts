@@ -70,7 +70,7 @@ export function createReceiver(deps: ReceiveDeps): (message: InboundMessage) => 
     if (access.verdict === "pair") return isRevision(message) ? "ignored" : offerPairing(message);
 
     const conversation = conversationId(message.address);
-    const urgent = policy.mode === "listen" || isRevision(message) ? undefined : deps.pickUrgent(message, access.role);
+    const urgent = mayOrder(message, policy, access.role) ? deps.pickUrgent(message, access.role) : undefined;
     if (urgent !== undefined) return runUrgent(message, conversation, urgent);
 
     const isNew = await store.write(async (transaction) => {
@@ -99,6 +99,12 @@ export function createReceiver(deps: ReceiveDeps): (message: InboundMessage) => 
       );
     return "accepted";
   };
+
+  /** In the owner's own account only the owner and admins know of a bot that takes orders. */
+  function mayOrder(message: InboundMessage, policy: ChannelPolicy, role: Role): boolean {
+    if (policy.mode === "listen" || isRevision(message)) return false;
+    return policy.reply === undefined || role === "owner" || role === "admin";
+  }
 
   async function refuse(message: InboundMessage, reason: string): Promise<ReceiveOutcome> {
     const isNew = await store.write(async (transaction) => {

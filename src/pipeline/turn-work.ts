@@ -24,6 +24,8 @@ export interface TurnEnd {
   readonly usage?: TurnUsage;
   readonly change?: Parameters<StoreTransaction["updateConversation"]>[1];
   readonly extra?: (transaction: StoreTransaction) => Promise<void>;
+  /** Runs once it is committed. */
+  readonly after?: () => void;
   readonly kind: "turn.answered" | "turn.recorded" | "turn.stopped" | "turn.failed" | "turn.refused" | "command.run";
   readonly details?: Readonly<Record<string, string | number | boolean>>;
 }

@@ -1,5 +1,4 @@
 import { AppError, describeError, isAppError } from "../core/errors.ts";
-import { createId } from "../core/id.ts";
 import type { InboundMessage } from "../core/message.ts";
 import type { ConversationState, Lease, Role, TurnRecord } from "../core/store.ts";
 import { createReply, toShownMessage } from "../core/say.ts";
@@ -15,11 +14,12 @@ import type { ChannelPolicy } from "./policy.ts";
 import { createOfferedTools } from "./offered-tools.ts";
 import { watchMail } from "./desk/watch-mail.ts";
 import { foldRevisions } from "./revise.ts";
-import { pickBatch } from "./pick-batch.ts";
+import { findSpokenSchedule } from "./runs/spoken-schedule.ts";
+import { pickWork } from "./pick-work.ts";
 import { pickTurnMode } from "./turn-mode.ts";
+import { createFailureReply, tellUnanswered } from "./unanswered.ts";
 import { mailMessages, stepMessages, titleOf, type TurnEnd, type TurnWork } from "./turn-work.ts";
 
-const maxBatch = 50;
 const maxAttempts = 8;
 const maxBackoffMs = 300_000;
 
@@ -40,7 +40,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     for (;;) {
       const active = activeTurns.begin(conversation, taken.lease.fence, shutdown);
       try {
-        const work = shutdown.aborted ? undefined : await pickWork(state);
+        const work = shutdown.aborted ? undefined : await pickWork(store, state, now());
         if (work === undefined) {
           if (await releaseWhenEmpty(taken.lease, shutdown.aborted)) return;
         } else if (await runTurn(taken.lease, state, work, active)) {
@@ -65,28 +65,6 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
   async function wait(lease: Lease, delayMs: number): Promise<void> {
     await store.write((transaction) => transaction.releaseLease(lease)).catch(() => undefined); // else it runs out
     deps.queue.wake(lease.conversation, { delayMs }).catch(() => undefined); // else the sweeper
-  }
-
-  async function pickWork(state: ConversationState): Promise<TurnWork | undefined> {
-    if (state.hasOpenTurn) {
-      const [open] = await store.openTurns(state.id);
-      if (open !== undefined) {
-        const { turn, steps } = open;
-        return {
-          id: turn.id,
-          items: turn.inbox,
-          steps,
-          isJournalled: true,
-          isTainted: turn.isTainted,
-          startedAt: turn.startedAt,
-        };
-      }
-    }
-    const mail = await store.unreadMail(state.id, maxBatch);
-    const items = pickBatch(mail);
-    return items.length === 0
-      ? undefined
-      : { id: createId(now()), items, steps: [], isJournalled: false, isTainted: false, startedAt: now() };
   }
 
   async function releaseWhenEmpty(lease: Lease, isForced: boolean): Promise<boolean> {
@@ -137,8 +115,19 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     try {
       const watched = await watchMail(deps, said, policy, access.role, active.signal);
       if (watched?.kind === "record")
-        return await commit({ messages: [], outbox: [], kind: "turn.recorded", extra: watched.save });
-      const command = said.length === 1 ? parseCommand(said[0]?.message.text ?? "") : undefined;
+        return await commit({
+          messages: [],
+          outbox: [],
+          kind: "turn.recorded",
+          extra: watched.save,
+          ...(watched.after === undefined ? {} : { after: watched.after }),
+        });
+      const words = said.length === 1 ? said[0]?.message : undefined;
+      const command =
+        // In the owner's account a stranger's "/tmp is full" is no command.
+        watched === undefined
+          ? (parseCommand(words?.text ?? "") ?? (await findSpokenSchedule(deps, words, access.role, work)))
+          : undefined;
       const mode = pickTurnMode(command, state);
       const isRefused =
         command !== undefined &&
@@ -271,6 +260,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
       }),
     );
     deps.reach?.("after-commit");
+    end.after?.();
     deps.deliverer.sendNow(end.outbox, isClaimed, end.previewId);
     deps.onTurnDone?.(end.kind, now() - (work.items[0]?.receivedAt ?? work.startedAt));
     return isReleased;
@@ -346,7 +336,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
   }
 
   /** Visible failure: the person is told, the mail lies among the dead letters and can be retried. */
-  function giveUp(
+  async function giveUp(
     lease: Lease,
     state: ConversationState,
     work: TurnWork,
@@ -355,12 +345,9 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
     isBudget: boolean,
   ): Promise<boolean> {
     const message = work.items.at(-1)?.message;
-    const kept = "Your message is kept, and my operator can have it answered later.";
-    const text = isBudget
-      ? `I do not answer any more today: ${reason} ${kept}`
-      : `I could not answer this: something failed that I could not mend by trying again. ${kept}`;
-    const reply =
-      message === undefined || policy.mode === "listen" ? undefined : createReply(message, `${work.id}-failed`, text);
+    const reply = createFailureReply(message, work.id, policy, deps.ownerIds(), isBudget ? reason : undefined);
+    const notice =
+      message === undefined || reply !== undefined ? undefined : await tellUnanswered(deps, message, work.id, reason);
     const turn: TurnRecord = {
       id: work.id,
       conversation: lease.conversation,
@@ -386,6 +373,7 @@ export function createTurnRunner(deps: PipelineDeps): (conversation: string, sig
         change: { attempts: 0, retryAt: 0 },
         extra: async (transaction) => {
           await transaction.saveTurn(turn);
+          await notice?.(transaction);
           await transaction.addDeadLetter({ id: work.id, kind: "turn", ref: lease.conversation, reason, at: now() });
         },
       },

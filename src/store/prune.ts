@@ -80,6 +80,19 @@ export async function prune(build: QueryBuilder, database: Database, now: number
   await repeat(() => build.deleteFrom("draft").where("id", "in", answered).compile());
   await repeat(() =>
     build
+      .deleteFrom("promise")
+      .where("at", "<", now - decisionMs)
+      .where("state", "!=", "open")
+      .compile(),
+  );
+  await repeat(() =>
+    build
+      .deleteFrom("thread")
+      .where("updated_at", "<", now - mannerMs)
+      .compile(),
+  );
+  await repeat(() =>
+    build
       .deleteFrom("follow_up")
       .where("due_at", "<", now - decisionMs)
       .where("state", "!=", "waiting")

@@ -91,7 +91,7 @@ describe("guards", () => {
       "escalate",
     ],
     ["what the owner has answered", thread({ ownerHasAnswered: true }), { priority: "urgent" }, "ignore"],
-    ["a thread with an open draft", thread({ hasOpenDraft: true }), {}, "ignore"],
+    ["a thread with an open draft", thread({ hasOpenDraft: true }), {}, "follow-up"],
     ["a fourth exchange without a person", thread({ exchangesWithoutHuman: 3 }), {}, "digest"],
     ["thanks", {}, { kind: "thanks", asks: false }, "ignore"],
     ["greetings", {}, { kind: "greeting", asks: false }, "ignore"],
@@ -198,7 +198,11 @@ describe("whatever happens", () => {
         if (classification.kind === "command" && (classification.asks || situation.kind === "command")) return;
         expect(classification.asks).toBe(true);
         expect(classification.addressee).toBe("me");
-        expect(facts.ownerHasAnswered || facts.hasOpenDraft || facts.exchangesWithoutHuman >= 3).toBe(false);
+        if (facts.hasOpenDraft) {
+          expect(action).toBe("follow-up");
+          return;
+        }
+        expect(facts.ownerHasAnswered || facts.exchangesWithoutHuman >= 3).toBe(false);
         expect(pastHour.sender >= 3 || pastHour.thread >= 3 || pastHour.channel >= 10).toBe(false);
         if (mode === "listen") expect(action).toBe("draft");
         if (action === "reply" && from.role !== "owner") expect(replyAction).toBe("auto");

@@ -339,7 +339,10 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
         drafts: {
           timeZone: () => settings.timeZone,
           judge,
-          onDraftAnswered: (_draft, sent) => deliverer.sendNow(sent === undefined ? [] : [sent], false),
+          onDraftAnswered: (answered, sent, hasMail) => {
+            if (hasMail) void queue.wake(answered.conversation);
+            deliverer.sendNow(sent === undefined ? [] : [sent], false);
+          },
         },
       }),
       readReaction: createReactionReader(own),

@@ -66,6 +66,7 @@ async function show(context: CommandContext): Promise<CommandResult> {
     store.cdc.threads("to-reply", listed + 1),
     store.cdc.decisions({ needsOwner: true, since: now - 86_400_000, limit: listed }),
   ]);
+  const since = await Promise.all(waiting.map((draft) => findSince(context, draft)));
   const shown = new Set(waiting.map(({ conversation }) => conversation));
   const open = threads.filter(({ conversation, snoozedUntil }) => !shown.has(conversation) && snoozedUntil <= now);
   const seen = new Set([...shown, ...open.map(({ conversation }) => conversation)]);
@@ -73,7 +74,11 @@ async function show(context: CommandContext): Promise<CommandResult> {
   if (waiting.length + open.length + other.length === 0) return { text: "Nothing needs you now." };
   return {
     text: [
-      section("Drafts that wait", waiting, lineOfDraft),
+      section(
+        "Drafts that wait",
+        waiting.map((draft, index) => ({ draft, since: since[index] })),
+        lineOfWaiting,
+      ),
       section("Threads to answer", open, lineOfThread),
       section("What I told you today", other, lineOfDecision),
     ]
@@ -92,8 +97,20 @@ function lineOfDraft({ id, question, message }: DraftRecord): string {
   return `- \`${id}\` for ${quoteInline(question.senderName)}: ${quoteInline(shorten(message.text))}`;
 }
 
+/** What was asked after a draft was written. */
+async function findSince({ store }: CommandContext, draft: DraftRecord): Promise<string | undefined> {
+  const [latest] = await store.cdc.decisions({ conversation: draft.conversation, limit: 1 });
+  if (latest === undefined || latest.at < draft.createdAt) return undefined;
+  const asked = draft.question.text.replaceAll(/\s+/g, " ");
+  return asked.includes(latest.excerpt) ? undefined : latest.excerpt;
+}
+
+function lineOfWaiting({ draft, since }: { draft: DraftRecord; since: string | undefined }): string {
+  return `${lineOfDraft(draft)}${since === undefined ? "" : `\n  They wrote since: ${quoteInline(shorten(since))}`}`;
+}
+
 function lineOfThread({ conversation, reason }: ThreadRecord): string {
-  return `- \`${conversation}\`: ${quoteInline(reason)}`;
+  return `- ${quoteInline(conversation)}: ${quoteInline(reason)}`;
 }
 
 function lineOfDecision({ id, senderName, excerpt }: DecisionRecord): string {
@@ -123,7 +140,7 @@ async function followUps(context: CommandContext): Promise<CommandResult> {
   if (waiting.length + promises.length === 0) return { text: "Nothing is planned, and nothing promised." };
   const format = new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "medium", timeStyle: "short" });
   const line = ({ dueAt, kind, conversation, reason }: FollowUpRecord): string =>
-    `- ${format.format(dueAt)}: ${namesOfKinds[kind]} in \`${conversation}\` (${quoteInline(reason)})`;
+    `- ${format.format(dueAt)}: ${namesOfKinds[kind]} in ${quoteInline(conversation)} (${quoteInline(reason)})`;
   return {
     text: [
       section("Later", waiting, line),

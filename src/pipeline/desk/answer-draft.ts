@@ -19,8 +19,11 @@ export interface DraftDeps {
   readonly now: () => number;
   readonly timeZone: () => string;
   readonly judge: () => Promise<JudgeParts>;
-  /** Committed: the row can go out, the card shows the outcome, and what was changed is learned from. */
-  readonly onDraftAnswered: (draft: DraftRecord, sent: OutboundMessage | undefined) => void;
+  /**
+   * Committed: the row can go out, the card shows the outcome, and what was changed is learned from. `hasMail`: mail of
+   * its conversation was made unread.
+   */
+  readonly onDraftAnswered: (draft: DraftRecord, sent: OutboundMessage | undefined, hasMail: boolean) => void;
 }
 
 export interface DraftEffect {
@@ -63,7 +66,14 @@ export async function prepareDraftAnswer(
       ? await prepareAnswered(
           { ...deps, ...(await deps.judge()), timeZone: deps.timeZone() },
           draft.conversation,
-          { text, hasFiles: message.attachments.length > 0, sentAt: now() },
+          // It answers what was known when it was written: what was asked since then is still open.
+          [
+            {
+              text,
+              hasFiles: message.attachments.length > 0,
+              sentAt: answer.kind === "edit" ? now() : draft.createdAt,
+            },
+          ],
           "owner",
         )
       : undefined;
@@ -73,6 +83,10 @@ export async function prepareDraftAnswer(
     const at = now();
     const first = await settle(transaction, at);
     if (!first) return { text: "This was answered already.", isDone: false };
+    // Questions that came while it lay there are looked at now.
+    const waiting =
+      answer.kind === "snooze" ? [] : await transaction.cdc.takeWaitingMail(draft.conversation, draft.createdAt);
+    await transaction.cdc.reopenMail(waiting);
     await transaction.cdc.addEvent("draft", id, at);
     await transaction.audit(
       {
@@ -91,7 +105,7 @@ export async function prepareDraftAnswer(
           ? `Not shown again before ${formatTime(answer.until, deps.timeZone())}.`
           : "Dropped. Nothing is sent.",
         isDone: true,
-        ...(isSnoozed ? {} : { after: () => deps.onDraftAnswered(settled, undefined) }),
+        ...(isSnoozed ? {} : { after: () => deps.onDraftAnswered(settled, undefined, waiting.length > 0) }),
       };
     }
     await answered(transaction);
@@ -108,7 +122,7 @@ export async function prepareDraftAnswer(
     return {
       text: isEdited ? "Sent in your words." : "Sent.",
       isDone: true,
-      after: () => deps.onDraftAnswered(settled, message),
+      after: () => deps.onDraftAnswered(settled, message, waiting.length > 0),
     };
   };
 
@@ -116,6 +130,8 @@ export async function prepareDraftAnswer(
     switch (answer.kind) {
       case "snooze":
         if (!(await transaction.cdc.snoozeDraft(id, answer.until, at))) return false;
+        // What was said last counts.
+        await transaction.cdc.cancelFollowUps(draft?.conversation ?? "", ["snooze"]);
         await transaction.cdc.addFollowUp({
           id: createId(at),
           conversation: draft?.conversation ?? "",

@@ -6,7 +6,7 @@ import type { Address, OutboundMessage } from "../../core/message.ts";
 import { quoteInline } from "../../core/quote.ts";
 import { say } from "../../core/say.ts";
 import type { Store } from "../../core/store.ts";
-import { formatDraftCard } from "./draft-card.ts";
+import { againCardId, formatDraftCard } from "./draft-card.ts";
 
 const batch = 100;
 
@@ -42,6 +42,8 @@ export function createDeskChores(deps: DeskChoreDeps): () => Promise<void> {
     if (decision.action === "cancel")
       return store.write(async (transaction) => void (await transaction.cdc.settleFollowUp(id, "cancelled")));
     const place = kind === "answer" ? undefined : await deps.ownerPlace();
+    // The owner cannot be reached now: it waits.
+    if (kind !== "answer" && place === undefined) return;
     const message = place === undefined ? undefined : await describe(followUp, place);
     const isFirst = await store.write(async (transaction) => {
       if (!(await transaction.cdc.settleFollowUp(id, "fired"))) return false;
@@ -53,7 +55,7 @@ export function createDeskChores(deps: DeskChoreDeps): () => Promise<void> {
     if (isFirst && kind === "answer") deps.wake(conversation);
   }
 
-  async function loadFacts({ conversation, kind, ref }: FollowUpRecord): Promise<FollowUpFacts> {
+  async function loadFacts({ conversation, kind, ref, createdAt }: FollowUpRecord): Promise<FollowUpFacts> {
     const thread = await store.cdc.thread(conversation);
     const promise =
       kind === "promise"
@@ -63,7 +65,8 @@ export function createDeskChores(deps: DeskChoreDeps): () => Promise<void> {
     return {
       theyWroteAt: thread?.theyWroteAt ?? 0,
       ownerWroteAt: thread?.ownerWroteAt ?? 0,
-      weWroteAt: thread?.weWroteAt ?? 0,
+      // What we wrote before it was planned answered something else.
+      weWroteAt: kind === "answer" && (thread?.weWroteAt ?? 0) <= createdAt ? 0 : (thread?.weWroteAt ?? 0),
       // When the mail, or our question, was written: an answer to it may have come before the follow-up was planned.
       ...(thread === undefined || kind === "snooze" || kind === "promise"
         ? {}
@@ -80,12 +83,12 @@ export function createDeskChores(deps: DeskChoreDeps): () => Promise<void> {
   ): Promise<OutboundMessage | undefined> {
     if (kind === "snooze") {
       const draft = await store.cdc.draft(ref);
-      return draft?.state === "pending" ? { ...formatDraftCard(draft, address), id: `again-${id}` } : undefined;
+      return draft?.state === "pending" ? { ...formatDraftCard(draft, address), id: againCardId(draft) } : undefined;
     }
     const text =
       kind === "reminder"
-        ? `**No answer yet** in \`${conversation}\`: ${quoteInline(reason)}`
-        : `**Due now**, as promised in \`${conversation}\`: ${quoteInline(reason)}`;
+        ? `**No answer yet** in ${quoteInline(conversation)}: ${quoteInline(reason)}`
+        : `**Due now**, as promised in ${quoteInline(conversation)}: ${quoteInline(reason)}`;
     return { id: `follow-up-${id}`, address, text, attachments: [] };
   }
 

@@ -1,5 +1,5 @@
 import type { DecisionRecord, DraftRecord } from "../../core/cdc.ts";
-import type { Address, Choice, OutboundMessage } from "../../core/message.ts";
+import { parseConversationId, type Address, type Choice, type OutboundMessage } from "../../core/message.ts";
 import { quoteBlock, quoteInline } from "../../core/quote.ts";
 
 const cardPrefix = "card-draft-";
@@ -14,30 +14,51 @@ export function draftCardId(draftId: string): string {
 
 /** The draft whose card this was; undefined: no card. */
 export function draftOfCard(outboundId: string): string | undefined {
-  return outboundId.startsWith(cardPrefix) ? outboundId.slice(cardPrefix.length) : undefined;
+  return outboundId.startsWith(cardPrefix) ? outboundId.slice(cardPrefix.length).split("-")[0] : undefined;
 }
 
-/** The question to the owner: exactly what would be sent, to whom, and why it is not sent by itself. */
+/** Outbound id of the card that is shown again when a draft was put off until then. */
+export function againCardId({ id, snoozedUntil }: Pick<DraftRecord, "id" | "snoozedUntil">): string {
+  return `${draftCardId(id)}-${snoozedUntil}`;
+}
+
+/**
+ * The question to the owner: exactly what would be sent, where, and why it is not sent by itself. What is too long to be
+ * shown cannot be sent from here: nobody agrees to what they have not seen.
+ */
 export function formatDraftCard(draft: DraftRecord, address: Address): OutboundMessage {
   const { id, message, question, reason, score } = draft;
-  const text = message.text.length <= maxDraftChars ? message.text : `${message.text.slice(0, maxDraftChars)}…`;
+  const { text, attachments, subject } = message;
+  const isWhole = text.length <= maxDraftChars;
   const lines = [
-    `**A draft for ${quoteInline(question.senderName)}**, not sent yet${message.subject === undefined ? "" : ` (${quoteInline(message.subject)})`}`,
+    `**A draft for ${quoteInline(question.senderName)}**, not sent yet${subject === undefined ? "" : ` (${quoteInline(subject)})`}`,
+    `It would go to ${formatPlace(message.address)}.`,
     ...(question.text === "" ? [] : ["They wrote:", quoteBlock(shorten(question.text))]),
     "The answer would be:",
-    quoteBlock(text),
+    quoteBlock(isWhole ? text : `${text.slice(0, maxDraftChars).toWellFormed()}…`),
+    ...(attachments.length === 0
+      ? []
+      : [`With ${attachments.map(({ name, bytes }) => `${quoteInline(name)} (${bytes} bytes)`).join(", ")}.`]),
     `${reason}${score === undefined ? "" : ` Nearness to your own manner: ${Math.round(score * 100)} of 100.`}`,
-    `\`/approve ${id}\` sends it, \`/edit ${id} other words\` sends your words instead, \`/reject ${id}\` drops it.`,
+    isWhole
+      ? `\`/approve ${id}\` sends it, \`/edit ${id} other words\` sends your words instead, \`/reject ${id}\` drops it.`
+      : `It is too long to be shown here. Read it on the page or with \`parlance drafts show ${id}\`; \`/edit ${id} other words\` sends your words instead, \`/reject ${id}\` drops it.`,
   ];
-  return { id: draftCardId(id), address, text: lines.join("\n\n"), attachments: [], choices: choicesOf(id) };
+  return { id: draftCardId(id), address, text: lines.join("\n\n"), attachments: [], choices: choicesOf(id, isWhole) };
 }
 
-function choicesOf(id: string): readonly Choice[] {
+function choicesOf(id: string, isWhole: boolean): readonly Choice[] {
   return [
-    { label: "Send", command: `/approve ${id}`, style: "primary" },
+    ...(isWhole ? [{ label: "Send", command: `/approve ${id}`, style: "primary" as const }] : []),
     { label: "Drop", command: `/reject ${id}`, style: "danger" },
     { label: "Tomorrow", command: `/snooze ${id} 1d` },
   ];
+}
+
+/** A place as people may know it; its parts are chosen by whoever began it. */
+function formatPlace({ channel, chat, thread }: Address): string {
+  const parts = [channel, chat, ...(thread === undefined ? [] : [thread])];
+  return parts.map((part) => quoteInline(shorten(part))).join(", ");
 }
 
 /** What the card is edited to once its draft is settled. */
@@ -68,7 +89,7 @@ export function formatDraftOutcome(draft: DraftRecord): string {
 export function formatEscalation(decision: DecisionRecord, address: Address): OutboundMessage {
   const { id, senderName, conversation, priority, excerpt, subject, deadline, reasons } = decision;
   const lines = [
-    `**${priority === "urgent" ? "Urgent: " : ""}${quoteInline(senderName)} wrote**${subject === undefined ? "" : ` about ${quoteInline(subject)}`} in \`${conversation}\``,
+    `**${priority === "urgent" ? "Urgent: " : ""}${quoteInline(senderName)} wrote**${subject === undefined ? "" : ` about ${quoteInline(subject)}`} in ${formatPlace(parseConversationId(conversation))}`,
     quoteBlock(shorten(excerpt)),
     `I tell you because ${reasons[0] ?? "it presses"}${deadline === undefined ? "" : `; it wants to be done by ${deadline}`}. \`/why ${id}\` says more.`,
   ];

@@ -1,6 +1,6 @@
 import type { Classify } from "../../cdc/classify.ts";
 import type { Classification, MessageToClassify } from "../../cdc/classification.ts";
-import { decideAction, defaultLimits, type ActionDecision } from "../../cdc/decide-action.ts";
+import { decideAction, defaultLimits, type ActionDecision, type Limits } from "../../cdc/decide-action.ts";
 import { decideResponse } from "../../cdc/decide.ts";
 import type { FindPromises } from "../../cdc/promises/find-promises.ts";
 import { countQuietMinutes } from "../../cdc/quiet-hours.ts";
@@ -10,7 +10,7 @@ import { createCode } from "../../core/id.ts";
 import type { InboundMessage } from "../../core/message.ts";
 import type { InboxItem, Role, Store } from "../../core/store.ts";
 import { parseCommand } from "../commands/command.ts";
-import type { ChannelPolicy } from "../policy.ts";
+import type { ChannelPolicy, ReplyPolicy } from "../policy.ts";
 
 const hourMs = 3_600_000;
 /** After an answer of ours the next one in the same thread waits so long: people write in bursts. */
@@ -46,15 +46,18 @@ export interface Judged {
   readonly classification: Classification;
   readonly decision: ActionDecision;
   readonly record: DecisionRecord;
+  /** Answers an hour. */
+  readonly limits: Limits;
 }
 
 /** Is this message the watching's business? What is said to the bot itself is answered without further ado. */
 export function isWatched(message: InboundMessage, policy: ChannelPolicy, role: Role): boolean {
   const toBot = decideResponse(message, policy.mode).action === "answer";
   if (!toBot) return true;
-  // The owner speaks to the bot, on whatever channel; commands are for it too.
-  if (message.kind === "command" || parseCommand(message.text) !== undefined) return false;
-  return policy.reply !== undefined && role !== "owner";
+  if (policy.reply === undefined) return false;
+  // The owner speaks to the bot, on whatever channel. In the owner's own account nobody else knows of one.
+  if (role === "owner") return false;
+  return !(role === "admin" && (message.kind === "command" || parseCommand(message.text) !== undefined));
 }
 
 /**
@@ -81,9 +84,15 @@ export async function judgeMail(
       policy.reply === undefined || facts === undefined
         ? tellOnly(decideAction(situationOf(deps, item, classification, policy, role, undefined)))
         : decideAction(situationOf(deps, item, classification, policy, role, facts));
-    judged.push({ item, classification, decision, record: toRecord(item, classification, decision, now()) });
+    const record = toRecord(item, classification, decision, now());
+    judged.push({ item, classification, decision, record, limits: limitsOf(policy) });
   }
   return judged;
+}
+
+/** What begins with a slash and got here is no order to a bot: "/tmp is full, could you look?" */
+function asNoCommand(found: Classification): Classification {
+  return found.kind === "command" ? { ...found, kind: "request", asks: true, confidence: 0.6 } : found;
 }
 
 interface Facts {
@@ -132,12 +141,16 @@ async function classify(
     channel: policy.platform,
     sender: message.sender,
     isAutomated: message.isAutomated === true,
-    isCommand: message.kind === "command",
+    isCommand: false,
     ...(message.subject === undefined ? {} : { subject: message.subject }),
   };
   const ownNames = ownerName === "" ? [] : [ownerName];
   const found = deps.classify(toClassify, { now: deps.now(), timeZone, ownNames, people });
-  return deps.refine(message, toClassify, found);
+  return deps.refine(message, toClassify, asNoCommand(found));
+}
+
+function limitsOf({ reply }: { readonly reply?: ReplyPolicy | undefined }): Limits {
+  return { ...defaultLimits, perSender: reply?.perSenderPerHour ?? defaultLimits.perSender };
 }
 
 function situationOf(
@@ -159,7 +172,7 @@ function situationOf(
     sender: {
       role,
       isVip: facts?.isVip === true,
-      isOurs: message.isOwn === true,
+      isOurs: message.isOwn === true || role === "owner",
       isMachine: message.isAutomated === true || message.sender.isBot,
     },
     kind: message.kind,
@@ -171,7 +184,7 @@ function situationOf(
       exchangesWithoutHuman: thread?.exchanges ?? 0,
     },
     pastHour: facts?.pastHour ?? { sender: 0, thread: 0, channel: 0 },
-    limits: { ...defaultLimits, perSender: reply?.perSenderPerHour ?? defaultLimits.perSender },
+    limits: limitsOf({ reply }),
     quietMinutes: Math.max(
       reply?.quiet === undefined ? 0 : countQuietMinutes({ ...reply.quiet, timeZone }, now, deps.readClock),
       Math.ceil(((facts?.quietUntil ?? 0) - now) / 60_000),

@@ -13,7 +13,9 @@ const draftMs = 7 * 86_400_000;
 export interface DraftRequest {
   readonly conversation: string;
   readonly turnId: string;
-  readonly question: InboundMessage;
+  readonly question: Pick<InboundMessage, "sender">;
+  /** All that it answers. */
+  readonly asked: string;
   /** Sent as it is once it is approved. */
   readonly reply: OutboundMessage;
   readonly reason: string;
@@ -28,7 +30,7 @@ export interface DraftRequest {
 export async function makeDraft(
   deps: Pick<PipelineDeps, "ownerPlace" | "now" | "log" | "onDraft">,
   request: DraftRequest,
-): Promise<(transaction: StoreTransaction) => Promise<void>> {
+): Promise<{ readonly save: (transaction: StoreTransaction) => Promise<void>; readonly after: () => void }> {
   const { conversation, turnId, question, reply, asksOwner } = request;
   const { now } = deps;
   const id = createCode(6).toLowerCase();
@@ -42,7 +44,7 @@ export async function makeDraft(
     question: {
       senderId: question.sender.id,
       senderName: question.sender.name,
-      text: question.text,
+      text: request.asked,
     },
     reason: isLost
       ? "You could not be asked: none of your accounts can be written to. `owner.ids` names them."
@@ -55,7 +57,9 @@ export async function makeDraft(
     updatedAt: now(),
   };
   if (isLost) deps.log.warn({ draft: id, conversation }, "A draft waits for nobody: the owner could not be asked.");
-  return async (transaction) => {
+  let isMade = false;
+  const save = async (transaction: StoreTransaction): Promise<void> => {
+    isMade = false;
     // Another draft of this thread waits already: one is enough.
     if (!(await transaction.cdc.addDraft(draft))) return;
     await transaction.cdc.addEvent("draft", id, now());
@@ -69,6 +73,12 @@ export async function makeDraft(
       now(),
     );
     if (place !== undefined) await say(transaction, formatDraftCard(draft, place), now());
-    if (!isLost) deps.onDraft?.(draft);
+    isMade = !isLost;
+  };
+  return {
+    save,
+    after: () => {
+      if (isMade) deps.onDraft?.(draft);
+    },
   };
 }

@@ -22,7 +22,9 @@ export async function speakAsOwner(
   question: InboundMessage,
 ): Promise<Spoken> {
   if (forOwner.test(answer.text)) return { kind: "for-owner", note: answer.text.replace(forOwner, "").trim() };
-  if (answer.text.trim() === "") return { kind: "text", text: answer.text };
+  // Words of ours are never sent as the owner's.
+  if (answer.text.trim() === "") return { kind: "for-owner", note: "the model wrote nothing." };
+  if (answer.isStopped === true) return { kind: "for-owner", note: "the model came to no end with it." };
   const finished = await deps.voice.finish(question, answer.text);
   if (finished.rewrite === undefined) return toText(finished);
   const again = await rewrite(run, answer, finished.rewrite);

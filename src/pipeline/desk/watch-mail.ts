@@ -4,16 +4,17 @@ import type { ChannelPolicy } from "../policy.ts";
 import { describeError } from "../../core/errors.ts";
 import type { InboundMessage } from "../../core/message.ts";
 import type { InboxItem, Role, StoreTransaction } from "../../core/store.ts";
+import { parseCommand } from "../commands/command.ts";
 import { findTaint } from "../../safety/taint.ts";
 import { isWatched, judgeMail, type Judged, type JudgeParts } from "./judge.ts";
-import { prepareOwnMail } from "./own-mail.ts";
+import { prepareOwnMail, type OwnMailDeps } from "./own-mail.ts";
 import { planTurn, prepareWatch, type WatchPlan } from "./watch.ts";
 
 type Save = (transaction: StoreTransaction) => Promise<void>;
 
 /** What is to become of watched mail: nothing but what `save` writes, or an answer in the owner's name. */
 export type WatchedMail =
-  | { readonly kind: "record"; readonly save: Save }
+  | { readonly kind: "record"; readonly save: Save; readonly after?: () => void }
   | {
       readonly kind: "answer";
       readonly plan: Exclude<WatchPlan, { kind: "record" }>;
@@ -33,21 +34,12 @@ export async function watchMail(
 ): Promise<WatchedMail | undefined> {
   const last = items.at(-1);
   if (last === undefined) return { kind: "record", save: async () => undefined };
-  if (isOwners(last.message, policy, role)) {
-    const { overtaken, save } = await prepareOwnMail(await toAnswered(deps), items);
-    return {
-      kind: "record",
-      save: async (transaction) => {
-        await save(transaction);
-        // A hint only: what is learned from is read from the store.
-        if (overtaken !== undefined) deps.onOvertaken?.(overtaken, last.message.text);
-      },
-    };
-  }
+  if (isOwners(last.message, policy, role))
+    return { kind: "record", ...(await prepareOwnMail(await toOwnMail(deps), items)) };
   const started = await startWorkflows(deps, items, policy, role);
   if (items.some(({ message }) => !isWatched(message, policy, role)))
-    // What set a workflow off is answered by it.
-    return started ? { kind: "record", save: async () => undefined } : undefined;
+    // What set a workflow off is answered by it; what came beside it is answered by the bot.
+    return items.every((item) => started.has(item.seq)) ? { kind: "record", save: async () => undefined } : undefined;
   const { refineClassification } = await import("./refine.ts");
   const judged = await judgeMail(
     {
@@ -61,7 +53,7 @@ export async function watchMail(
   const plan = planTurn(judged);
   // Without a language model nothing is written in anybody's name.
   if (plan.kind !== "record" && deps.models().get(deps.pickModel({}, deps.ownerPersona(policy))).id === "offline")
-    return leave(deps, judged, "no language model is set up, so nothing could be written");
+    return leave(deps, judged, noModel);
   if (plan.kind === "record") return { kind: "record", save: await prepareWatch(await toAnswered(deps), judged, plan) };
   if (await hasAnswered(deps, last, signal)) return leave(deps, judged, answeredMeanwhile);
   return {
@@ -69,16 +61,18 @@ export async function watchMail(
     plan,
     async finish(result) {
       if (result.kind !== "answered") return result;
-      const isLate = await hasAnswered(deps, last, signal);
-      const save = isLate
-        ? (await leave(deps, judged, answeredMeanwhile)).save
-        : await prepareWatch(await toAnswered(deps), judged, plan);
       const { end } = result;
-      if (isLate) {
+      if (await hasAnswered(deps, last, signal)) {
+        const { save } = await leave(deps, judged, answeredMeanwhile);
         // What the model cost is still counted.
-        const { outbox: _outbox, messages: _messages, previewId: _previewId, ...kept } = end;
+        const { outbox: _outbox, messages: _messages, previewId: _previewId, after: _after, ...kept } = end;
         return { ...result, end: { ...kept, messages: [], outbox: [], kind: "turn.recorded", extra: save } };
       }
+      // The persona found that the owner should see to it, and told them.
+      const isLeft = end.kind === "turn.recorded";
+      const { save } = isLeft
+        ? await leave(deps, judged, leftToOwner)
+        : { save: await prepareWatch(await toAnswered(deps), judged, plan) };
       return {
         ...result,
         end: {
@@ -98,19 +92,28 @@ async function toAnswered(deps: PipelineDeps): Promise<PipelineDeps & JudgeParts
   return { ...deps, ...(await deps.judge()), timeZone: deps.settings().timeZone };
 }
 
-/** Before anything is committed: a crash in between asks again, and the run is known. True: at least one began. */
+async function toOwnMail(deps: PipelineDeps): Promise<OwnMailDeps> {
+  const { ownerName } = deps.settings();
+  return { ...(await toAnswered(deps)), ownNames: ownerName === "" ? [] : [ownerName] };
+}
+
+/**
+ * Before anything is committed: a crash in between asks again, and the run is known. Resolves with the mail that began
+ * one. Commands set nothing off.
+ */
 async function startWorkflows(
   deps: PipelineDeps,
   items: readonly InboxItem[],
   { forgeableSenders }: ChannelPolicy,
   role: Role,
-): Promise<boolean> {
-  let isStarted = false;
+): Promise<ReadonlySet<number>> {
+  const started = new Set<number>();
   for (const item of items) {
+    if (parseCommand(item.message.text) !== undefined) continue;
     const isTainted = findTaint({ message: item.message, role, isForgeable: forgeableSenders }) !== undefined;
-    isStarted = ((await deps.startWorkflows?.(item, role, isTainted)) ?? []).length > 0 || isStarted;
+    if (((await deps.startWorkflows?.(item, role, isTainted)) ?? []).length > 0) started.add(item.seq);
   }
-  return isStarted;
+  return started;
 }
 
 /** Did the owner write it: with another program of the same account, or in a room that we watch? */
@@ -137,23 +140,27 @@ async function hasAnswered(deps: PipelineDeps, item: InboxItem, signal: AbortSig
 }
 
 const answeredMeanwhile = "you have answered meanwhile";
+const leftToOwner = "it was left to you";
+const noModel = "no language model is set up, so nothing could be written";
 
-/** Nothing is written in the owner's name after all: they were faster, or nobody can write. */
+/** Nothing is written in the owner's name after all: they were faster, should see to it, or nobody can write. */
 async function leave(
   deps: PipelineDeps,
   judged: readonly Judged[],
-  reason: string,
+  reason: typeof answeredMeanwhile | typeof leftToOwner | typeof noModel,
 ): Promise<Extract<WatchedMail, { kind: "record" }>> {
-  const isAnswered = reason === answeredMeanwhile;
   const left = judged.map((each): Judged => {
-    const isDrafted = each.decision.action !== "ignore" && each.decision.action !== "digest";
-    if (!isAnswered && !isDrafted) return each;
-    const action = isAnswered ? "ignore" : each.decision.tellsOwner ? "escalate" : "digest";
-    const tellsOwner = !isAnswered && each.decision.tellsOwner;
+    const { decision, record } = each;
+    const wasToBeWritten = decision.action !== "ignore" && decision.action !== "digest";
+    if (reason !== answeredMeanwhile && !wasToBeWritten) return each;
+    const tellsOwner = reason === noModel && decision.tellsOwner;
+    const action =
+      reason === answeredMeanwhile ? "ignore" : reason === leftToOwner || tellsOwner ? "escalate" : "digest";
+    const reasons = [reason, ...record.reasons];
     return {
       ...each,
-      decision: { ...each.decision, action, tellsOwner, reasons: [reason] },
-      record: { ...each.record, action, tellsOwner, reasons: [reason, ...each.record.reasons] },
+      decision: { ...decision, action, tellsOwner, reasons: [reason] },
+      record: { ...record, action, tellsOwner, reasons },
     };
   });
   return { kind: "record", save: await prepareWatch(await toAnswered(deps), left, { kind: "record" }) };

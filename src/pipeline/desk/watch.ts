@@ -2,6 +2,7 @@ import type { Classify } from "../../cdc/classify.ts";
 import { planReminder } from "../../cdc/follow-ups/plan-follow-up.ts";
 import { withdrawsQuestion } from "../../cdc/thread-status.ts";
 import type { DecisionRecord, FollowUpRecord, ThreadEvent } from "../../core/cdc.ts";
+import { AppError } from "../../core/errors.ts";
 import { createId } from "../../core/id.ts";
 import type { Address } from "../../core/message.ts";
 import { say } from "../../core/say.ts";
@@ -10,6 +11,8 @@ import { preparePromises, type PromiseDeps, type Said } from "./promises.ts";
 import { formatEscalation } from "./draft-card.ts";
 import type { Judged } from "./judge.ts";
 import { nextThread } from "./next-thread.ts";
+
+const hourMs = 3_600_000;
 
 /** What a turn does with mail that was judged. */
 export type WatchPlan =
@@ -51,7 +54,7 @@ export async function prepareWatch(
 ): Promise<(transaction: StoreTransaction) => Promise<void>> {
   const [first] = judged;
   if (first === undefined) return async () => undefined;
-  const { store, now, ownerPlace } = deps;
+  const { now, ownerPlace } = deps;
   const { conversation } = first.item;
   const said = await Promise.all(
     judged.map(({ item: { message } }) =>
@@ -64,7 +67,6 @@ export async function prepareWatch(
       }),
     ),
   );
-  const before = await store.cdc.thread(conversation);
   // The card of a draft says it all.
   const isCarded = plan.kind === "draft" && plan.asksOwner;
   const told = isCarded ? [] : judged.filter(({ decision }) => decision.tellsOwner);
@@ -74,9 +76,15 @@ export async function prepareWatch(
   );
   return async (transaction) => {
     const at = now();
-    let thread = before;
-    for (const [index, { item, record, classification }] of judged.entries()) {
-      await transaction.cdc.addDecision(record);
+    // Whoever approves a draft holds no lease: the thread is read as it stands now.
+    let thread = await transaction.cdc.thread(conversation);
+    const before = thread;
+    if (plan.kind === "reply") await checkLimits(transaction, judged, at);
+    const answered = judged.findLast(({ decision }) => countsAsAnswer(decision.action));
+    for (const [index, each] of judged.entries()) {
+      const { item, record, classification } = each;
+      const isWithAnother = countsAsAnswer(record.action) && each !== answered;
+      await transaction.cdc.addDecision(isWithAnother ? { ...record, isWithAnother } : record);
       if (record.action !== "ignore") await transaction.cdc.addEvent("decision", record.id, at);
       const { message } = item;
       if (message.kind !== "message") continue;
@@ -93,11 +101,35 @@ export async function prepareWatch(
       thread = nextThread(conversation, thread, event, at);
     }
     if (thread !== undefined && thread !== before) await transaction.cdc.saveThread(thread);
-    // Somebody wrote again: nobody has to be reminded that they did not.
-    await transaction.cdc.cancelFollowUps(conversation, ["reminder"]);
+    // Somebody wrote again: nobody has to be reminded that they did not. A machine is nobody.
+    if (judged.some((each) => isByPerson(each))) await transaction.cdc.cancelFollowUps(conversation, ["reminder"]);
     if (place !== undefined) for (const { record } of told) await say(transaction, formatEscalation(record, place), at);
     if (later.length > 0) await transaction.cdc.addFollowUp(toFollowUp(conversation, later, at));
   };
+}
+
+/**
+ * Many threads may be answered at the same moment, each of them within the limits when it was judged. The one that would
+ * pass them is not sent, and judged anew.
+ */
+async function checkLimits(transaction: StoreTransaction, judged: readonly Judged[], at: number): Promise<void> {
+  const [first] = judged;
+  if (first === undefined) return;
+  const { record, limits } = first;
+  const { sender, thread, channel } = await transaction.cdc.countAnswers(record, at - hourMs);
+  if (sender < limits.perSender && thread < limits.perThread && channel < limits.perChannel) return;
+  throw new AppError("conflict", "So many answers went out at this moment that the limit is reached.", {
+    retryAfterMs: 100,
+  });
+}
+
+function countsAsAnswer(action: DecisionRecord["action"]): boolean {
+  return action === "reply" || action === "draft" || action === "ask-approval";
+}
+
+function isByPerson({ item: { message }, classification: { kind } }: Judged): boolean {
+  const isMachine = message.isAutomated === true || message.sender.isBot;
+  return !isMachine && kind !== "automated" && kind !== "notification" && kind !== "spam";
 }
 
 function toFollowUp(
@@ -138,27 +170,29 @@ export interface AnsweredDeps extends PromiseDeps {
 /**
  * What words of ours do to their thread, whether the owner wrote or approved them or we answered by ourselves: nothing
  * that waited for an answer goes on, what was promised is kept in mind, and an answer that does not come is asked for.
+ * In order of time; what was written before a question does not answer it.
  */
 export async function prepareAnswered(
   deps: AnsweredDeps,
   conversation: string,
-  said: Omit<Said, "by" | "person">,
+  words: readonly Omit<Said, "by" | "person">[],
   by: "owner" | "us",
 ): Promise<(transaction: StoreTransaction) => Promise<void>> {
-  const { store, classify, timeZone, readClock } = deps;
-  const { text, sentAt } = said;
-  const [before, promised] = await Promise.all([
-    store.cdc.thread(conversation),
-    preparePromises(deps, conversation, { ...said, by: "owner", person: "you" }),
-  ]);
+  const { classify, timeZone, readClock } = deps;
+  const promised = await Promise.all(
+    words.map((said) => preparePromises(deps, conversation, { ...said, by: "owner", person: "you" })),
+  );
   return async (transaction) => {
     const now = deps.now();
-    const event = readOwn(classify, text, by, sentAt, { now, timeZone });
-    const thread = nextThread(conversation, before, { ...event, promises: promised.promises }, now);
-    await transaction.cdc.saveThread(thread);
+    let thread = await transaction.cdc.thread(conversation);
     await transaction.cdc.cancelFollowUps(conversation, ["answer", "snooze", "reminder"]);
-    await promised.save(transaction);
-    await transaction.cdc.addEvent("follow-up", conversation, now);
+    for (const [index, { text, sentAt }] of words.entries()) {
+      const event = readOwn(classify, text, by, sentAt, { now, timeZone });
+      thread = nextThread(conversation, thread, { ...event, promises: promised[index]?.promises === true }, now);
+      await promised[index]?.save(transaction);
+    }
+    if (thread === undefined) return;
+    await transaction.cdc.saveThread(thread);
     const reminder = planReminder(thread, { now, timeZone, readClock });
     if (reminder !== undefined)
       await transaction.cdc.addFollowUp({
@@ -169,5 +203,6 @@ export async function prepareAnswered(
         createdAt: now,
         ...reminder,
       });
+    await transaction.cdc.addEvent("follow-up", conversation, now);
   };
 }

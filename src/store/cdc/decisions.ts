@@ -8,6 +8,20 @@ type Row = Pick<Tables["decision"], "record" | "correction">;
 
 const answers: ReadonlySet<string> = new Set(["reply", "draft", "ask-approval"]);
 
+type AnswersOf = Parameters<CdcStore["countAnswers"]>[0];
+type CountRow = { sender: number | null; thread: number | null; channel: number; newest: number | null };
+/** Any number; the same for all processes over one PostgreSQL database. */
+const answerLock = 7_420;
+
+function toCounts([row]: readonly CountRow[]): Awaited<ReturnType<CdcStore["countAnswers"]>> {
+  return {
+    sender: Number(row?.sender ?? 0),
+    thread: Number(row?.thread ?? 0),
+    channel: Number(row?.channel ?? 0),
+    newestAt: Number(row?.newest ?? 0),
+  };
+}
+
 function toDecision({ record, correction }: Row): DecisionRecord {
   const decision = JSON.parse(record) as DecisionRecord;
   return correction === null
@@ -27,9 +41,23 @@ export function createDecisionTable(build: QueryBuilder, database: Database) {
           needs_owner: set.ref("excluded.needs_owner"),
           is_answer: set.ref("excluded.is_answer"),
           record: set.ref("excluded.record"),
+          at: set.ref("excluded.at"),
         })),
       ),
   );
+  const countOf = (of: AnswersOf, since: number) =>
+    build
+      .selectFrom("decision")
+      .select((select) => [
+        sql<number>`sum(case when sender_id = ${of.senderId} then 1 else 0 end)`.as("sender"),
+        sql<number>`sum(case when conversation = ${of.conversation} then 1 else 0 end)`.as("thread"),
+        select.fn.countAll<number>().as("channel"),
+        select.fn.max("at").as("newest"),
+      ])
+      .where("channel", "=", of.channel)
+      .where("is_answer", "=", sql.lit(1))
+      .where("at", ">", since)
+      .compile();
   const rows = () => build.selectFrom("decision").select(["record", "correction"]);
 
   return {
@@ -50,7 +78,7 @@ export function createDecisionTable(build: QueryBuilder, database: Database) {
         sender_id: decision.senderId,
         action,
         needs_owner: tellsOwner || action === "draft" || action === "ask-approval" ? 1 : 0,
-        is_answer: answers.has(action) ? 1 : 0,
+        is_answer: answers.has(action) && decision.isWithAnother !== true ? 1 : 0,
         record: JSON.stringify({ ...decision, id: before?.id ?? decision.id }),
         at,
       };
@@ -80,40 +108,36 @@ export function createDecisionTable(build: QueryBuilder, database: Database) {
       return (await database.read<Row>(query.compile())).map(toDecision);
     },
 
-    async countAnswers(
-      of: Parameters<CdcStore["countAnswers"]>[0],
+    async countAnswers(of: AnswersOf, since: number): ReturnType<CdcStore["countAnswers"]> {
+      return toCounts(await database.read<CountRow>(countOf(of, since)));
+    },
+
+    /** One at a time for each channel, so that answers of one moment do not pass the limit together. */
+    async countAnswersLocked(
+      transaction: SqlTransaction,
+      of: AnswersOf,
       since: number,
     ): ReturnType<CdcStore["countAnswers"]> {
-      const query = build
-        .selectFrom("decision")
-        .select((select) => [
-          sql<number>`sum(case when sender_id = ${of.senderId} then 1 else 0 end)`.as("sender"),
-          sql<number>`sum(case when conversation = ${of.conversation} then 1 else 0 end)`.as("thread"),
-          select.fn.countAll<number>().as("channel"),
-          select.fn.max("at").as("newest"),
-        ])
-        .where("channel", "=", of.channel)
-        .where("is_answer", "=", sql.lit(1))
-        .where("at", ">", since);
-      const [row] = await database.read<{
-        sender: number | null;
-        thread: number | null;
-        channel: number;
-        newest: number | null;
-      }>(query.compile());
-      return {
-        sender: Number(row?.sender ?? 0),
-        thread: Number(row?.thread ?? 0),
-        channel: Number(row?.channel ?? 0),
-        newestAt: Number(row?.newest ?? 0),
-      };
+      if (database.dialect === "postgres")
+        await transaction.run(
+          sql`select pg_advisory_xact_lock(${sql.lit(answerLock)}, hashtext(${of.channel}))`.compile(build),
+        );
+      return toCounts((await transaction.run<CountRow>(countOf(of, since))).rows);
     },
 
     async undigested(name: string, since: number, limit: number): Promise<DecisionRecord[]> {
-      const told = build.selectFrom("digest_entry").select("decision_id").where("name", "=", name);
       const query = rows()
         .where("at", ">", since)
-        .where("id", "not in", told)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom("digest_entry")
+                .select("digest_entry.decision_id")
+                .where("digest_entry.name", "=", name)
+                .whereRef("digest_entry.decision_id", "=", "decision.id"),
+            ),
+          ),
+        )
         .orderBy("at")
         .orderBy("seq")
         .limit(limit);

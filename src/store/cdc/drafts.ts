@@ -42,6 +42,7 @@ export function createDraftTable(build: QueryBuilder, database: Database) {
       state: draft.state,
       record: toRecord(draft),
       snoozed_until: draft.snoozedUntil,
+      expires_at: draft.expiresAt,
       updated_at: at,
     };
     await transaction.run(build.updateTable("draft").set(set).where("id", "=", draft.id).compile());
@@ -89,7 +90,9 @@ export function createDraftTable(build: QueryBuilder, database: Database) {
 
     async snooze(transaction: SqlTransaction, id: string, until: number, at: number): Promise<boolean> {
       const draft = await loadPending(transaction, id);
-      if (draft !== undefined) await replace(transaction, { ...draft, snoozedUntil: until }, at);
+      if (draft === undefined) return false;
+      const expiresAt = Math.max(draft.expiresAt, until + 86_400_000);
+      await replace(transaction, { ...draft, snoozedUntil: until, expiresAt }, at);
       return draft !== undefined;
     },
 

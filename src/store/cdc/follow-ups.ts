@@ -54,6 +54,18 @@ export function createFollowUpTable(build: QueryBuilder, database: Database) {
         .where("kind", "in", [...kinds]);
       return (await transaction.run(update.compile())).changes;
     },
+    async takeWaitingMail(transaction: SqlTransaction, conversation: string, since: number): Promise<number[]> {
+      const update = build
+        .updateTable("follow_up")
+        .set({ state: "fired" })
+        .where("conversation", "=", conversation)
+        .where("state", "=", sql.lit("waiting"))
+        .where("kind", "=", "answer")
+        .where("created_at", ">=", since)
+        .returning("ref");
+      const { rows } = await transaction.run<{ ref: string }>(update.compile());
+      return rows.flatMap(({ ref }) => JSON.parse(ref) as number[]);
+    },
     async due(now: number, limit: number): Promise<FollowUpRecord[]> {
       const query = waiting().where("due_at", "<=", now).orderBy("due_at").limit(limit);
       return (await database.read<Tables["follow_up"]>(query.compile())).map(toFollowUp);
@@ -79,7 +91,12 @@ export function createFollowUpTable(build: QueryBuilder, database: Database) {
       return (await transaction.run(update.compile())).changes === 1;
     },
     async openPromises(limit: number, conversation?: string): Promise<PromiseRecord[]> {
-      const query = build.selectFrom("promise").selectAll().where("state", "=", "open").orderBy("at").limit(limit);
+      const query = build
+        .selectFrom("promise")
+        .selectAll()
+        .where("state", "=", sql.lit("open"))
+        .orderBy("at")
+        .limit(limit);
       const found = conversation === undefined ? query : query.where("conversation", "=", conversation);
       return (await database.read<Tables["promise"]>(found.compile())).map(toPromise);
     },

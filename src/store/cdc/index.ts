@@ -60,7 +60,9 @@ export function createCdcTables(build: QueryBuilder, database: Database) {
   function inTransaction(sql: SqlTransaction): CdcTransaction {
     return {
       addDecision: (decision) => decisions.add(sql, decision),
+      countAnswers: (of, since) => decisions.countAnswersLocked(sql, of, since),
       correctDecision: (id, correction) => decisions.correct(sql, id, correction),
+      thread: (conversation) => threads.loadLocked(sql, conversation),
       saveThread: (thread) => threads.save(sql, thread),
       addDraft: (draft) => drafts.add(sql, draft),
       answerDraft: (id, change, at) => drafts.answer(sql, id, change, at),
@@ -70,6 +72,7 @@ export function createCdcTables(build: QueryBuilder, database: Database) {
       addFollowUp: (followUp) => followUps.add(sql, followUp),
       settleFollowUp: (id, state) => followUps.settle(sql, id, state),
       cancelFollowUps: (conversation, kinds) => followUps.cancel(sql, conversation, kinds),
+      takeWaitingMail: (conversation, since) => followUps.takeWaitingMail(sql, conversation, since),
       reopenMail: async (seqs) => {
         if (seqs.length === 0) return;
         const update = build.updateTable("inbox").set({ state: "new", turn_id: null });

@@ -70,7 +70,7 @@ export function createOwnerTables(build: QueryBuilder, database: Database) {
         .orderBy("at", "desc")
         .orderBy("seq", "desc")
         .limit(limit);
-      const wanted = withText ? query.where("text", "!=", "") : query;
+      const wanted = withText ? query.where("text", "!=", sql.lit("")) : query;
       const rows = await database.read<Tables["own_message"]>(wanted.compile());
       return rows.toReversed().map(({ source, channel, recipient, text, at, observation }) => ({
         source,

@@ -38,7 +38,14 @@ export function createThreadTable(build: QueryBuilder, database: Database) {
         })),
       ),
   );
+  const rowOf = (conversation: string) =>
+    build.selectFrom("thread").selectAll().where("conversation", "=", conversation);
   return {
+    async loadLocked(transaction: SqlTransaction, conversation: string): Promise<ThreadRecord | undefined> {
+      const query = database.dialect === "postgres" ? rowOf(conversation).forUpdate() : rowOf(conversation);
+      const [row] = (await transaction.run<Tables["thread"]>(query.compile())).rows;
+      return row && toThread(row);
+    },
     async save(transaction: SqlTransaction, thread: ThreadRecord): Promise<void> {
       const row = {
         conversation: thread.conversation,
@@ -55,8 +62,7 @@ export function createThreadTable(build: QueryBuilder, database: Database) {
       await transaction.run(upsert([row]));
     },
     async load(conversation: string): Promise<ThreadRecord | undefined> {
-      const query = build.selectFrom("thread").selectAll().where("conversation", "=", conversation);
-      const [row] = await database.read<Tables["thread"]>(query.compile());
+      const [row] = await database.read<Tables["thread"]>(rowOf(conversation).compile());
       return row && toThread(row);
     },
     async ofStatus(status: ThreadStatus, limit: number): Promise<ThreadRecord[]> {

@@ -73,6 +73,12 @@ export function upCdc({ schema }: QueryBuilder, dialect: "sqlite" | "postgres"):
       .compile(),
     schema.createIndex("draft_age").on("draft").column("created_at").compile(),
     schema
+      .createIndex("draft_pending")
+      .on("draft")
+      .column("created_at")
+      .where(sql.ref("state"), "=", sql.lit("pending"))
+      .compile(),
+    schema
       .createTable("follow_up")
       .addColumn("id", "text", (column) => column.primaryKey())
       .addColumn("conversation", "text", (column) => column.notNull())
@@ -104,7 +110,12 @@ export function upCdc({ schema }: QueryBuilder, dialect: "sqlite" | "postgres"):
       .addColumn("at", "bigint", (column) => column.notNull())
       .compile(),
     schema.createIndex("promise_open").on("promise").columns(["state", "at"]).compile(),
-    schema.createIndex("promise_conversation").on("promise").column("conversation").compile(),
+    schema
+      .createIndex("promise_conversation")
+      .on("promise")
+      .columns(["conversation", "at"])
+      .where(sql.ref("state"), "=", sql.lit("open"))
+      .compile(),
     schema
       .createTable("learned_rule")
       .addColumn("id", "text", (column) => column.primaryKey())
@@ -147,6 +158,13 @@ export function upCdc({ schema }: QueryBuilder, dialect: "sqlite" | "postgres"):
       .where(sql.ref("text"), "!=", sql.lit(""))
       .compile(),
     schema.createIndex("own_message_at").on("own_message").column("at").compile(),
+    schema
+      .createIndex("own_message_words")
+      .on("own_message")
+      .column("at")
+      .where(sql.ref("text"), "!=", sql.lit(""))
+      .compile(),
+    schema.createIndex("own_message_source").on("own_message").columns(["source", "at"]).compile(),
     schema
       .createTable("fact")
       .addColumn("key", "text", (column) => column.primaryKey())
