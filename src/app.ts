@@ -80,7 +80,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   const roles = options.roles ?? { web: true, channels: true, workers: true };
   const stop = new AbortController();
   const { dataFolder } = first;
-  let { config } = first;
+  let { config, variable } = first;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
 
   const owner = formatOwner(process.pid, randomBytes(4).toString("hex"));
@@ -202,6 +202,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     ownerPlace: notices.place,
     ...desk.pipeline,
     previewDigest: clock.previewDigest,
+    workflows: () => workflows.use(),
     startWorkflows: async (...mail) => (await workflows.ready()?.triggers.onMail(...mail)) ?? [],
     status: readiness.formatStatus,
     onTurnDone: (kind, ms) => {
@@ -238,7 +239,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   });
 
   const workflows = createLazyWorkflows(
-    { dataFolder, config: () => config, pipeline, log, signal: stop.signal },
+    { dataFolder, config: () => config, variable: (name) => variable(name), pipeline, log, signal: stop.signal },
     createTurnRunner(pipeline),
   );
   const runConversation = workflows.run;
@@ -261,7 +262,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   for (const [name, channel] of Object.entries(config.channels)) await openChannel(name, channel);
   if (roles.workers) await mcp.configure(config.mcp);
   // Before any message is worked on: it may be what a workflow waits for.
-  if (roles.workers) await workflows.openIfUsed();
+  if (roles.workers || roles.web) await workflows.openIfUsed();
   if (roles.workers) queue.work(runConversation, { concurrency: config.workers.concurrency });
   defineGauges(metrics, { queue, turnsRunning: () => activeTurns.count });
   const web = roles.web
@@ -277,7 +278,11 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
         ready: readiness.ready,
         complete,
         mcp: (request) => mcp.endpoint.fetch(request),
+        board: async () => (await workflows.use()).board,
+        takeHook: workflows.takeHook,
         desk: openDesk({ store, now, drafts: desk.drafts, onAnswered, onCorrected: desk.onCorrected }),
+        calendar: async () =>
+          (await import("./pipeline/desk/desk-calendar.ts")).formatDeskCalendar(store, config.owner.timeZone, now()),
       }).catch(async (error: unknown) => {
         await closeAll(); // else a start that failed holds on to the channels
         throw error;
@@ -334,6 +339,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       if (loaded.config.channels[name] === undefined) policies.delete(name);
     }
     const before = config;
+    ({ variable } = loaded);
     config = {
       ...loaded.config,
       http: before.http,

@@ -35,6 +35,33 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     options: ["--config", "--json", "--wait"],
     load: async () => (await import("./cli/send.ts")).send,
   },
+  inbox: {
+    summary: "See what needs you now.",
+    options: ["--config", "--json"],
+    load: async () => (await import("./cli/inbox.ts")).inbox,
+  },
+  drafts: {
+    summary: "See the answers that wait for you; send, change or drop them.",
+    words: ["list", "show", "approve", "edit", "reject", "snooze"],
+    options: ["--config", "--json", "--yes"],
+    load: async () => (await import("./cli/drafts.ts")).drafts,
+  },
+  approvals: {
+    summary: "See what Parlance asks you before it acts, and answer.",
+    words: ["list", "approve", "deny"],
+    options: ["--config", "--json"],
+    load: async () => (await import("./cli/approvals.ts")).approvals,
+  },
+  digest: {
+    summary: "Read what happened and what waits.",
+    options: ["--config", "--json", "--hours", "--last"],
+    load: async () => (await import("./cli/digest.ts")).digest,
+  },
+  "follow-ups": {
+    summary: "See what is looked at again later and what was promised.",
+    options: ["--config", "--json", "--ics"],
+    load: async () => (await import("./cli/follow-ups.ts")).followUps,
+  },
   doctor: {
     summary: "Find out what is wrong, and how to mend it.",
     options: ["--config", "--json"],
@@ -70,6 +97,24 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     options: ["--config", "--json"],
     load: async () => (await import("./cli/personas.ts")).personas,
   },
+  workflows: {
+    summary: "See, check, draw, try, copy and run workflows.",
+    words: ["list", "show", "check", "graph", "simulate", "new", "run"],
+    options: ["--config", "--json", "--svg", "--from", "--detach"],
+    load: async () => (await import("./cli/workflows.ts")).workflows,
+  },
+  schedule: {
+    summary: "See what starts by itself, and when.",
+    words: ["list"],
+    options: ["--config", "--json"],
+    load: async () => (await import("./cli/schedule.ts")).schedule,
+  },
+  runs: {
+    summary: "See runs of workflows; end, halt or repeat one.",
+    words: ["list", "show", "cancel", "pause", "resume", "retry"],
+    options: ["--config", "--json", "--workflow", "--open"],
+    load: async () => (await import("./cli/runs.ts")).runs,
+  },
   cdc: {
     summary: "Find out what messages are and which of them ask something of you.",
     words: ["classify"],
@@ -78,8 +123,20 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   style: {
     summary: "Learn a manner of writing, and measure how near texts are to it.",
-    words: ["learn", "compare"],
-    options: ["--from", "--out", "--profile", "--to", "--channel", "--json"],
+    words: ["learn", "import", "show", "export", "compare", "forget"],
+    options: [
+      "--config",
+      "--json",
+      "--from",
+      "--out",
+      "--profile",
+      "--kind",
+      "--me",
+      "--to",
+      "--channel",
+      "--days",
+      "--yes",
+    ],
     load: async () => (await import("./cli/style.ts")).style,
   },
   mcp: {

@@ -5,7 +5,6 @@ import type { OutboundMessage } from "./core/message.ts";
 import type { DraftDeps } from "./pipeline/desk/answer-draft.ts";
 import type { OwnerNotices } from "./pipeline/owner-notices.ts";
 import type { Config } from "../config/schema.ts";
-import { createWallClock } from "./cdc/wall-clock.ts";
 import type { Logger } from "./core/log.ts";
 import type { Persona } from "./core/persona.ts";
 import { runApart } from "./core/run-apart.ts";
@@ -13,19 +12,14 @@ import type { Store } from "./core/store.ts";
 import type { StyleProfile } from "./core/style.ts";
 import type { PipelineDeps } from "./pipeline/deps.ts";
 import { createDeskChores } from "./pipeline/desk/chores.ts";
+import { learnFromAnswer } from "./pipeline/desk/learn-from-answer.ts";
+import { createAnswerShower } from "./pipeline/desk/show-answers.ts";
 import { styleFacts } from "./pipeline/desk/consent.ts";
 import type { JudgeParts } from "./pipeline/desk/judge.ts";
 import type { OwnerManner } from "./pipeline/desk/manner.ts";
 
 const placeMs = 60_000;
 const learnMs = 60_000;
-/** What an answered draft says of who wrote it. */
-const outcomes: Readonly<Partial<Record<DraftRecord["state"], "accepted" | "edited" | "rejected">>> = {
-  approved: "accepted",
-  edited: "edited",
-  denied: "rejected",
-  overtaken: "edited",
-};
 
 export interface DeskOptions {
   readonly config: () => Config;
@@ -33,7 +27,7 @@ export interface DeskOptions {
   readonly now: () => number;
   readonly log: Logger;
   readonly personas: () => ReadonlyMap<string, Persona>;
-  readonly notices: Pick<OwnerNotices, "showDraft" | "place">;
+  readonly notices: Pick<OwnerNotices, "showDraft" | "showOutcome" | "place">;
   readonly wake: (conversation: string) => void;
   readonly sendNow: (messages: readonly OutboundMessage[]) => void;
   readonly channel: (name: string) => Channel | undefined;
@@ -56,12 +50,7 @@ export function joinDesk(options: DeskOptions): {
   let manner: Promise<OwnerManner> | undefined;
 
   function judge(): Promise<JudgeParts> {
-    judging ??= Promise.all([import("./cdc/classify.ts"), import("./cdc/promises/find-promises.ts")]).then(
-      ([{ createClassifier }, { createPromiseFinder }]) => {
-        const readClock = createWallClock();
-        return { classify: createClassifier(), readClock, findPromises: createPromiseFinder(readClock) };
-      },
-    );
+    judging ??= import("./pipeline/desk/load-judge.ts").then(({ loadJudge }) => loadJudge());
     return judging;
   }
 
@@ -94,6 +83,16 @@ export function joinDesk(options: DeskOptions): {
     onDraftSettled: onSettled,
   });
 
+  const showAnswers = createAnswerShower({
+    store,
+    elsewhere: { id: "cli", name: "the terminal" },
+    showDraft: (draft) => {
+      placeDraft(draft);
+      notices.showDraft(draft);
+    },
+    showApproval: notices.showOutcome,
+  });
+
   /** Shown where the owner's own programs show drafts, and taken from there once it is answered. */
   function placeDraft(draft: DraftRecord): void {
     const { address } = draft.message;
@@ -112,19 +111,8 @@ export function joinDesk(options: DeskOptions): {
   function onSettled(draft: DraftRecord): void {
     placeDraft(draft);
     notices.showDraft(draft);
-    learnFrom(draft).catch((error: unknown) =>
+    learnFromAnswer({ store, now: options.now, manner: useManner }, draft).catch((error: unknown) =>
       log.warn({ draft: draft.id, error: describeError(error) }, "Nothing could be learned from an answered draft."),
-    );
-  }
-
-  /** What a person made of a draft tells of the persona, and of the owner's manner. */
-  async function learnFrom(draft: DraftRecord): Promise<void> {
-    const outcome = outcomes[draft.state];
-    if (outcome === undefined) return;
-    await (await useManner()).onDraftAnswered(draft);
-    const ref = draft.message.id;
-    await store.write((transaction) =>
-      transaction.addOutcome({ persona: "delegate", ref, outcome, note: "", at: options.now() }),
     );
   }
 
@@ -151,6 +139,7 @@ export function joinDesk(options: DeskOptions): {
     },
     chores: async () => {
       await runChores();
+      await showAnswers();
       // Without consent there is nothing to learn from.
       if (manner !== undefined || (await store.cdc.fact(styleFacts.consent)) !== undefined)
         await (await useManner()).relearn();

@@ -10,7 +10,10 @@ import { startWebServer, type WebOptions, type WebServer } from "./web/server.ts
 
 /** The HTTP server over the parts of the service: configuration and models are read anew with each request. */
 export function joinWeb(
-  deps: Pick<WebOptions, "channel" | "ready" | "complete" | "mcp" | "now" | "desk"> & {
+  deps: Pick<
+    WebOptions,
+    "channel" | "ready" | "complete" | "mcp" | "now" | "desk" | "calendar" | "board" | "takeHook"
+  > & {
     readonly config: () => Config;
     readonly log: Logger;
     readonly metrics: Metrics;

@@ -26,7 +26,8 @@ export interface MailboxWatch {
 
 /**
  * One life of the receiving connection: opens the mailbox read-only (no mail is marked as read), takes what is new
- * there and in the Sent mailbox, then waits in IDLE. Resolves when the signal aborts or the server hangs up; throws AppError on failures.
+ * there and in the Sent mailbox, then waits in IDLE. Resolves when the signal aborts or the server hangs up; throws
+ * AppError on failures.
  */
 export async function watchMailbox(watch: MailboxWatch, signal: AbortSignal, up: () => void): Promise<void> {
   const { channel, threads, sink, sent, pollMs, onClient } = watch;

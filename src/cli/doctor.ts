@@ -9,6 +9,7 @@ import { checkMcp } from "./doctor/mcp.ts";
 import { checkMemory } from "./doctor/memory.ts";
 import { checkModel } from "./doctor/model.ts";
 import { checkDatabase } from "./doctor/database.ts";
+import { checkDesk } from "./doctor/desk.ts";
 import { commonOptions, commonUsage, loadConfigOf } from "./options.ts";
 import { formatTable, paint, plain, printJson, printLine } from "./print.ts";
 
@@ -26,10 +27,12 @@ export const doctor: CliCommand = {
     findings.push(finding);
     if (loaded !== undefined) {
       findings.push(await checkDataFolder(loaded.dataFolder), await checkPages());
-      findings.push(...(await checkDatabase(loaded)));
+      const database = await checkDatabase(loaded);
+      findings.push(...database);
       const service = await checkService(loaded.config);
       findings.push(service.finding, ...(await checkChannels(loaded.config, service.health)), await checkModel(loaded));
       findings.push(checkMemory(loaded), ...checkMcp(loaded));
+      if (database.every(({ state }) => state !== "broken")) findings.push(...(await checkDesk(loaded)));
     }
     const isHealthy = findings.every(({ state }) => state !== "broken");
     if (values.json) printJson({ isHealthy, findings });

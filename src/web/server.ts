@@ -8,10 +8,13 @@ import { AppError, describeError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Person } from "../core/message.ts";
 import type { Metrics } from "../core/metrics.ts";
+import type { TakeHook } from "../core/workflow-hook.ts";
 import { createApi, createDescriptions } from "./api/index.ts";
+import type { OpenBoard } from "./api/run-routes.ts";
 import { createAuth } from "./auth.ts";
 import { createCompletions, type Complete } from "./completions.ts";
 import { serveDialogue } from "./dialogue.ts";
+import { answerHook, maxHookBytes } from "./hooks/workflow-hook.ts";
 import { createPages } from "./pages.ts";
 import { attachSockets } from "./sockets.ts";
 
@@ -50,6 +53,12 @@ export interface WebOptions {
   readonly mcp: (request: Request) => Promise<Response>;
   /** The owner's desk. Absent: there is no inbox here. */
   readonly desk?: Desk;
+  /** Its promises and follow-ups as a calendar file. */
+  readonly calendar?: () => Promise<string>;
+  /** Workflows and their runs. Absent: there are none here. */
+  readonly board?: OpenBoard;
+  /** Takes webhooks of workflows. Absent: each of them is refused. */
+  readonly takeHook?: TakeHook;
 }
 
 export interface WebServer {
@@ -116,6 +125,9 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
       return context.json({ error: "There is no such hook." }, 404);
     return context.json({ error: "This channel is not running here." }, 503, { "retry-after": "5" });
   });
+  app.post("/hooks/workflows/:name", (context) =>
+    answerHook(options.takeHook, context.req.param("name"), context.req.raw),
+  );
   app.get("/health/live", (context) => context.text("ok\n"));
 
   app.use(async (context, next) => {
@@ -233,6 +245,7 @@ export async function startWebServer(options: WebOptions): Promise<WebServer> {
   }
 
   function maxBytesFor(path: string): number {
+    if (path.startsWith("/hooks/workflows/")) return maxHookBytes;
     // Uploads are streamed to disk under their own limit.
     return path.startsWith("/chat/")
       ? Number.POSITIVE_INFINITY

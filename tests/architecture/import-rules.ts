@@ -22,6 +22,7 @@ const joints = new Set([
   "src/adapter.ts",
   "src/app.ts",
   "src/completion.ts",
+  "src/desk-standing.ts",
   "src/find-model.ts",
   "src/join-clock.ts",
   "src/join-desk.ts",
@@ -36,10 +37,14 @@ const joints = new Set([
   "src/log.ts",
   "src/model-files.ts",
   "src/join-memory.ts",
+  "src/open-desk.ts",
   "src/open-embedders.ts",
   "src/open-memory.ts",
   "src/open-personas.ts",
+  "src/open-runs.ts",
   "src/open-store.ts",
+  "src/open-style.ts",
+  "src/open-workflows.ts",
   "src/readiness.ts",
 ]);
 
@@ -52,7 +57,7 @@ export interface Exception {
 export const exceptions: readonly Exception[] = [
   {
     from: /^src\/cli\//,
-    to: /^src\/(cli|join-mcp|open-memory|open-personas|open-store|find-model|model-files|log)\.ts$/,
+    to: /^src\/(cli|desk-standing|join-mcp|open-desk|open-memory|open-personas|open-runs|open-store|open-style|open-workflows|find-model|model-files|log)\.ts$/,
     why: "The type of a command, and what start and the other commands join in the same way.",
   },
   {
@@ -71,14 +76,19 @@ export const exceptions: readonly Exception[] = [
     why: "The command learns and measures alone, without an app around it: it must start at once.",
   },
   {
-    from: /^src\/cli\/channels\//,
+    from: /^src\/cli\/(channels\/|doctor\/desk\.ts$)/,
     to: /^channels\/index\.ts$/,
-    why: "The list of platforms, for setting one up and for the table of what they can do.",
+    why: "The list of platforms, for setting one up and for what they can do.",
   },
   {
     from: /^src\/cli\/(chat\/|chat\.ts|send\.ts)/,
     to: /^(channels\/webchat\/protocol|src\/web\/dashboard\/chat\/chat-(client|state))\.ts$/,
     why: "The terminal is a second client of the web chat, and speaks its protocol by the same code as the page.",
+  },
+  {
+    from: /^src\/cli\/desk\/edit-draft\.ts$/,
+    to: /^src\/web\/dashboard\/inbox\/word-diff\.ts$/,
+    why: "What an edit of a draft changes is shown in the terminal as on the page.",
   },
   {
     from: /^src\/web\/dashboard\//,

@@ -21,9 +21,11 @@ export interface LearnOptions {
   readonly isAgreed: boolean;
 }
 
-interface Read extends Collected {
+export interface Read extends Collected {
   readonly path: string;
   readonly kind: SourceKind;
+  /** The time given to messages that have none. */
+  readonly undatedAt: number;
 }
 
 const names: Readonly<Record<SourceKind, string>> = {
@@ -65,12 +67,14 @@ export async function learnFromFiles(options: LearnOptions): Promise<number> {
   return 0;
 }
 
-async function readFileOf(path: string, { kind: named, me }: LearnOptions): Promise<Read> {
+/** The owner's messages in a file. Throws AppError that names the file. */
+export async function readFileOf(path: string, { kind: named, me }: Pick<LearnOptions, "kind" | "me">): Promise<Read> {
   try {
     const { mtimeMs } = await stat(path);
     const kind = named === undefined ? await findKind(path) : parseKind(named);
     const chunks = createReadStream(path) as AsyncIterable<Uint8Array>;
-    return { path, kind, ...(await collectOwn(kind, { chunks, me, undatedAt: Math.round(mtimeMs) })) };
+    const undatedAt = Math.round(mtimeMs);
+    return { path, kind, undatedAt, ...(await collectOwn(kind, { chunks, me, undatedAt })) };
   } catch (cause) {
     if (cause instanceof AppError)
       throw new AppError(cause.code, `${path}: ${cause.message}`, {
@@ -103,8 +107,9 @@ async function findKind(path: string): Promise<SourceKind> {
   }
 }
 
-function describe(read: readonly Read[], out: string): string {
-  const rows = read.flatMap(({ path, kind, own, messages, others, faults }) => [
+/** What was found where, in lines. */
+export function describeRead(read: readonly Read[]): readonly string[] {
+  return read.flatMap(({ path, kind, own, messages, others, faults }) => [
     `${path}: ${names[kind]}`,
     `  ${count(own, "message")} of yours${own > messages.length ? `, of which the newest ${messages.length} are read` : ""}`,
     ...(others.length === 0
@@ -118,14 +123,17 @@ function describe(read: readonly Read[], out: string): string {
     ...faults.first.map(({ where, what }) => `  ${path}, ${where}: ${what}`),
     ...(faults.count > faults.first.length ? [`  … and ${faults.count - faults.first.length} more like that`] : []),
   ]);
-  return `${rows.join("\n")}
+}
+
+function describe(read: readonly Read[], out: string): string {
+  return `${describeRead(read).join("\n")}
 What is kept, in ${out} and nowhere else: how often you write what way (case, punctuation, length, contractions),
 and greetings, sign-offs and emoji that you use again and again. No message, and nothing that others wrote.
 To forget it, delete the file.
 `;
 }
 
-function count(number: number, what: string): string {
+export function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 

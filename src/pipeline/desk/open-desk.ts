@@ -4,6 +4,8 @@ import type { DecisionRecord } from "../../core/cdc.ts";
 import type { Desk, DeskAnswer, DeskInbox, DeskStyle, ThreadView } from "../../core/desk.ts";
 import { AppError } from "../../core/errors.ts";
 import type { ApprovalRecord, Store } from "../../core/store.ts";
+import { gateTool, type GateInput } from "../../scheduler/run/contracts.ts";
+import { mayAnswerGate } from "../../scheduler/run/gate.ts";
 import { prepareDraftAnswer, type DraftDeps } from "./answer-draft.ts";
 import { loadDraftView, toApprovalView } from "./desk-views.ts";
 
@@ -126,6 +128,11 @@ export function openDesk(deps: DeskDeps): Desk {
     async answerApproval(id, isApproved, who) {
       const approval = await store.approval(id);
       if (approval === undefined) throw notFound("question", id);
+      if (
+        approval.tool === gateTool &&
+        !mayAnswerGate((approval.input as GateInput).approver, { ...who, role: "owner" })
+      )
+        throw new AppError("forbidden", "This question is for somebody else; nothing was answered.");
       const decision = decideAnswer(approval, true, now());
       if (decision !== "ok") throw new AppError("conflict", explainRefusal(decision));
       const state = isApproved ? "approved" : "denied";

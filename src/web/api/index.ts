@@ -2,16 +2,21 @@ import { Hono } from "hono";
 import type { Desk, DeskPerson } from "../../core/desk.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import { createCalendar, type LoadCalendar } from "./calendar.ts";
 import { listDeskRoutes } from "./desk-routes.ts";
 import { createEventFeed, eventHeaders } from "./event-feed.ts";
 import { parseInput, type ApiRoute } from "./route.ts";
+import { listRunRoutes, noBoard, type OpenBoard } from "./run-routes.ts";
 
 const maxIdChars = 64;
 
 export interface ApiOptions {
   readonly desk: Desk;
+  /** Absent: there are no workflows here. */
+  readonly board?: OpenBoard;
   readonly log: Logger;
   readonly now: () => number;
+  readonly calendar?: LoadCalendar;
   /** Who answers when somebody signed in answers. */
   readonly who: () => DeskPerson;
   /** Bounded. Throws AppError "too-large" or "bad-input". */
@@ -27,10 +32,10 @@ export interface Api {
 
 /** The desk over HTTP. Errors are thrown as AppError: the server gives them their form. */
 export function createApi(options: ApiOptions): Api {
-  const { desk } = options;
+  const { desk, board = noBoard } = options;
   const app = new Hono();
   const feed = createEventFeed(options);
-  for (const route of listDeskRoutes(desk))
+  for (const route of [...listDeskRoutes(desk), ...listRunRoutes(board)])
     app.on(route.method.toUpperCase(), toHonoPath(route.path), async (context) => {
       const request = context.req.raw;
       const id = readId(context.req.param("id"));
@@ -40,6 +45,7 @@ export function createApi(options: ApiOptions): Api {
         "cache-control": "no-store",
       });
     });
+  app.route("/", createCalendar(options.calendar));
   app.get("/api/events", (context) => {
     const request = context.req.raw;
     const after = readAfter(context.req.header("last-event-id") ?? context.req.query("after"));

@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { Desk } from "../../core/desk.ts";
 import { completionSchema, completionRequestSchema, modelListSchema } from "./completion-schemas.ts";
 import { listDeskRoutes } from "./desk-routes.ts";
+import { listRunRoutes, noBoard } from "./run-routes.ts";
+import * as runs from "./run-schemas.ts";
 import * as schemas from "./schemas.ts";
 import { sessionSchema, signInSchema } from "./session-schemas.ts";
 
@@ -36,7 +38,7 @@ const statuses: Readonly<Record<number, string>> = {
 /** Every route under /api and the OpenAI-compatible ones as an OpenAPI 3.1 document, made from what checks them. */
 export function formatOpenApi(): Json {
   // Only what the routes are, never what they do, is read here.
-  const routes: readonly Described[] = [...listDeskRoutes({} as Desk), ...listOthers()];
+  const routes: readonly Described[] = [...listDeskRoutes({} as Desk), ...listRunRoutes(noBoard), ...listOthers()];
   const components = createComponents();
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method] = formatOperation(route, components.refer);
@@ -76,6 +78,15 @@ function listOthers(): readonly Described[] {
       answer: z.string(),
       answerType: "text/event-stream",
       refusals: [400, 429, 503],
+    },
+    {
+      method: "get",
+      path: "/api/calendar.ics",
+      name: "getCalendar",
+      summary: "Open promises and follow-ups as a calendar (iCalendar).",
+      answer: z.string(),
+      answerType: "text/calendar",
+      refusals: [404],
     },
     {
       method: "get",
@@ -158,7 +169,7 @@ function formatOperation(route: Described, refer: (schema: z.ZodType) => Json): 
   return {
     operationId: name,
     summary,
-    tags: [path.startsWith("/v1/") ? "models" : path === "/api/session" ? "session" : "desk"],
+    tags: [tagOf(path)],
     ...(route.isOpen === true ? { security: [] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
@@ -169,6 +180,12 @@ function formatOperation(route: Described, refer: (schema: z.ZodType) => Json): 
       ...Object.fromEntries(refused),
     },
   };
+}
+
+function tagOf(path: string): string {
+  if (path.startsWith("/v1/")) return "models";
+  if (path === "/api/session") return "session";
+  return /^\/api\/(workflows|runs)\b/.test(path) ? "workflows" : "desk";
 }
 
 function formatQuery(query: z.ZodType): readonly Json[] {
@@ -189,6 +206,14 @@ function createComponents(): { readonly schemas: Json; readonly refer: (schema: 
     [schemas.draftOutcomeSchema, "DraftOutcome"],
     [schemas.outcomeSchema, "Outcome"],
     [schemas.decisionListSchema, "DecisionList"],
+    [runs.workflowSchema, "Workflow"],
+    [runs.workflowListSchema, "WorkflowList"],
+    [runs.workflowDetailSchema, "WorkflowDetail"],
+    [runs.runSchema, "Run"],
+    [runs.runListSchema, "RunList"],
+    [runs.runDetailSchema, "RunDetail"],
+    [runs.startSchema, "StartWorkflow"],
+    [runs.runCommandSchema, "RunCommand"],
     [schemas.problemSchema, "Problem"],
     [sessionSchema, "Session"],
     [signInSchema, "SignIn"],

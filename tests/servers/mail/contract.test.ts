@@ -37,7 +37,9 @@ async function createHarness(): Promise<ChannelHarness> {
     state: disk.state,
     groups: true,
     create: (isListening) =>
-      createChannel(createChannelContext(options, { name: "mail", disk, now: clock.now, isListening })),
+      createChannel(createChannelContext(options, { name: "mail", disk, now: clock.now, isListening }), {
+        pollMs: 200,
+      }),
     advance: clock.advance,
     asksNoWait: true,
     async deliver(event) {
@@ -62,7 +64,7 @@ async function createHarness(): Promise<ChannelHarness> {
       const mail = raw.toString("latin1");
       last = mail;
       // A first start sets the cursor right after it is up.
-      while (!disk.entries.has("cursor:INBOX")) await new Promise((resolve) => void setTimeout(resolve, 10));
+      while (!disk.entries.has("cursor:Sent")) await new Promise((resolve) => void setTimeout(resolve, 10));
       // Each is put there over a connection of its own: the next one begins when the one before it is there.
       await (appended = appended.then(() => mailbox.append(mail)));
     },
