@@ -59,10 +59,10 @@ export function createOwnSends(state: ChannelState, now: () => number): OwnSends
       return begun === undefined ? {} : list.preparePut({ ...begun, isDone: true });
     },
     async isOne({ chat, contents, sentAt }) {
-      const digests = contents.map(digest);
+      const digests = new Set(contents.map(digest));
       const isNear = (at: number): boolean => Math.abs(now() - at) <= windowMs || Math.abs(sentAt - at) <= windowMs;
       return (await list.load()).some(
-        (each) => each.isDone !== true && each.chat === chat && digests.includes(each.digest) && isNear(each.startedAt),
+        (each) => each.isDone !== true && each.chat === chat && digests.has(each.digest) && isNear(each.startedAt),
       );
     },
   };

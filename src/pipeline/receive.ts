@@ -102,7 +102,8 @@ export function createReceiver(deps: ReceiveDeps): (message: InboundMessage) => 
 
   /** In the owner's own account only the owner and admins know of a bot that takes orders. */
   function mayOrder(message: InboundMessage, policy: ChannelPolicy, role: Role): boolean {
-    if (policy.mode === "listen" || isRevision(message)) return false;
+    // What the account says itself with another program is meant for the others there.
+    if (policy.mode === "listen" || isRevision(message) || message.isOwn === true) return false;
     return policy.reply === undefined || role === "owner" || role === "admin";
   }
 

@@ -184,14 +184,19 @@ export async function createFakeSignal(settings: FakeSignalSettings): Promise<Fa
     return { timestamp, results: [{ recipientAddress: { uuid: chat, number: null }, type: "SUCCESS" }] };
   }
 
-  function formatEcho(account: FakeSignalAccount, chat: string, sent: object, editOf: number | undefined): object {
+  function formatEcho(account: FakeSignalAccount, chat: string, said: object, editOf: number | undefined): object {
     const group = chat.startsWith("group.") ? { groupInfo: { groupId: chat.slice("group.".length) } } : {};
-    const data = { ...sent, ...group, expiresInSeconds: 0, viewOnce: false };
+    const data = { ...said, ...group, expiresInSeconds: 0, viewOnce: false };
     const edit = { editMessage: { targetSentTimestamp: editOf, dataMessage: data } };
     const destinationUuid = "groupInfo" in group ? null : chat;
     const { number: source, aci: sourceUuid } = account;
     return {
-      ...{ source, sourceNumber: source, sourceUuid, sourceName: "Parlance", sourceDevice: 2, timestamp: lastTick },
+      source,
+      sourceNumber: source,
+      sourceUuid,
+      sourceName: "Parlance",
+      sourceDevice: 2,
+      timestamp: lastTick,
       syncMessage: { sentMessage: { destinationUuid, ...(editOf === undefined ? data : edit) } },
     };
   }

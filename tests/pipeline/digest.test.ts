@@ -2,6 +2,7 @@ import { afterEach, expect, it } from "vitest";
 import type { InboundMessage } from "../../src/core/message.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { createDigestDesk } from "../../src/pipeline/desk/digest-desk.ts";
+import type { ChannelPolicy } from "../../src/pipeline/policy.ts";
 import { createSlotFirer } from "../../src/pipeline/schedule/fire-slots.ts";
 import { createScriptedModel } from "../doubles/scripted-model.ts";
 import { inbound } from "../store/mail.ts";
@@ -53,7 +54,7 @@ async function told(): Promise<readonly string[]> {
 
 it("tells what happened, once, also when it was down at that time and two look at it", async () => {
   await begin();
-  scene.policy = { ...scene.policy!, mode: "listen" };
+  scene.policy = { ...(scene.policy as ChannelPolicy), mode: "listen" };
   until(7);
   const look = looker(process);
   await look();
@@ -64,18 +65,18 @@ it("tells what happened, once, also when it was down at that time and two look a
   const other = looker(scene.begin());
   await Promise.all([look(), other()]);
   await look();
-  scene.policy = { ...scene.policy!, mode: "open" };
+  scene.policy = { ...(scene.policy as ChannelPolicy), mode: "open" };
   const first = await told();
   expect(first).toHaveLength(1);
   expect(first[0]).toContain("Could you send me the report?");
   expect(first[0]).toContain("2 messages");
 
-  scene.policy = { ...scene.policy!, mode: "listen" };
+  scene.policy = { ...(scene.policy as ChannelPolicy), mode: "listen" };
   await say("3", "Can you look at the invoice?");
   until(8);
   scene.clock.advance(60_000);
   await look();
-  scene.policy = { ...scene.policy!, mode: "open" };
+  scene.policy = { ...(scene.policy as ChannelPolicy), mode: "open" };
   const second = (await told())[1];
   expect(second).toContain("Can you look at the invoice?");
   expect(second).toContain("1 message from");
@@ -100,7 +101,7 @@ it("takes the model's words where they keep to the facts, with the template in i
   await say("1", "Could you send me the report?");
   scene.clock.advance(2 * hourMs);
   await look();
-  scene.policy = { ...scene.policy!, mode: "open" };
+  scene.policy = { ...(scene.policy as ChannelPolicy), mode: "open" };
   const [text] = await told();
   expect(text).toContain("Ada wants the report");
   expect(text).not.toContain("[#1]");

@@ -172,6 +172,12 @@ describe("a channel that is answered in the owner's name", () => {
     expect((await scene.store.cdc.thread(room))?.status).toBe("done");
   });
 
+  it("takes no order from what the account says itself elsewhere", async () => {
+    await begin(undefined);
+    await say("1", "/stop", { sender: owner, isOwn: true, isAddressed: false });
+    expect(scene.platform.shown).toEqual([]);
+  });
+
   it("drops a draft that the owner overtook, and keeps what they wrote", async () => {
     await begin({ action: "draft" });
     await say("1", "Could you send me the report?");

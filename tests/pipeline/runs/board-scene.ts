@@ -27,7 +27,7 @@ export interface BoardScene extends Scene {
   /** Runs a chat command and what it commits; resolves with what it answers. */
   say(
     text: string,
-    who?: { readonly role?: Role; readonly id?: string; readonly isGroup?: boolean },
+    who?: { readonly role?: Role; readonly id?: string; readonly isGroup?: boolean; readonly messageId?: string },
   ): Promise<CommandResult>;
 }
 
@@ -94,9 +94,13 @@ export async function openBoardScene(
     workflows,
     takeHook,
     own: folders[1],
-    async say(text, { role = "owner", id = "test:ada", isGroup = false } = {}) {
+    async say(text, { role = "owner", id = "test:ada", isGroup = false, messageId } = {}) {
       const [, name = "", argument = ""] = /^\/(\w+)\s*([^]*)$/.exec(text) ?? [];
-      const message = inbound(`m${(count += 1)}`, { text, isGroup, sender: { id, name: "Ada", isBot: false } });
+      const message = inbound(messageId ?? `m${(count += 1)}`, {
+        text,
+        isGroup,
+        sender: { id, name: "Ada", isBot: false },
+      });
       const context = { message, role, argument, store, now: clock.now(), deps } as unknown as CommandContext;
       const result = await runCommand(name, context);
       if (result.commit !== undefined) await store.write(result.commit);

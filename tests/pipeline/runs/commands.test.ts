@@ -67,6 +67,15 @@ describe("/run and /jobs", () => {
     expect(await scene.workflows.board.runs({ limit: 9 })).toHaveLength(1);
   });
 
+  it("begins one run for one message, however often the command is carried out", async () => {
+    await begin();
+    const first = await text("/run clocked", { messageId: "same" });
+    expect(await text("/run clocked", { messageId: "same" })).toBe(first);
+    expect(await scene.workflows.board.runs({ limit: 9 })).toHaveLength(1);
+    await text("/run clocked", { messageId: "other" });
+    expect(await scene.workflows.board.runs({ limit: 9 })).toHaveLength(2);
+  });
+
   it("lets members begin only what asks nobody's leave, and see only what they began", async () => {
     await begin();
     const member = { role: "member", id: "test:bob" } as const;

@@ -50,7 +50,7 @@ async function start(
     owner: { name: "Grace", timeZone: "UTC" },
     models: {
       default: "m",
-      aliases: { m: { provider: "openai-compatible", model: "fake", baseUrl: `${model.url}` } },
+      aliases: { m: { provider: "openai-compatible", model: "fake", baseUrl: model.url } },
     },
     channels: {
       web: { platform: "webchat" },
@@ -65,7 +65,7 @@ async function start(
 async function until(isSo: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!(await isSo())) {
-    if (Date.now() > end) throw new Error(`It did not come to be: ${isSo}`);
+    if (Date.now() > end) throw new Error(`It did not come to be: ${String(isSo)}`);
     await pause(100);
   }
 }
