@@ -40,6 +40,10 @@ async function say(id: string, text: string, extra: Partial<InboundMessage> = {}
   await scene.settle(process);
 }
 
+function setMode(mode: ChannelPolicy["mode"]): void {
+  if (scene.policy !== undefined) scene.policy = { ...scene.policy, mode };
+}
+
 /** Until an hour of the clock comes next. */
 function until(hours: number): void {
   const past = scene.clock.now() % (24 * hourMs);
@@ -54,7 +58,7 @@ async function told(): Promise<readonly string[]> {
 
 it("tells what happened, once, also when it was down at that time and two look at it", async () => {
   await begin();
-  scene.policy = { ...(scene.policy as ChannelPolicy), mode: "listen" };
+  setMode("listen");
   until(7);
   const look = looker(process);
   await look();
@@ -65,18 +69,18 @@ it("tells what happened, once, also when it was down at that time and two look a
   const other = looker(scene.begin());
   await Promise.all([look(), other()]);
   await look();
-  scene.policy = { ...(scene.policy as ChannelPolicy), mode: "open" };
+  setMode("open");
   const first = await told();
   expect(first).toHaveLength(1);
   expect(first[0]).toContain("Could you send me the report?");
   expect(first[0]).toContain("2 messages");
 
-  scene.policy = { ...(scene.policy as ChannelPolicy), mode: "listen" };
+  setMode("listen");
   await say("3", "Can you look at the invoice?");
   until(8);
   scene.clock.advance(60_000);
   await look();
-  scene.policy = { ...(scene.policy as ChannelPolicy), mode: "open" };
+  setMode("open");
   const second = (await told())[1];
   expect(second).toContain("Can you look at the invoice?");
   expect(second).toContain("1 message from");
@@ -101,7 +105,7 @@ it("takes the model's words where they keep to the facts, with the template in i
   await say("1", "Could you send me the report?");
   scene.clock.advance(2 * hourMs);
   await look();
-  scene.policy = { ...(scene.policy as ChannelPolicy), mode: "open" };
+  setMode("open");
   const [text] = await told();
   expect(text).toContain("Ada wants the report");
   expect(text).not.toContain("[#1]");
