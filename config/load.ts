@@ -40,6 +40,8 @@ export interface LoadedConfig {
     readonly endpoint?: string;
     readonly token?: string;
   };
+  /** An environment variable, those of the data folder's .env among them; undefined: it is not set, or empty. */
+  readonly variable: (name: string) => string | undefined;
   /** Texts that must never be shown or logged: what came from the environment, and values of secret keys. */
   readonly secrets: readonly string[];
 }
@@ -91,7 +93,8 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
     ...(downloads.token === undefined ? [] : [downloads.token]),
   ]);
   collectSecrets(config, secrets);
-  return { config, source: found?.path, dataFolder, apiKeys, downloads, secrets: [...secrets] };
+  const variable = (name: string) => (Object.hasOwn(env, name) ? env[name] || undefined : undefined);
+  return { config, source: found?.path, dataFolder, apiKeys, downloads, variable, secrets: [...secrets] };
 }
 
 /** `parlance channels add` keeps secrets there; the real environment wins. */

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { HookOutcome, TakeHook } from "./core/workflow-hook.ts";
 import { parseRunConversation } from "./core/workflow-run.ts";
 import type { joinWorkflows, WorkflowDesk } from "./join-workflows.ts";
 
@@ -12,6 +13,8 @@ export interface LazyWorkflows {
   ready(): WorkflowDesk | undefined;
   /** Makes it when the person has workflows of their own: their triggers shall fire. */
   openIfUsed(): Promise<void>;
+  /** Webhooks: whoever has no workflow of their own refuses each. */
+  readonly takeHook: TakeHook;
   /** Works on a conversation, whichever of the two kinds it is. */
   run(conversation: string, signal: AbortSignal): Promise<void>;
 }
@@ -30,13 +33,19 @@ export function createLazyWorkflows(
     return making;
   }
 
+  async function openIfUsed(): Promise<void> {
+    if (making !== undefined) return;
+    const files = await readdir(folder, { recursive: true }).catch(() => []);
+    if (files.some((file) => /\.ya?ml$/.test(file))) await use();
+  }
+
   return {
     use,
     ready: () => made,
-    async openIfUsed() {
-      if (making !== undefined) return;
-      const files = await readdir(folder, { recursive: true }).catch(() => []);
-      if (files.some((file) => /\.ya?ml$/.test(file))) await use();
+    openIfUsed,
+    async takeHook(name, delivery): Promise<HookOutcome> {
+      if (made === undefined) await openIfUsed();
+      return made === undefined ? { kind: "refused" } : made.takeHook(name, delivery);
     },
     async run(conversation, signal) {
       if (parseRunConversation(conversation) === undefined) return runMail(conversation, signal);

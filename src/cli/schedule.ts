@@ -6,7 +6,7 @@ import { formatTable, plain, printJson, printLine } from "./print.ts";
 
 /** What starts by itself. */
 export const schedule: CliCommand = {
-  summary: "Lists which workflows start by themselves, by what, and when next.",
+  summary: "Lists which workflows and digests start by themselves, by what, and when next.",
   usage: `schedule list [options]
 
   Only your own workflows start by themselves; "parlance workflows new" makes one of those that are shipped.
@@ -16,7 +16,7 @@ ${commonUsage}`,
     const { values, positionals } = parseArgs({ args: [...args], options: commonOptions, allowPositionals: true });
     pickAction(positionals[0], ["list"], "list");
     const { board } = await openWorkflows(await loadConfigOf(values));
-    const { workflows, timeZone } = await board.list();
+    const { workflows, digests, timeZone } = await board.list();
     const own = workflows
       .filter(({ isOwn, triggers }) => isOwn && triggers.length > 0)
       .toSorted((a, b) => (a.nextAt ?? Infinity) - (b.nextAt ?? Infinity));
@@ -29,18 +29,26 @@ ${commonUsage}`,
           triggers,
           ...(nextAt === undefined ? {} : { nextAt }),
         })),
+        digests,
       });
-    else if (own.length === 0) printLine("Nothing starts by itself.");
+    else if (own.length + digests.length === 0) printLine("Nothing starts by itself.");
     else {
       const format = new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "medium", timeStyle: "short" });
       printLine(
         formatTable(
-          ["NEXT", "WORKFLOW", "WHAT STARTS IT"],
-          own.map(({ name, triggers, nextAt }) => [
-            nextAt === undefined ? "when it happens" : format.format(nextAt),
-            name,
-            triggers.map(plain).join("; "),
-          ]),
+          ["NEXT", "WHAT", "WHAT STARTS IT"],
+          [
+            ...own.map(({ name, triggers, nextAt }) => [
+              nextAt === undefined ? "when it happens" : format.format(nextAt),
+              name,
+              triggers.map(plain).join("; "),
+            ]),
+            ...digests.map(({ name, when, nextAt }) => [
+              nextAt === undefined ? "never" : format.format(nextAt),
+              `digest ${name}`,
+              plain(when),
+            ]),
+          ],
         ),
       );
       printLine(`\nTimes are those of ${timeZone}.`);

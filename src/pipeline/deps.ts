@@ -17,6 +17,7 @@ import type { JudgeParts } from "./desk/judge.ts";
 import type { OwnMailDeps } from "./desk/own-mail.ts";
 import type { Voice } from "./desk/voice.ts";
 import type { PickedPersona } from "./pick-persona.ts";
+import type { PipelineWorkflows } from "./runs/pipeline-workflows.ts";
 import type { ChannelPolicy } from "./policy.ts";
 
 /** Places in the path of a message where tests end the process. */
@@ -97,6 +98,8 @@ export interface PipelineDeps {
   readonly ownerPersona: (policy: ChannelPolicy) => Persona;
   /** Starts the workflows that a message sets off; resolves with their names. Absent: there are none. */
   readonly startWorkflows?: (item: InboxItem, role: Role, isTainted: boolean) => Promise<readonly string[]>;
+  /** Workflows for the chat's commands; made when it is asked for. Absent: there are none. */
+  readonly workflows?: () => Promise<PipelineWorkflows>;
   /** What a digest would tell of the last hours. */
   readonly previewDigest?: (hours: number) => Promise<string>;
   /** A draft was made: it is shown where the owner's own programs show drafts. */

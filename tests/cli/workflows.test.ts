@@ -29,7 +29,7 @@ let home: Home;
 beforeAll(async () => {
   const alias = `{ provider: openai-compatible, model: fake, baseUrl: "http://127.0.0.1:9/v1", apiKey: none, price: { input: 1, output: 2 } }`;
   home = await createHome(
-    `http: { port: ${await findFreePort()} }\nowner: { timeZone: UTC }\nmodels: { aliases: { fake: ${alias} } }\nchannels: { web: { platform: webchat } }\n`,
+    `http: { port: ${await findFreePort()} }\nowner: { timeZone: UTC }\nmodels: { aliases: { fake: ${alias} } }\nchannels: { web: { platform: webchat } }\ndigests: { daily: { when: "daily 08:00" } }\n`,
   );
   await mkdir(join(home.folder, "workflows"));
   for (const [name, text] of Object.entries(files))
@@ -75,6 +75,10 @@ describe("parlance workflows", () => {
     expect(value.faults).toMatchObject([
       { file: other, line: 4, problem: expect.stringContaining('Did you mean "file_write"?') },
       { file: other, line: 4, problem: expect.stringContaining('Did you mean "general"?') },
+    ]);
+    await writeFile(other, `${head("other")}steps: [{ id: a, tool: github_read }]\n`);
+    expect((await json("workflows", "check", other)).value.faults).toMatchObject([
+      { problem: expect.stringContaining('a service of kind "github" under services') },
     ]);
     expect(await home.run(["workflows", "check", join(home.folder, "workflows", "counted.yaml")])).toMatchObject({
       status: 0,
@@ -139,7 +143,10 @@ describe("parlance schedule", () => {
     const names = value.schedule.map(({ name }: { name: string }) => name);
     expect(names).toEqual(expect.arrayContaining(["counted", "hooked"]));
     expect(names).not.toContain("slow");
-    expect((await home.run(["schedule"])).out).toContain("when it happens");
+    expect(value.digests).toEqual([{ name: "daily", when: "daily 08:00", nextAt: expect.any(Number) }]);
+    const { out } = await home.run(["schedule"]);
+    expect(out).toContain("when it happens");
+    expect(out).toMatch(/08:00 +digest daily/);
   });
 });
 

@@ -52,7 +52,8 @@ async function follow({ board }: OpenRuns, id: string, isJson: boolean): Promise
       }
     }
     if (!openRunStates.includes(run.state) || run.state === "paused") {
-      if (isJson) printJson(run);
+      const { graphSvg: _svg, graphText: _text, seq: _seq, ...ended } = run;
+      if (isJson) printJson(ended);
       else printOutputs(run);
       return run.state === "done" ? 0 : 1;
     }

@@ -13,6 +13,7 @@ import { evolutionCommands } from "./personas.ts";
 import { peopleCommands } from "./people.ts";
 import { styleCommands } from "./style.ts";
 import { sessionCommands } from "./session.ts";
+import { workflowCommands } from "./workflows.ts";
 
 /** Every command that works in chat; what is not listed does not exist. */
 export const commands: readonly Command[] = [
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   ...inboxCommands,
   ...digestCommands,
   ...styleCommands,
+  ...workflowCommands,
 ];
 
 /** The same for the menus of platforms. */

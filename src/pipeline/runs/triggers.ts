@@ -140,10 +140,15 @@ export function createWorkflowTriggers(deps: {
       const known = await store.cdc.fact(cursorKey);
       // What happened before anybody asked for it starts nothing.
       const cursor = typeof known === "number" ? known : await store.cdc.lastEvent();
-      const events = await store.cdc.events(cursor, eventPage);
-      for (const event of events) await onEvent(event);
-      const last = events.at(-1)?.seq ?? cursor;
-      if (last !== known) await store.write((transaction) => transaction.cdc.setFact(cursorKey, last));
+      let last = cursor;
+      for (;;) {
+        const events = await store.cdc.events(last, eventPage);
+        // A run that started by runs moving on would set itself off, again and again.
+        for (const event of events) if (event.kind !== "run") await onEvent(event);
+        last = events.at(-1)?.seq ?? last;
+        if (last !== known) await store.write((transaction) => transaction.cdc.setFact(cursorKey, last));
+        if (events.length < eventPage) return;
+      }
     },
   };
 }

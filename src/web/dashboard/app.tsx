@@ -9,6 +9,10 @@ import { loadSession, type Session } from "./session/session.ts";
 import { SignInPage } from "./session/sign-in-page.tsx";
 import { StatusPage } from "./status/status-page.tsx";
 import { useRoute } from "./use-route.ts";
+import { RunPage } from "./workflows/run-page.tsx";
+import { RunsPage } from "./workflows/runs-page.tsx";
+import { WorkflowPage } from "./workflows/workflow-page.tsx";
+import { WorkflowsPage } from "./workflows/workflows-page.tsx";
 
 /** Asks who is there, then shows the sign-in form or the app. */
 export function App() {
@@ -45,6 +49,18 @@ function SignedIn({ session, onUnreachable }: { readonly session: Session; reado
     <Layout route={route} chatState={chat.state} session={session} waiting={countWaiting(desk.state)}>
       {route.page === "inbox" ? (
         <InboxPage desk={desk} />
+      ) : route.page === "workflows" ? (
+        route.name === undefined ? (
+          <WorkflowsPage />
+        ) : (
+          <WorkflowPage name={route.name} />
+        )
+      ) : route.page === "runs" ? (
+        route.id === undefined ? (
+          <RunsPage />
+        ) : (
+          <RunPage id={route.id} desk={desk} />
+        )
       ) : route.page === "status" ? (
         <StatusPage isOffline={session.model?.isOffline === true} />
       ) : (

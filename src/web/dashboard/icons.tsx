@@ -37,6 +37,19 @@ export const InboxIcon = () => (
     <path d="M4 13h5a3 3 0 0 0 6 0h5" />
   </Icon>
 );
+export const WorkflowsIcon = () => (
+  <Icon>
+    <rect x="4" y="3" width="7" height="5" rx="1.500" />
+    <rect x="13" y="16" width="7" height="5" rx="1.500" />
+    <path d="M7.500 8v7a3 3 0 0 0 3 3H13" />
+  </Icon>
+);
+export const RunsIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="9" />
+    <path d="M10 8.500v7l5.500-3.500z" />
+  </Icon>
+);
 export const StatusIcon = () => (
   <Icon>
     <path d="M3 12h4l3-8 4 16 3-8h4" />

@@ -10,6 +10,7 @@ import "./styles/markdown.css";
 import "./styles/pages.css";
 import "./styles/inbox.css";
 import "./styles/desk-card.css";
+import "./styles/workflows.css";
 
 applyTheme(loadTheme());
 const root = document.getElementById("app");

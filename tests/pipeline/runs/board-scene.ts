@@ -34,6 +34,7 @@ export interface BoardScene extends Scene {
 export async function openBoardScene(
   options: SceneOptions & {
     readonly shipped?: readonly string[];
+    readonly digests?: Readonly<Record<string, { readonly when: string }>>;
     readonly variables?: Readonly<Record<string, string>>;
   },
 ): Promise<BoardScene> {
@@ -59,6 +60,7 @@ export async function openBoardScene(
     now: clock.now,
     timeZone: () => timeZone,
     known,
+    digests: () => options.digests ?? {},
     runner,
     effect: (name) => effects.get(name as "pay"),
   });

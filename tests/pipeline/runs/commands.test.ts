@@ -143,6 +143,15 @@ describe("/schedule", () => {
     expect(list).toContain("Europe/Berlin");
   });
 
+  it("lists digests with them, and says of one that its time cannot be kept", async () => {
+    const digests = { daily: { when: "daily 07:15" }, never: { when: "daily 25:00" } };
+    scene = await openBoardScene({ workflows: [clocked], digests });
+    const list = await text("/schedule");
+    expect(list).toMatch(/- \*\*[^*]+07:15\*\* the digest `daily`/);
+    expect(list).toMatch(/the digest `never`: .* no time/);
+    expect((await scene.workflows.board.list()).digests.map(({ name }) => name)).toEqual(["daily", "never"]);
+  });
+
   it("proposes, and keeps nothing before the owner has said yes", async () => {
     await begin([], []);
     const card = await scene.say("/schedule every weekday at nine tell me what I missed");

@@ -16,6 +16,7 @@ export function ApprovalCard({ approval, desk }: ApprovalCardProps) {
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
   const titleId = `approval-${approval.id}`;
+  const isOfWorkflow = channelOf(approval.conversation) === "workflow";
 
   async function decide(isApproved: boolean): Promise<void> {
     setBusy(true);
@@ -27,7 +28,10 @@ export function ApprovalCard({ approval, desk }: ApprovalCardProps) {
     <article class="desk-card" data-card={approval.id} tabindex={-1} aria-labelledby={titleId}>
       <CardHead id={titleId} name="A question" place={channelOf(approval.conversation)} at={approval.createdAt} />
       <MarkdownView text={approval.question} isFinal />
-      <p class="hint">Waits until {formatMoment(approval.expiresAt, Date.now())}; after that nothing is done.</p>
+      <p class="hint">
+        Waits until {formatMoment(approval.expiresAt, Date.now())};{" "}
+        {isOfWorkflow ? "after that it counts as the workflow says." : "after that nothing is done."}
+      </p>
       <p class="problem" role="alert">
         {problem}
       </p>

@@ -18,7 +18,7 @@ export function CardHead({ id, name, place, at }: CardHeadProps) {
   );
 }
 
-/** "mail/…" -> "mail": the channel of a conversation. */
+/** "mail/…" -> "mail": the channel of a conversation; "workflow:…" -> "workflow". */
 export function channelOf(conversation: string): string {
-  return conversation.slice(0, conversation.indexOf("/"));
+  return /^[^/:]*/.exec(conversation)?.[0] ?? "";
 }

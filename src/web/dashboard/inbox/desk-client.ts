@@ -31,7 +31,7 @@ export function correctDecision(id: string, correction: Correction): Promise<Rep
 }
 
 /** Never throws. Without a body it reads, with one it writes. */
-async function call<T>(path: string, body?: object): Promise<Reply<T>> {
+export async function call<T>(path: string, body?: object): Promise<Reply<T>> {
   try {
     const response = await fetch(path, {
       headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) },

@@ -1,6 +1,7 @@
 import type { EventHandlers } from "./inbox-feed.ts";
 
-const kinds = ["decision", "draft", "follow-up", "promise", "digest", "approval", "rule", "style", "run", "reset"];
+/** All but those of runs: no part of the inbox changes with them alone. */
+const kinds = ["decision", "draft", "follow-up", "promise", "digest", "approval", "rule", "style", "reset"];
 
 /** Listens to the server's events with the browser's own client, which comes back with the last number it had. */
 export function listenToDesk(after: number, handlers: EventHandlers): () => void {

@@ -19,8 +19,14 @@ export interface LayoutProps {
 /** Navigation at the left, or in a drawer where the window is narrow. */
 export function Layout({ route, chatState, session, waiting, children }: LayoutProps) {
   const drawer = useRef<HTMLDialogElement>(null);
-  const title = { status: "Status", inbox: "Inbox", chat: formatTitle(chatState) }[route.page];
-  const place = route.page === "chat" ? route.chat : route.page;
+  const title = {
+    status: "Status",
+    inbox: "Inbox",
+    workflows: "Workflows",
+    runs: "Runs",
+    chat: formatTitle(chatState),
+  }[route.page];
+  const place = formatRoute(route);
 
   useEffect(() => drawer.current?.close(), [place]);
   useEffect(() => {

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { ChatList } from "../chat/chat-list.tsx";
 import type { ChatState } from "../chat/chat-state.ts";
 import { createId } from "../chat/use-chat.ts";
-import { ChatIcon, InboxIcon, Logo, PlusIcon, StatusIcon } from "../icons.tsx";
+import { ChatIcon, InboxIcon, Logo, PlusIcon, RunsIcon, StatusIcon, WorkflowsIcon } from "../icons.tsx";
 import { formatRoute, type Route } from "../route.ts";
 import type { Session } from "../session/session.ts";
 import { openRoute } from "../use-route.ts";
@@ -44,6 +44,14 @@ export function Sidebar({ route, chatState, session, waiting }: SidebarProps) {
               <span class="visually-hidden"> waiting</span>
             </span>
           )}
+        </NavLink>
+        <NavLink to={{ page: "workflows", name: undefined }} current={route}>
+          <WorkflowsIcon />
+          Workflows
+        </NavLink>
+        <NavLink to={{ page: "runs", id: undefined }} current={route}>
+          <RunsIcon />
+          Runs
         </NavLink>
         <NavLink to={{ page: "status" }} current={route}>
           <StatusIcon />

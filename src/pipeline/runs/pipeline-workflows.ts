@@ -1,0 +1,15 @@
+import type { WorkflowBoard } from "../../core/workflow-board.ts";
+import type { RunStarter } from "../../scheduler/run/start.ts";
+import type { KnownWorkflows } from "./workflow-views.ts";
+
+/** Workflows as the chat's commands use them. */
+export interface PipelineWorkflows {
+  readonly board: WorkflowBoard;
+  known(): KnownWorkflows;
+  /**
+   * Writes a new file into the person's own folder, in force when this resolves. The same text again is no fault. Throws
+   * AppError "conflict" when there is another one of this name.
+   */
+  saveOwn(name: string, text: string): Promise<void>;
+  start: RunStarter["start"];
+}

@@ -1,0 +1,30 @@
+import { afterEach, expect, it } from "vitest";
+import { silentLogger } from "../../../src/core/log.ts";
+import { createWorkflowTriggers } from "../../../src/pipeline/runs/triggers.ts";
+import { openScene, parseAll, type Scene } from "../../scheduler/run/scene.ts";
+
+const onEvent = (name: string, event: string) =>
+  `name: ${name}\ndescription: d\ngroup: research\ntrigger: { event: ${event} }\nsteps: [{ id: a, wait: 1h }]\n`;
+let scene: Scene;
+afterEach(() => scene.close());
+
+it("takes all that happened since the last look, and is set off by no run", async () => {
+  const texts = [onEvent("on-rule", "rule"), onEvent("on-run", "run")];
+  scene = await openScene({ workflows: texts });
+  const triggers = createWorkflowTriggers({
+    store: scene.store,
+    log: silentLogger,
+    now: scene.clock.now,
+    owner: () => ({ name: "Ada", timeZone: "UTC" }),
+    workflows: () => [...parseAll(texts).values()],
+    start: (request) => scene.runner.start(request),
+  });
+  await triggers.onEvents();
+  await scene.store.write(async ({ cdc }) => {
+    for (let count = 0; count < 350; count += 1) await cdc.addEvent(count % 70 === 69 ? "rule" : "run", `r${count}`, 1);
+  });
+  await triggers.onEvents();
+  await triggers.onEvents();
+  const started = (await scene.store.workflows.runs({}, 99)).map(({ workflow }) => workflow);
+  expect(started).toEqual(Array.from({ length: 5 }, () => "on-rule"));
+});
