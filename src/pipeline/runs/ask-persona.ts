@@ -97,7 +97,7 @@ export function createRunAsk(deps: PipelineDeps, toolPlace: WorkflowDeps["toolPl
 }
 
 function isOutsidePart(part: { readonly isOutside?: boolean } | object): boolean {
-  return "isOutside" in part && part.isOutside === true;
+  return "isOutside" in part && part.isOutside;
 }
 
 function findPersona(deps: Pick<PipelineDeps, "personas">, name: string): Persona {

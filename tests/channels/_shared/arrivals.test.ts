@@ -20,7 +20,7 @@ it("takes on what was read in the order in which it arrived, whatever comes in f
             () => undefined,
           );
         });
-        await scheduler.waitAll();
+        await scheduler.waitIdle();
         await Promise.all(calls);
         expect(order).toEqual(fails.flatMap((isBad, index) => (isBad ? [] : [index])));
       },
