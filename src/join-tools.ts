@@ -98,12 +98,35 @@ export function joinTools({ loaded, store, files, now, service }: JoinToolsDeps)
         look,
         searchPeople,
         placed,
+        desk: {
+          isOwner: (id) => id === "system" || service().ownerIds().includes(id),
+          received: store.receivedMessages,
+          desk: store.cdc,
+          digest: async (hours, maxChars) => formatHours(store, service(), hours, maxChars),
+        },
         chromium: browsers.find((program) => existsSync(program)),
         stop: stop.signal,
       });
     },
     close: () => stop.abort(),
   };
+}
+
+/** What a digest would tell of the last hours, by its template. */
+async function formatHours(
+  store: OpenStore,
+  { now, settings }: ServiceSide,
+  hours: number,
+  maxChars: number,
+): Promise<string> {
+  const [{ collectDigest }, { formatDigest }] = await Promise.all([
+    import("./pipeline/desk/collect-digest.ts"),
+    import("./cdc/digest/format-digest.ts"),
+  ]);
+  const toAt = now();
+  const { ownerName, timeZone } = settings();
+  const fromAt = toAt - hours * 3_600_000;
+  return formatDigest(await collectDigest(store, "preview", { fromAt, toAt, ownerName, timeZone }), { maxChars });
 }
 
 /** Pictures are looked at by the model that answers in the conversation, on the account of the person who asks. */

@@ -2,7 +2,7 @@ import type { Transcript } from "../core/channel.ts";
 import type { Database, SqlTransaction } from "../core/database.ts";
 import type { Attachment, PlacedMessage } from "../core/message.ts";
 import type { AuditEvent } from "../core/records.ts";
-import type { PersonRecord, Store, StoreTransaction } from "../core/store.ts";
+import type { InboxItem, PersonRecord, Store, StoreTransaction } from "../core/store.ts";
 import { createApprovalTable } from "./approvals.ts";
 import { createAttachmentQuery } from "./attachments.ts";
 import { createCdcTables } from "./cdc/index.ts";
@@ -20,6 +20,7 @@ import { createPlacedQuery } from "./placed-messages.ts";
 import { openPostgresDatabase } from "./postgres-database.ts";
 import { prune } from "./prune.ts";
 import { createQueryBuilder } from "./query.ts";
+import { createReceivedQuery } from "./received-messages.ts";
 import { createRecordTables, createStateTables } from "./records.ts";
 import { openSqliteDatabase } from "./sqlite-database.ts";
 import { createTurnTable } from "./turns.ts";
@@ -29,6 +30,8 @@ import { createWorkflowTables } from "./workflow-runs.ts";
 export interface OpenStore extends Store {
   readonly database: Database;
   transcript(channel: string): Transcript;
+  /** What came in on all channels since then, the newest `limit` of it, oldest first. */
+  receivedMessages(since: number, limit: number): Promise<readonly InboxItem[]>;
   /** Files that came with messages of a conversation, the latest first. */
   attachments(conversation: string): Promise<readonly Attachment[]>;
   /** Messages of a conversation that its platform knows, the latest first, without commands and questions. */
@@ -185,6 +188,7 @@ export async function createStore(
     check: async () => void (await database.read({ sql: "select 1", parameters: [] })),
     transcript: (channel) => createTranscript(build, database, channel),
     attachments: createAttachmentQuery(build, database),
+    receivedMessages: createReceivedQuery(build, database),
     recentMessages: createPlacedQuery(build, database),
     searchPeople: people.search,
     verifyAudit: () => verifyAudit(build, database),

@@ -19,6 +19,8 @@ import type { LookAtImage } from "./media/look-at-image.ts";
 import { createMessageActions } from "./messages/act-on-message.ts";
 import { createConversationSearch } from "./messages/conversation-search.ts";
 import type { PlacedMessagesOptions } from "./messages/placed.ts";
+import { createDeskRead, type DeskReadOptions } from "./messages/desk-read.ts";
+import { createRecentMessages, type RecentMessagesOptions } from "./messages/recent-messages.ts";
 import { createSendMessage, type MessageTarget } from "./messages/send-message.ts";
 import { createOperationsTools } from "./operations/index.ts";
 import { createShell } from "./shell/shell.ts";
@@ -54,6 +56,8 @@ export interface ToolsOptions {
   readonly searchPeople?: SearchPeople;
   /** Absent: single messages cannot be changed, reacted to or answered. */
   readonly placed?: PlacedMessagesOptions;
+  /** Absent: nobody reads across channels. */
+  readonly desk?: Pick<DeskReadOptions, "desk" | "digest" | "isOwner"> & Pick<RecentMessagesOptions, "received">;
   /** Closes what the tools hold open. */
   readonly stop: AbortSignal;
 }
@@ -85,5 +89,8 @@ export function createTools(options: ToolsOptions): readonly Tool[] {
     ...createDailyTools(options),
     ...createMediaTools(options),
     ...(options.placed === undefined ? [] : createMessageActions(options.placed)),
+    ...(options.desk === undefined
+      ? []
+      : [createDeskRead({ ...options, ...options.desk }), createRecentMessages({ ...options, ...options.desk })]),
   ];
 }
