@@ -16,6 +16,7 @@ COPY src src
 COPY channels channels
 COPY config config
 COPY personas personas
+COPY workflows workflows
 COPY --from=page /app/src/web/dashboard/dist src/web/dashboard/dist
 RUN mkdir /data && chown node:node /data
 USER node

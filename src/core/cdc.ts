@@ -231,6 +231,8 @@ export interface CdcTransaction {
   forgetOwnMessages(source?: string): Promise<number>;
   /** A small durable fact, such as the profile of style; undefined takes it away. */
   setFact(key: string, value: unknown): Promise<void>;
+  /** As it stands in this transaction. */
+  fact(key: string): Promise<unknown>;
   /** For the page: it asks for what changed since it looked. */
   addEvent(kind: DeskEvent["kind"], ref: string, at: number): Promise<void>;
 }

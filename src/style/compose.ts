@@ -42,6 +42,7 @@ export interface Draft {
 }
 
 const mostExamples = 3;
+const maxPasses = 4;
 const maxExampleChars = 600;
 const maxInstructionChars = 2_000;
 
@@ -78,8 +79,17 @@ export function finishDraft(
   text: string,
   { thread = {}, rules }: Draft = {},
 ): FinishedDraft {
-  const write = (draft: string): string =>
-    isKnown(profile) ? applyHabits(draft, profile, { thread, audience }) : draft;
+  // What one habit makes of a sentence may call for another: until nothing more changes.
+  const write = (draft: string): string => {
+    if (!isKnown(profile)) return draft;
+    let text = draft;
+    for (let pass = 0; pass < maxPasses; pass += 1) {
+      const next = applyHabits(text, profile, { thread, audience });
+      if (next === text) break;
+      text = next;
+    }
+    return text;
+  };
   const habitual = write(text);
   const ruled = rules === undefined ? habitual : writeByRules(text, write, rules);
   const names = [thread.name ?? [], thread.names ?? []].flat();

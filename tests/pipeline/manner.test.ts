@@ -86,6 +86,7 @@ it("learns from twenty messages on, keeps the words for a week and what they sho
 });
 
 it("learns from how the owner changes drafts, until that is forgotten", async () => {
+  await consent();
   for (let index = 0; index < 5; index++)
     await store.write(async (transaction) => {
       const text = `I will look at file ${index}.\n\nBest regards`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addDraft, draftOf, threadOf } from "../web/api/desk-rows.ts";
 import { bySchedule, play, start, type PlayWorld } from "./play.ts";
-import { calendar, startServices } from "./services.ts";
+import { calendar, startServices } from "./outside.ts";
 
 const services = startServices();
 const at = () => ({ origin: services.origin(), cause: bySchedule });
@@ -189,7 +189,9 @@ describe("commute-note", () => {
     expect(played.hours).toBeCloseTo(3.25, 1);
   });
 
-  it("says nothing on a day at home", async () => {
+  it("says nothing on a day at home, and nothing of what is over", async () => {
+    services.serve({ "/calendar.ics": day });
+    expect((await play("commute-note", { ...at(), now: start + 6 * hour })).sent).toEqual([]);
     services.serve({ "/calendar.ics": calendar() });
     expect((await play("commute-note", at())).sent).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bySchedule, git, play, type PlayWorld } from "./play.ts";
 import { byHook } from "./hook.ts";
-import { found, githubIssue, pull, startServices } from "./services.ts";
+import { found, githubIssue, pull, startServices } from "./outside.ts";
 
 const services = startServices();
 const at = () => ({ origin: services.origin() });
@@ -39,10 +39,12 @@ describe("pull-request-digest", () => {
     expect(played.asked).toEqual([]);
   });
 
-  it("sends the bare list when there is no model", async () => {
+  it("sends the bare list when there is no model, and nothing when there is nothing", async () => {
     services.serve({ "/github/search/issues": found(githubIssue(7, "Water at dawn", pull)) });
     const played = await play("pull-request-digest", { ...at(), cause: bySchedule });
     expect(played.sent).toEqual([expect.stringMatching(/^owner: .*\n\nFound: 1\n#7 Water at dawn/)]);
+    services.serve({ "/github/search/issues": found() });
+    expect((await play("pull-request-digest", at())).sent).toEqual([]);
   });
 });
 
@@ -76,7 +78,7 @@ describe("release-notes", () => {
   });
 
   it("stay with the owner when they say no, and are none where there are no commits", async () => {
-    const decide = (question: string) => (question.startsWith("Show") ? "denied" : "approved") as "denied" | "approved";
+    const decide = (question: string) => (question.startsWith("Show") ? "denied" : "approved");
     const denied = await play("release-notes", {
       prepare,
       inputs: { ...inputs, announce: true },
@@ -147,6 +149,8 @@ describe("build-watch", () => {
       "owner: **main of example/garden is broken** since 2026-01-05 06:00: CI failed three times\nhttps://ci.example.org/0",
     ]);
     expect(services.seen()[0]?.query.get("branch")).toBe("main");
+    // It rests, and so begins no other run that would tell the same.
+    expect(played.hours).toBeGreaterThanOrEqual(8);
     expect(played.prompts[0]).toContain(
       "failure: CI: Commit 0 (main, push, 2026-01-05 08:00 UTC) https://ci.example.org/0",
     );
@@ -162,6 +166,7 @@ describe("build-watch", () => {
     expect(flaky.sent).toEqual([expect.stringMatching(/^owner: A build of example\/garden is flaky/)]);
     const fixed = await play("build-watch", { ...at(), answer: () => ({ ...verdict, state: "fixed" }) });
     expect(fixed.sent).toEqual([]);
+    expect(fixed.hours).toBe(0);
     services.serve(runs("success", "success"));
     const green = await play("build-watch", at());
     expect(green.run).toMatchObject({ state: "done", outputs: { state: "green" } });
@@ -213,17 +218,30 @@ describe("issue-triage", () => {
 });
 
 describe("dependency-advisories", () => {
-  const files = { "package.json": JSON.stringify({ dependencies: { leftpad: "^1.0.0", shed: "~2.1.0" } }, null, 2) };
+  const dependencies = {
+    leftpad: "^1.0.0",
+    "@garden/shed": "~12.1.0",
+    hose: "git+https://example.org/hose",
+    rake: "*",
+  };
+  const files = { "package.json": JSON.stringify({ dependencies }, null, 2) };
   const report = { isSerious: true, title: "leftpad has a hole", report: "- GHSA-1: leftpad, high, mended in 1.0.1" };
   const advisory = [{ ghsa_id: "GHSA-1", severity: "high", summary: "Pads too much", html_url: "https://x/GHSA-1" }];
+  const known = ({ query }: { query: URLSearchParams }) => ({
+    body: query.get("affects")?.startsWith("leftpad@") === true ? advisory : [],
+  });
   const post = ({ method }: { method: string }) =>
     method === "GET" ? { body: [] } : { status: 201, body: { html_url: "https://github.example.org/i/1", body: "" } };
 
   it("looks up the packages of the project, and opens an issue when the owner agrees", async () => {
-    services.serve({ "/advisories": advisory, [`${repo}/issues`]: post });
+    services.serve({ "/advisories": known, [`${repo}/issues`]: post });
     const inputs = { database: `${services.origin()}/advisories` };
     const played = await play("dependency-advisories", { ...at(), files, inputs, answer: () => report });
-    expect(services.seen()[0]?.query.get("affects")).toBe("leftpad@1.0.0,shed@2.1.0");
+    expect(services.seen().flatMap(({ query }) => query.get("affects") ?? [])).toEqual([
+      "leftpad@1.0.0",
+      "@garden/shed@12.1.0",
+    ]);
+    expect(played.prompts[0]?.match(/status 200/g)).toHaveLength(1);
     expect(played.prompts[0]).toContain("GHSA-1");
     expect(played.sent).toEqual([`owner: **leftpad has a hole**\n\n${report.report}`]);
     expect(played.asked).toEqual([expect.stringMatching(/Open an issue in .*leftpad has a hole/s)]);
@@ -233,7 +251,7 @@ describe("dependency-advisories", () => {
   });
 
   it("opens none for what is not serious, and asks nobody when nothing is known", async () => {
-    services.serve({ "/advisories": advisory, [`${repo}/issues`]: post });
+    services.serve({ "/advisories": known, [`${repo}/issues`]: post });
     const inputs = { database: `${services.origin()}/advisories` };
     const mild = await play("dependency-advisories", {
       ...at(),
@@ -247,6 +265,20 @@ describe("dependency-advisories", () => {
     const none = await play("dependency-advisories", { ...at(), files, inputs });
     expect(none.run).toMatchObject({ state: "done", outputs: { isSerious: false } });
     expect(none.sent).toEqual([]);
+  });
+
+  it("calls nothing safe that it could not look up", async () => {
+    services.serve({
+      "/advisories": ({ query }: { query: URLSearchParams }) =>
+        query.get("affects")?.startsWith("@") === true
+          ? { status: 403, body: { message: "rate limit" } }
+          : { body: [] },
+    });
+    const inputs = { database: `${services.origin()}/advisories` };
+    const played = await play("dependency-advisories", { ...at(), files, inputs });
+    expect(played.sent).toEqual([
+      expect.stringMatching(/^owner: .* did not answer for 1 of 2 packages of package\.json/),
+    ]);
   });
 });
 
@@ -290,17 +322,19 @@ describe("review-reminder", () => {
   const text =
     "#7 Water at dawn [pull request, open] by grace, 2025-12-20 08:00 UTC\nhttps://github.example.org/example/garden/pull/7";
 
-  it("reminds the team when the owner lets the hour pass, and not when they object", async () => {
+  it("reminds the team when the owner agrees, and not when they say no or nothing", async () => {
     services.serve({ "/github/search/issues": found(githubIssue(7, "Water at dawn", pull)) });
-    const played = await play("review-reminder", { ...at(), cause: bySchedule, decide: () => "ignore" });
+    const played = await play("review-reminder", { ...at(), cause: bySchedule });
     expect(services.seen()[0]?.query.get("q")).toContain("review:required updated:<2026-01-03");
-    expect(played.asked).toEqual([`Remind the team of these, unless you object?\n\n${text}`]);
-    expect(played.hours).toBeGreaterThanOrEqual(1);
+    expect(played.asked).toEqual([`Remind the team of these?\n\n${text}`]);
     expect(played.sent).toEqual([
       `slack/general: These pull requests have waited for a review for 2 days or more. Who takes one?\n\n${text}`,
     ]);
-    const denied = await play("review-reminder", { ...at(), decide: () => "denied" });
-    expect(denied.run).toMatchObject({ state: "done", outputs: { isReminded: false } });
+    for (const decide of [() => "denied" as const, () => "ignore" as const]) {
+      const left = await play("review-reminder", { ...at(), decide });
+      expect(left.run).toMatchObject({ state: "done", outputs: { isReminded: false } });
+      expect(left.sent).toEqual([]);
+    }
     services.serve({ "/github/search/issues": found() });
     expect((await play("review-reminder", at())).asked).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { byHook } from "./hook.ts";
 import { bySchedule, play } from "./play.ts";
-import { alert, incident, podTable, startServices, table, vector } from "./services.ts";
+import { alert, incident, podTable, startServices, table, vector } from "./outside.ts";
 
 const services = startServices();
 const at = () => ({ origin: services.origin() });
@@ -198,18 +198,26 @@ describe("pod-health", () => {
     "/kubernetes/api/v1/namespaces/default/pods": podTable(
       ["web-1", "1/1", "Running", "0", "2d"],
       ["web-2", "0/1", "CrashLoopBackOff", "7", "2d"],
+      ["web-3", "1/2", "Running", "0", "2d"],
       ["job-1", "0/1", "Completed", "0", "1d"],
     ),
     "/kubernetes/api/v1/namespaces/default/events": table(["Last Seen", "Reason"], ["59s", "BackOff"]),
     [logs]: () => ({ body: "panic: out of rope\n" }),
   };
 
-  it("reads the log of the pod that crashes, and of no other", async () => {
+  it("reads the logs of the pods that crash or are not ready, and of no other, and then rests", async () => {
     services.serve(routes);
     const played = await play("pod-health", { ...at(), cause: bySchedule, answer: () => "web-2: no rope." });
-    expect(services.asked().filter((line) => line.endsWith("/log"))).toEqual([`GET ${logs}`]);
+    // The one that never ran before has no earlier log: it is asked for the one of now.
+    expect(
+      services
+        .asked()
+        .filter((line) => line.endsWith("/log"))
+        .toSorted(),
+    ).toEqual([logs, logs.replace("web-2", "web-3"), logs.replace("web-2", "web-3")].map((path) => `GET ${path}`));
     expect(played.prompts[0]).toContain("panic: out of rope");
-    expect(played.sent).toEqual(["owner: **1 pod is not well in default**\n\nweb-2: no rope."]);
+    expect(played.sent).toEqual(["owner: **2 pods are not well in default**\n\nweb-2: no rope."]);
+    expect(played.hours).toBeGreaterThanOrEqual(4);
   });
 
   it("says nothing when all are well", async () => {
@@ -247,7 +255,14 @@ describe("error-budget", () => {
     expect(good.sent).toEqual([expect.stringMatching(/Good: 99\.95 % .*\nLeft: 50\.?0* %\. There is room to ship\.$/)]);
     services.serve(prometheus({ increase: vector([{}, "99.5"]) }));
     expect((await play("error-budget", at())).sent).toEqual([expect.stringMatching(/Left: -400.* It is used up/)]);
-    services.serve(prometheus({}));
-    expect((await play("error-budget", at())).sent).toEqual([expect.stringContaining("It cannot be worked out")]);
+    for (const [answers, reason] of [
+      [{}, "The query has no result."],
+      [{ increase: vector([{}, "NaN"]) }, "{} NaN"],
+    ] as const) {
+      services.serve(prometheus(answers));
+      const unknown = await play("error-budget", at());
+      expect(unknown.run.state).toBe("done");
+      expect(unknown.sent).toEqual([expect.stringContaining(`It cannot be worked out: ${reason}`)]);
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bySchedule, play } from "./play.ts";
-import { startServices } from "./services.ts";
+import { startServices } from "./outside.ts";
 
 const services = startServices();
 const at = () => ({ origin: services.origin(), cause: bySchedule });
@@ -89,9 +89,9 @@ describe("paper-summary", () => {
     const files = { "papers/letter.pdf": letter };
     const inputs = { file: "papers/letter.pdf", question: "Who wrote it?" };
     const played = await play("paper-summary", { files, inputs, answer });
-    expect(played.prompts[0]).toMatch(/answer, from the document only: Who wrote it\?[\s\S]*\[page 1\]/i);
-    expect(played.prompts[0]?.length).toBeGreaterThan(400);
-    expect(played.asked).toEqual([expect.stringContaining("papers/letter.pdf.notes.md")]);
+    expect(played.prompts[0]).toContain("answer, from the document only: Who wrote it?");
+    expect(played.prompts[0]).toContain("Second page: call the harbour office first.");
+    expect(played.asked).toEqual([expect.stringContaining(String.raw`papers/letter\.pdf\.notes\.md`)]);
     expect(played.file("papers/letter.pdf.notes.md")).toBe("**Claim** (page 1)\n\n## Doubts\n\n- Only one letter\n");
     expect(played.sent).toEqual(["owner: **Claim** (page 1)\n\n**Doubts**\n- Only one letter"]);
     const unkept = await play("paper-summary", { files, inputs, answer, decide: () => "denied" });

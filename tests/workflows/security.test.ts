@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bySchedule, play, start } from "./play.ts";
-import { startServices, vector } from "./services.ts";
+import { startServices, vector } from "./outside.ts";
 
 const services = startServices();
 const at = () => ({ origin: services.origin(), cause: bySchedule });
@@ -94,8 +94,11 @@ describe("leaked-secrets", () => {
     const files = { "shop/config.txt": `region=eu\nkey=${key}\n`, "shop/readme.md": "nothing here\n" };
     const played = await play("leaked-secrets", { cause: bySchedule, files });
     expect(played.sent).toEqual([expect.stringContaining("- shop/config.txt, line 2\n")]);
+    expect(played.sent.join()).not.toContain("There are more");
     expect(played.sent.join()).not.toContain(key);
     expect(played.run.outputs).toEqual({ isClean: false });
+    const many = { "shop/config.txt": `key=${key}\n`.repeat(101) };
+    expect((await play("leaked-secrets", { files: many })).sent).toEqual([expect.stringContaining("There are more:")]);
     const clean = await play("leaked-secrets", { files: { "shop/readme.md": "nothing here\n" } });
     expect(clean.run).toMatchObject({ state: "done", outputs: { isClean: true } });
     expect(clean.sent).toEqual([]);

@@ -6,10 +6,6 @@ import { collectDigest } from "../../src/pipeline/desk/collect-digest.ts";
 import { createEgress } from "../../src/safety/egress.ts";
 import { cleanInboundText } from "../../src/safety/text.ts";
 import type { OpenStore } from "../../src/store/index.ts";
-import { createQueryBuilder } from "../../src/store/query.ts";
-import { createReceivedQuery } from "../../src/store/received-messages.ts";
-import { createDeskRead } from "../../src/tools/messages/desk-read.ts";
-import { createRecentMessages } from "../../src/tools/messages/recent-messages.ts";
 import { createTools } from "../../src/tools/index.ts";
 
 export const timeZone = "Europe/Berlin";
@@ -25,7 +21,7 @@ export function createRealTools(place: {
 }): readonly Tool[] {
   const { store, workspace, origin, now } = place;
   const fetch = createEgress({ allowPrivateHosts: ["127.0.0.1"], record: () => undefined, now });
-  const builtIn = createTools({
+  return createTools({
     timeZone,
     fetch,
     fetchService: fetch,
@@ -54,21 +50,9 @@ export function createRealTools(place: {
     attachments: store.attachments,
     chromium: undefined,
     searchPeople: (words, limit) => store.searchPeople(words, limit),
-    stop: new AbortController().signal,
-  });
-  const shared = {
-    isOwner: (id: string) => id === "system" || id === "test:ada",
-    timeZone,
-    cleanText: cleanInboundText,
-  };
-  return [
-    ...builtIn,
-    createRecentMessages({
-      ...shared,
-      received: createReceivedQuery(createQueryBuilder(store.database.dialect), store.database),
-    }),
-    createDeskRead({
-      ...shared,
+    desk: {
+      isOwner: (id) => id === "system" || id === "test:ada",
+      received: store.receivedMessages,
       desk: store.cdc,
       digest: async (hours, maxChars) =>
         formatDigest(
@@ -80,8 +64,9 @@ export function createRealTools(place: {
           }),
           { maxChars },
         ),
-    }),
-  ];
+    },
+    stop: new AbortController().signal,
+  });
 }
 
 export const personaFolder: string = fileURLToPath(new URL("../../personas", import.meta.url));

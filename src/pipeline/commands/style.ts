@@ -82,7 +82,7 @@ async function learn({ message, now }: CommandContext, word: string): Promise<Co
 }
 
 async function forget({ store, message, now }: CommandContext, source: string): Promise<CommandResult> {
-  const counts = await store.cdc.countOwnMessages();
+  const [counts, taught] = await Promise.all([store.cdc.countOwnMessages(), store.cdc.rules("style")]);
   const known = source === "" || counts.some((each) => each.source === source);
   if (!known)
     return {
@@ -96,7 +96,8 @@ async function forget({ store, message, now }: CommandContext, source: string): 
     commit: async (transaction) => {
       await transaction.cdc.forgetOwnMessages(source === "" ? undefined : source);
       await transaction.cdc.setFact(styleFacts.profile, undefined);
-      if (source === "") await transaction.cdc.setFact(styleFacts.forgottenAt, now);
+      await transaction.cdc.setFact(styleFacts.forgottenAt, now);
+      if (source === "") for (const { id } of taught) await transaction.cdc.removeRule(id);
       await transaction.cdc.addEvent("style", "forgotten", now);
       await transaction.audit({ kind: "style.forgotten", actor: message.sender.id, subject: source || "style" }, now);
     },

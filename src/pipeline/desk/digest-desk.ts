@@ -1,23 +1,21 @@
 import { runModelStep } from "../../agent/step.ts";
-import { assembleDigest } from "../../cdc/digest/assemble-digest.ts";
 import { checkDigest, fillDigest } from "../../cdc/digest/check-digest.ts";
 import { formatDigestPrompt } from "../../cdc/digest/digest-prompt.ts";
-import type { Digest, TroubledSend } from "../../cdc/digest/digest.ts";
+import type { Digest } from "../../cdc/digest/digest.ts";
 import { formatDigest, type LinkTo } from "../../cdc/digest/format-digest.ts";
 import { parseDigestWhen } from "../../scheduler/triggers/digest-pattern.ts";
-import { describeError } from "../../core/errors.ts";
+import { AppError, describeError } from "../../core/errors.ts";
 import { createId } from "../../core/id.ts";
 import type { Address } from "../../core/message.ts";
 import { say } from "../../core/say.ts";
 import type { PipelineDeps } from "../deps.ts";
 import type { Schedule } from "../schedule/fire-slots.ts";
 import { createTurnUsage } from "../turn-usage.ts";
+import { collectDigest } from "./collect-digest.ts";
 
 const dayMs = 86_400_000;
-/** A digest never tells of more, and of nothing older. */
-const maxDecisions = 2_000;
-const maxAgeMs = 14 * dayMs;
-const maxListed = 100;
+/** Decisions are kept so long. */
+const keptMs = 90 * dayMs;
 const maxPromptTokens = 3_000;
 const writeMs = 120_000;
 
@@ -47,35 +45,8 @@ export function createDigestDesk({ deps, plans, link }: DigestDeskOptions): Dige
   const { store, now, log } = deps;
 
   async function collect(name: string, fromAt: number, toAt: number): Promise<Digest> {
-    const [decisions, threads, drafts, promises, followUps, sends] = await Promise.all([
-      store.cdc.undigested(name, fromAt, maxDecisions),
-      store.cdc.threads("to-reply", maxListed),
-      store.cdc.pendingDrafts(toAt, maxListed, true),
-      store.cdc.openPromises(maxListed),
-      store.cdc.waitingFollowUps(maxListed),
-      loadTrouble(),
-    ]);
     const { ownerName, timeZone } = deps.settings();
-    return assembleDigest(
-      { decisions, threads, drafts, promises, followUps, sends },
-      { fromAt, toAt, timeZone, ownerName, locale: "en-GB" },
-    );
-  }
-
-  async function loadTrouble(): Promise<readonly TroubledSend[]> {
-    const uncertain = await store.uncertainOutbox(maxListed);
-    const letters = (await store.deadLetters(maxListed)).filter(({ kind }) => kind === "send");
-    const failed = await Promise.all(letters.map(({ ref }) => store.outboxItem(ref)));
-    return [
-      ...failed.flatMap((item) => (item === undefined ? [] : [{ item, state: "failed" as const }])),
-      ...uncertain.map((item) => ({ item, state: "uncertain" as const })),
-    ].map(({ item, state }) => ({
-      id: item.message.id,
-      conversation: item.conversation,
-      state,
-      text: item.message.text,
-      at: item.nextAt,
-    }));
+    return collectDigest(store, name, { fromAt, toAt, timeZone, ownerName });
   }
 
   /** By the model where there is one and it keeps to what it was given; else by the template. */
@@ -116,22 +87,25 @@ export function createDigestDesk({ deps, plans, link }: DigestDeskOptions): Dige
   async function fire({ name, to }: DigestPlan, slotAt: number): Promise<void> {
     const last = await store.cdc.lastDigest(name);
     if (last !== undefined && last.slotAt >= slotAt) return;
-    const fromAt = Math.max(last?.slotAt ?? slotAt - dayMs, now() - maxAgeMs);
-    // Everything that no digest of this name told of yet, however late it came.
-    const digest = await collect(name, now() - maxAgeMs, now());
-    const shown = { ...digest, options: { ...digest.options, fromAt, toAt: slotAt } };
-    const text = await write(shown);
+    // Nobody to tell it to: nothing is marked as told, and the slot is tried again.
     const place = await findPlace(to);
     if (place === undefined)
-      log.warn({ digest: name, to }, "A digest could not be sent to anybody; it is kept, and /digest shows it.");
+      throw new AppError("unreachable", `The digest "${name}" cannot be sent to ${to}.`, {
+        hint: "None of these accounts can be written to now: see `owner.ids` and /status.",
+        retryAfterMs: 60_000,
+      });
+    const fromAt = last?.slotAt ?? slotAt - dayMs;
+    // Everything that no digest of this name told of yet, however late it came.
+    const digest = await collect(name, now() - keptMs, now());
+    const shown = { ...digest, options: { ...digest.options, fromAt, toAt: slotAt } };
+    const text = await write(shown);
     const id = createId(now());
     await store.write(async (transaction) => {
       const record = { id, name, slotAt, text, entries: digest.decisionIds.length, at: now() };
       if (!(await transaction.cdc.addDigest(record, digest.decisionIds))) return;
       await transaction.cdc.addEvent("digest", id, now());
       // An empty hour is not worth a message.
-      if (place !== undefined && !digest.isEmpty)
-        await say(transaction, { id: `digest-${id}`, address: place, text, attachments: [] }, now());
+      if (!digest.isEmpty) await say(transaction, { id: `digest-${id}`, address: place, text, attachments: [] }, now());
     });
   }
 

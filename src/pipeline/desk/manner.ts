@@ -63,7 +63,9 @@ export function createOwnerManner({ store, log, now, learn }: MannerDeps): Owner
           store.cdc.ownMessages(maxSamples, true),
           store.cdc.rules("style"),
         ]);
-        const { guide, examples } = prepareStyle(profile, samples, {
+        // Words to one person are no business of another: only what was written in this very chat is shown.
+        const here = samples.filter(({ to }) => to === question.address.chat);
+        const { guide, examples } = prepareStyle(profile, here, {
           audience: audienceOf(question),
           asked: question.text,
         });
@@ -105,13 +107,15 @@ export function createOwnerManner({ store, log, now, learn }: MannerDeps): Owner
       const counts = await store.cdc.countOwnMessages();
       const total = counts.reduce((sum, { count }) => sum + count, 0);
       const newestAt = Math.max(0, ...counts.map((each) => each.newestAt));
-      const profile = await loadProfile();
+      const [profile, forgottenAt] = await Promise.all([loadProfile(), store.cdc.fact(styleFacts.forgottenAt)]);
       if (total < leastMessages || (profile?.newestAt ?? 0) >= newestAt) return;
       try {
         const rows = await store.cdc.ownMessages(maxLearned);
         const learned = await learn(rows.map(({ observation }) => observation));
         if (learned !== undefined)
           await store.write(async (transaction) => {
+            // Forgotten while it was being learned: it stays forgotten.
+            if ((await transaction.cdc.fact(styleFacts.forgottenAt)) !== forgottenAt) return;
             await transaction.cdc.setFact(styleFacts.profile, learned);
             await transaction.cdc.addEvent("style", "profile", now());
           });
@@ -141,10 +145,12 @@ export function createOwnerManner({ store, log, now, learn }: MannerDeps): Owner
 
 /** What the owner's edits of late agree on, read from the drafts themselves: edits that were forgotten teach nothing. */
 export async function loadRules(store: Store, now: number): Promise<EditRules> {
-  const [drafts, forgottenAt] = await Promise.all([
+  const [consent, drafts, forgottenAt] = await Promise.all([
+    store.cdc.fact(styleFacts.consent),
     store.cdc.recentDrafts(now - editsMs, maxEdits),
     store.cdc.fact(styleFacts.forgottenAt),
   ]);
+  if (consent === undefined) return learnRules([]);
   const since = typeof forgottenAt === "number" ? forgottenAt : 0;
   return learnRules(
     drafts
@@ -155,8 +161,8 @@ export async function loadRules(store: Store, now: number): Promise<EditRules> {
 }
 
 /** Undefined: there is nothing of the owner's own in it. */
-function toRow({ text, address, sentAt, isGroup }: InboundMessage): OwnMessageRow | undefined {
-  const to = isGroup ? {} : { to: address.chat };
+function toRow({ text, address, sentAt }: InboundMessage): OwnMessageRow | undefined {
+  const to = { to: address.chat };
   const observation = observeMessage({ text, at: sentAt, channel: address.channel, ...to });
   return (
     observation && {
@@ -170,8 +176,8 @@ function toRow({ text, address, sentAt, isGroup }: InboundMessage): OwnMessageRo
   );
 }
 
-function audienceOf({ address, isGroup }: InboundMessage): Audience {
-  return { channel: address.channel, ...(isGroup ? {} : { to: address.chat }) };
+function audienceOf({ address }: InboundMessage): Audience {
+  return { channel: address.channel, to: address.chat };
 }
 
 function firstName({ sender }: InboundMessage): string {

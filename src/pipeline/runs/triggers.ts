@@ -1,5 +1,5 @@
 import type { DeskEvent } from "../../core/cdc.ts";
-import { describeError } from "../../core/errors.ts";
+import { describeError, isAppError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { InboxItem, Role, Store } from "../../core/store.ts";
 import type { MessageTrigger } from "../../core/workflow-trigger.ts";
@@ -36,13 +36,16 @@ export function createWorkflowTriggers(deps: {
 }): WorkflowTriggers {
   const { store, log } = deps;
   const patterns = new WeakMap<MessageTrigger, RegExp>();
+  /** Up to here nobody asked for events. */
+  let unasked = 0;
 
   async function begin(request: StartRequest): Promise<boolean> {
     try {
       await deps.start(request);
       return true;
     } catch (error) {
-      // Inputs that do not fit: trying again would not mend them.
+      // Only for what trying again would not mend; everything else is tried again with what set it off.
+      if (!isAppError(error, "bad-input") && !isAppError(error, "not-found")) throw error;
       log.warn({ workflow: request.workflow, error: describeError(error) }, "A workflow could not be started.");
       return false;
     }
@@ -136,11 +139,14 @@ export function createWorkflowTriggers(deps: {
 
     async onEvents() {
       const isWanted = deps.workflows().some(({ triggers }) => triggers.some(({ kind }) => kind === "event"));
-      if (!isWanted) return;
+      if (!isWanted) {
+        // What happens while nobody asks for it starts nothing later.
+        unasked = await store.cdc.lastEvent();
+        return;
+      }
       const known = await store.cdc.fact(cursorKey);
-      // What happened before anybody asked for it starts nothing.
       const cursor = typeof known === "number" ? known : await store.cdc.lastEvent();
-      let last = cursor;
+      let last = Math.max(cursor, unasked);
       for (;;) {
         const events = await store.cdc.events(last, eventPage);
         // A run that started by runs moving on would set itself off, again and again.

@@ -21,6 +21,8 @@ interface Progress {
 const factKey = "schedules";
 /** So often the time we last looked is written down though nothing happened: it is told from sleep by it. */
 const noteMs = 60_000;
+const pauseMs = 5_000;
+const maxPauseMs = 600_000;
 
 /**
  * Fires what is due. A slot counts as fired once `fire` has resolved: what fails is tried again with the next look, and
@@ -33,6 +35,9 @@ export function createSlotFirer(deps: {
   readonly schedules: () => readonly Schedule[];
 }): () => Promise<void> {
   const { store, log, now } = deps;
+
+  /** What failed waits a little longer each time. */
+  const failures = new Map<string, { readonly count: number; readonly retryAt: number }>();
 
   return async function fireSlots(): Promise<void> {
     const schedules = deps.schedules();
@@ -53,6 +58,8 @@ export function createSlotFirer(deps: {
 
   async function fireDue(schedule: Schedule, before: Progress | undefined): Promise<Progress> {
     const at = now();
+    const failed = failures.get(schedule.id);
+    if (failed !== undefined && at < failed.retryAt) return before ?? { seenAt: at };
     let firedAt = before?.firedAt;
     const progress = (seenAt: number): Progress => ({ seenAt, ...(firedAt === undefined ? {} : { firedAt }) });
     try {
@@ -65,8 +72,11 @@ export function createSlotFirer(deps: {
         await schedule.fire(slot);
         firedAt = slot.at;
       }
+      failures.delete(schedule.id);
       return progress(at);
     } catch (error) {
+      const count = (failed?.count ?? 0) + 1;
+      failures.set(schedule.id, { count, retryAt: at + Math.min(maxPauseMs, pauseMs * 2 ** (count - 1)) });
       log.warn({ schedule: schedule.id, error: describeError(error) }, "What was due failed and will be tried again.");
       // Not seen: the slot that failed, and those behind it, are due still.
       return progress(firedAt ?? before?.seenAt ?? at);

@@ -86,6 +86,7 @@ export function createCdcTables(build: QueryBuilder, database: Database) {
       addOwnMessages: (messages, expiresAt) => owner.addMessages(sql, messages, expiresAt),
       forgetOwnMessages: (source) => owner.forgetMessages(sql, source),
       setFact: (key, value) => owner.setFact(sql, key, value),
+      fact: (key) => owner.factIn(sql, key),
       addEvent: (kind, ref, at) => owner.addEvent(sql, kind, ref, at),
     };
   }

@@ -106,6 +106,11 @@ export function createOwnerTables(build: QueryBuilder, database: Database) {
               .onConflict((conflict) => conflict.column("key").doUpdateSet({ value: text }));
       await transaction.run(statement.compile());
     },
+    async factIn(transaction: SqlTransaction, key: string): Promise<unknown> {
+      const query = build.selectFrom("fact").select("value").where("key", "=", key);
+      const [row] = (await transaction.run<{ value: string }>(query.compile())).rows;
+      return row && (JSON.parse(row.value) as unknown);
+    },
     async fact(key: string): Promise<unknown> {
       const query = build.selectFrom("fact").select("value").where("key", "=", key);
       const [row] = await database.read<{ value: string }>(query.compile());

@@ -1,7 +1,8 @@
 import { startService, type FakeAnswer, type SeenRequest } from "../tools/local-server.ts";
 
+type Answer = (request: SeenRequest) => FakeAnswer | undefined;
 /** Paths or beginnings of paths to answers; the longest that fits counts. */
-export type Routes = Readonly<Record<string, unknown | ((request: SeenRequest) => FakeAnswer | undefined)>>;
+export type Routes = Readonly<Record<string, object | Answer>>;
 
 export interface Services {
   readonly origin: () => string;
@@ -26,7 +27,7 @@ export function startServices(): Services {
         .toSorted(([one], [other]) => other.length - one.length)
         .find(([path]) => request.path === path || (path.endsWith("/") && request.path.startsWith(path))) ?? [];
     if (route === undefined) return undefined;
-    return typeof route === "function" ? (route(request) as FakeAnswer | undefined) : { body: route };
+    return typeof route === "function" ? (route as Answer)(request) : { body: route };
   });
   return {
     origin: service.origin,
