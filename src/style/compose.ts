@@ -82,13 +82,13 @@ export function finishDraft(
   // What one habit makes of a sentence may call for another: until nothing more changes.
   const write = (draft: string): string => {
     if (!isKnown(profile)) return draft;
-    let text = draft;
+    let written = draft;
     for (let pass = 0; pass < maxPasses; pass += 1) {
-      const next = applyHabits(text, profile, { thread, audience });
-      if (next === text) break;
-      text = next;
+      const next = applyHabits(written, profile, { thread, audience });
+      if (next === written) break;
+      written = next;
     }
-    return text;
+    return written;
   };
   const habitual = write(text);
   const ruled = rules === undefined ? habitual : writeByRules(text, write, rules);

@@ -406,7 +406,10 @@ describe("limits", () => {
   });
 
   it("closes pages that send too fast, too much, or read too slowly", async () => {
-    const { channel } = start({ share: { maxSockets: 500, maxSocketsPerPerson: 20, framesPerSecond: 5 }, now: () => 0 });
+    const { channel } = start({
+      share: { maxSockets: 500, maxSocketsPerPerson: 20, framesPerSecond: 5 },
+      now: () => 0,
+    });
     const fast = openPage(channel);
     for (let count = 0; count < 11; count++) fast.send({ type: "ping" });
     expect(fast.closedWith).toBe(1013);
