@@ -40,11 +40,16 @@ describe("pull-request-digest", () => {
   });
 
   it("sends the bare list when there is no model, and nothing when there is nothing", async () => {
-    services.serve({ "/github/search/issues": found(githubIssue(7, "Water at dawn", pull)) });
+    services.serve({
+      "/github/search/issues": found(githubIssue(7, "Water at dawn", pull)),
+      [`${repo}/pulls/7`]: { number: 7, head: { sha: "abc", ref: "dawn" } },
+      [`${repo}/commits/abc/check-runs`]: { total_count: 0, check_runs: [] },
+    });
     const played = await play("pull-request-digest", { ...at(), cause: bySchedule });
+    expect(played.run.state).toBe("done");
     expect(played.sent).toEqual([expect.stringMatching(/^owner: .*\n\nFound: 1\n#7 Water at dawn/)]);
     services.serve({ "/github/search/issues": found() });
-    expect((await play("pull-request-digest", at())).sent).toEqual([]);
+    expect(await play("pull-request-digest", { ...at(), answer: () => "" })).toMatchObject({ sent: [], prompts: [] });
   });
 });
 
@@ -77,7 +82,7 @@ describe("release-notes", () => {
     ]);
   });
 
-  it("stay with the owner when they say no, and are none where there are no commits", async () => {
+  it("stay with the owner when they say no or nothing, and are none where there are no commits", async () => {
     const decide = (question: string) => (question.startsWith("Show") ? "denied" : "approved");
     const denied = await play("release-notes", {
       prepare,
@@ -85,8 +90,16 @@ describe("release-notes", () => {
       answer: () => notes,
       decide,
     });
-    expect(denied.run).toMatchObject({ state: "done", outputs: { isAnnounced: false } });
-    expect(denied.sent).toHaveLength(1);
+    const ignored = await play("release-notes", {
+      prepare,
+      inputs: { ...inputs, announce: true },
+      answer: () => notes,
+      decide: (question) => (question.startsWith("Show") ? "ignore" : "approved"),
+    });
+    for (const { run, sent } of [denied, ignored]) {
+      expect(run).toMatchObject({ state: "done", outputs: { isAnnounced: false } });
+      expect(sent).toHaveLength(1);
+    }
     const none = await play("release-notes", { prepare, inputs: { ...inputs, from: "HEAD" } });
     expect(none.sent).toEqual([expect.stringContaining("There are no commits between HEAD and HEAD")]);
     expect(none.file("releases/1.1.0.md")).toBeUndefined();
@@ -215,6 +228,14 @@ describe("issue-triage", () => {
     expect(services.sentTo(`${repo}/issues/12/comments`)).toEqual([]);
     expect(() => byHook("issue-triage", "issues", { ...payload, action: "closed" })).toThrow("starts nothing");
   });
+
+  it("does without the search where it fails", async () => {
+    const { [`${repo}/issues/12`]: issue = {} } = routes([]);
+    services.serve({ [`${repo}/issues/12`]: issue });
+    const played = await play("issue-triage", { ...at(), inputs: { number: 12 }, answer, decide: () => "denied" });
+    expect(played.run).toMatchObject({ state: "done", outputs: { kind: "bug" } });
+    expect(played.prompts[1]).toContain("none were found");
+  });
 });
 
 describe("dependency-advisories", () => {
@@ -250,9 +271,17 @@ describe("dependency-advisories", () => {
     ]);
   });
 
-  it("opens none for what is not serious, and asks nobody when nothing is known", async () => {
+  it("opens none when the owner says no or it is not serious, and asks nobody when nothing is known", async () => {
     services.serve({ "/advisories": known, [`${repo}/issues`]: post });
     const inputs = { database: `${services.origin()}/advisories` };
+    const denied = await play("dependency-advisories", {
+      ...at(),
+      files,
+      inputs,
+      answer: () => report,
+      decide: () => "denied",
+    });
+    expect(denied.run).toMatchObject({ state: "done", outputs: { isSerious: true } });
     const mild = await play("dependency-advisories", {
       ...at(),
       files,
@@ -276,9 +305,10 @@ describe("dependency-advisories", () => {
     });
     const inputs = { database: `${services.origin()}/advisories` };
     const played = await play("dependency-advisories", { ...at(), files, inputs });
-    expect(played.sent).toEqual([
-      expect.stringMatching(/^owner: .* did not answer for 1 of 2 packages of package\.json/),
-    ]);
+    expect(played.sent).toEqual([expect.stringContaining("did not answer for 1 of 2 packages of package.json")]);
+    const gone = await play("dependency-advisories", { files, inputs: { database: "http://127.0.0.1:9/advisories" } });
+    expect(gone.run.state).toBe("done");
+    expect(gone.sent).toEqual([expect.stringContaining("did not answer for 2 of 2 packages")]);
   });
 });
 
@@ -290,7 +320,8 @@ describe("changelog-check", () => {
       method === "GET" ? { body: [] } : { status: 201, body: { html_url: "https://github.example.org/c/2" } },
   });
   const fixture = new URL("../fixtures/webhooks/github-pull-request.json", import.meta.url);
-  const hook = () => byHook("changelog-check", "pull_request", JSON.parse(readFileSync(fixture, "utf8")));
+  const payload = JSON.parse(readFileSync(fixture, "utf8")) as { pull_request: object };
+  const hook = () => byHook("changelog-check", "pull_request", payload);
 
   it("proposes the entry that is missing", async () => {
     services.serve(routes("diff --git a/src/pump.ts b/src/pump.ts\n+on\n"));
@@ -299,6 +330,18 @@ describe("changelog-check", () => {
     expect(services.sentTo(comments)).toEqual([
       { body: expect.stringContaining("has no entry in CHANGELOG.md yet. How about:\n\n> Add watering at dawn\n") },
     ]);
+  });
+
+  it("comments nothing when the owner says no, and waits for drafts to be ready", async () => {
+    services.serve(routes("diff --git a/src/pump.ts b/src/pump.ts\n+on\n"));
+    const options = { ...at(), ...hook(), answer: () => "Add watering at dawn", decide: () => "denied" as const };
+    const played = await play("changelog-check", options);
+    expect(played.run).toMatchObject({ state: "done", outputs: { isMissing: true } });
+    expect(played.prompts[0]).toContain("+on");
+    expect(services.sentTo(comments)).toEqual([]);
+    const draft = { ...payload, pull_request: { ...payload.pull_request, draft: true } };
+    for (const other of [draft, { ...payload, action: "closed" }])
+      expect(() => byHook("changelog-check", "pull_request", other)).toThrow("starts nothing");
   });
 
   it("says nothing where there is an entry, no code, or nothing that a user notices", async () => {

@@ -82,6 +82,14 @@ describe("alert-triage", () => {
         comment: expect.stringContaining("The shop does not answer."),
       },
     ]);
+    const heard = await play("alert-triage", {
+      ...at(),
+      ...hook,
+      answer: () => ({ ...verdict, urgency: "noise" }),
+      decide: () => "denied",
+    });
+    expect(heard.run.state).toBe("done");
+    expect(services.sentTo("/alertmanager/api/v2/silences")).toHaveLength(1);
     const look = await play("alert-triage", { ...at(), ...hook, answer: () => ({ ...verdict, urgency: "look" }) });
     expect(look.sent).toEqual([expect.stringContaining("Alert **ProbeFailure** (critical) can wait.")]);
     expect(look.asked).toEqual([]);
@@ -141,6 +149,36 @@ describe("incident-response", () => {
     expect(played.hours).toBeGreaterThanOrEqual(0.5);
   });
 
+  it("goes on without the services that fail, calls nobody for little, and says only what was agreed to", async () => {
+    const events = table(["Last Seen", "Reason"], ["59s", "BackOff"]);
+    services.serve({ "/kubernetes/api/v1/namespaces/default/events": events });
+    const small = (prompt: string) =>
+      prompt.startsWith("Somebody") ? { ...plan, severity: "warning" } : answer(prompt);
+    for (const no of ["denied", "ignore"] as const) {
+      const played = await play("incident-response", {
+        ...at(),
+        inputs: { what: "Nobody can pay" },
+        answer: small,
+        decide: (question) => (question.startsWith("Declare") ? "approved" : no),
+      });
+      expect(played.prompts[0]).toMatch(/\(no answer\)[\s\S]*not known[\s\S]*59s \| BackOff/);
+      expect(played.prompts[1]).toContain("It does not answer.");
+      expect(played.run).toMatchObject({ state: "done", outputs: { isPaged: false, draft: "" } });
+      // The declaration, the later words, and the file of the post-mortem.
+      expect(played.asked).toHaveLength(3);
+      expect(played.sent.map((text) => text.split(":")[0])).toEqual(["slack/incidents", "owner"]);
+    }
+  });
+
+  it("is worked on even when the owner wakes nobody", async () => {
+    services.serve(routes());
+    const decide = (question: string) => (question.includes("Call whoever") ? "denied" : "approved");
+    const played = await play("incident-response", { ...at(), inputs: { what: "Nobody can pay" }, answer, decide });
+    expect(played.run).toMatchObject({ state: "done", outputs: { isPaged: false } });
+    expect(services.sentTo("/v2/enqueue")).toEqual([]);
+    expect(played.sent).toHaveLength(4);
+  });
+
   it("tells nobody anything when it is not declared", async () => {
     services.serve(routes());
     for (const decide of [() => "denied" as const, () => "ignore" as const]) {
@@ -174,6 +212,24 @@ describe("post-mortem-draft", () => {
   });
 });
 
+describe("post-mortem-draft of what was no incident of PagerDuty's", () => {
+  it("asks nobody for its notes, and says what could not be read", async () => {
+    services.serve({});
+    const played = await play("post-mortem-draft", { ...at(), inputs: { title: "Fire" }, answer: () => "## Summary" });
+    expect(played.run.state).toBe("done");
+    expect(played.prompts[0]).toMatch(/none are known[\s\S]*Alerts now:\nnot known\s*$/);
+    expect(services.asked().filter((line) => line.includes("pagerduty"))).toEqual([]);
+    services.serve({});
+    const unread = await play("post-mortem-draft", {
+      ...at(),
+      inputs: { title: "Fire", incident: "PT4KHLK" },
+      answer: () => "## Summary",
+    });
+    expect(unread.run.state).toBe("done");
+    expect(services.asked()).toContain("GET /pagerduty/incidents/PT4KHLK");
+  });
+});
+
 describe("on-call-handover", () => {
   it("is written from incidents, alerts and silences, and posted when the owner agrees", async () => {
     services.serve({
@@ -186,9 +242,19 @@ describe("on-call-handover", () => {
     expect(services.seen()[0]?.query.getAll("statuses[]")).toEqual(["triggered", "acknowledged", "resolved"]);
     expect(played.prompts[0]).toMatch(/PT4KHLK \[triggered[\s\S]*DiskFull[\s\S]*Silences: 0[\s\S]*Grace is away\./);
     expect(played.sent).toEqual(["slack/on-call: **On-call hand-over, 2026-01-05**\n\nOpen now: P1"]);
-    const denied = await play("on-call-handover", { ...options, decide: () => "denied" });
-    expect(denied.run).toMatchObject({ state: "done", outputs: { isPosted: false } });
-    expect(denied.sent).toEqual([]);
+    expect(played.asked).toEqual(["Post this hand-over?\n\nOpen now: P1"]);
+    for (const decide of [() => "denied" as const, () => "ignore" as const]) {
+      const kept = await play("on-call-handover", { ...options, decide });
+      expect(kept.run).toMatchObject({ state: "done", outputs: { isPosted: false } });
+      expect(kept.sent).toEqual([]);
+    }
+  });
+
+  it("says so where the alerts cannot be read", async () => {
+    services.serve({ "/pagerduty/incidents": { incidents: [incident()], more: false } });
+    const played = await play("on-call-handover", { ...at(), answer: () => "Open now: P1" });
+    expect(played.run).toMatchObject({ state: "done", outputs: { isPosted: true } });
+    expect(played.prompts[0]).toContain("Alertmanager cannot be read.");
   });
 });
 
@@ -215,7 +281,7 @@ describe("pod-health", () => {
         .filter((line) => line.endsWith("/log"))
         .toSorted(),
     ).toEqual([logs, logs.replace("web-2", "web-3"), logs.replace("web-2", "web-3")].map((path) => `GET ${path}`));
-    expect(played.prompts[0]).toContain("panic: out of rope");
+    expect(played.prompts[0]).toMatch(/59s \| BackOff[\s\S]*panic: out of rope/);
     expect(played.sent).toEqual(["owner: **2 pods are not well in default**\n\nweb-2: no rope."]);
     expect(played.hours).toBeGreaterThanOrEqual(4);
   });
@@ -228,6 +294,16 @@ describe("pod-health", () => {
     const played = await play("pod-health", at());
     expect(played.run).toMatchObject({ state: "done", outputs: { unwell: 0 } });
     expect(played.sent).toEqual([]);
+    expect(services.asked()).toHaveLength(1);
+    expect(played.hours).toBe(0);
+  });
+
+  it("does without the events and the logs where they cannot be read", async () => {
+    const pods = "/kubernetes/api/v1/namespaces/default/pods";
+    services.serve({ [pods]: routes[pods] });
+    const played = await play("pod-health", { ...at(), answer: () => "web-2 crashes." });
+    expect(played.prompts[0]).toMatch(/Events:\nnot known[\s\S]*\(no log\)/);
+    expect(played.sent).toHaveLength(1);
   });
 });
 
@@ -255,11 +331,13 @@ describe("error-budget", () => {
     expect(good.sent).toEqual([expect.stringMatching(/Good: 99\.95 % .*\nLeft: 50\.?0* %\. There is room to ship\.$/)]);
     services.serve(prometheus({ increase: vector([{}, "99.5"]) }));
     expect((await play("error-budget", at())).sent).toEqual([expect.stringMatching(/Left: -400.* It is used up/)]);
-    for (const [answers, reason] of [
-      [{}, "The query has no result."],
-      [{ increase: vector([{}, "NaN"]) }, "{} NaN"],
+    const refusal = { status: 400, body: { status: "error", errorType: "bad_data", error: "parse error at char 12" } };
+    for (const [routes, reason] of [
+      [prometheus({}), "The query has no result."],
+      [prometheus({ increase: vector([{}, "NaN"]) }), "{} NaN"],
+      [{ "/prometheus/api/v1/query": () => refusal }, "Prometheus did not take the query: parse error at char 12"],
     ] as const) {
-      services.serve(prometheus(answers));
+      services.serve(routes);
       const unknown = await play("error-budget", at());
       expect(unknown.run.state).toBe("done");
       expect(unknown.sent).toEqual([expect.stringContaining(`It cannot be worked out: ${reason}`)]);

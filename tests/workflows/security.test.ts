@@ -29,6 +29,11 @@ describe("certificate-expiry", () => {
     expect(await tells(tuesday)).toEqual([]);
     prometheus(ending("2.5"));
     expect(await tells(tuesday)).toEqual([expect.stringContaining("2.5")]);
+    services.serve({
+      "/prometheus/api/v1/query": ({ query }: { query: URLSearchParams }) =>
+        query.get("query")?.startsWith("probe_success") === true ? { status: 500 } : { body: ending("2.5").probe_ssl },
+    });
+    expect(await tells(start)).toEqual([expect.stringMatching(/2\.5\s*$/)]);
     prometheus({});
     expect(await tells(start)).toEqual([]);
   });
@@ -52,8 +57,12 @@ describe("failed-logins", () => {
   });
 
   it("says nothing of a few, of none, and of people who mistype", async () => {
-    expect((await play("failed-logins", { files: files(4) })).sent).toEqual([]);
-    expect((await play("failed-logins", { files: { "logs/auth.txt": "Accepted\n" } })).sent).toEqual([]);
+    for (const few of [files(4), { "logs/auth.txt": "Accepted\n" }])
+      expect(await play("failed-logins", { files: few })).toMatchObject({
+        run: { state: "done" },
+        sent: [],
+        prompts: [],
+      });
     const calm = await play("failed-logins", { files: files(8), answer: () => ({ ...verdict, isSuspicious: false }) });
     expect(calm.run).toMatchObject({ state: "done", outputs: { isSuspicious: false } });
     expect(calm.sent).toEqual([]);

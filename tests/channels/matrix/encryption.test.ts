@@ -29,12 +29,12 @@ describe("an encrypted room", () => {
   it("is read and written in, and nobody else can read along", async () => {
     const { scene, person, room, address } = await meet();
     const { channel, sink } = await scene.run();
-    await person.say(room, "the code is 1234");
-    expect((await sink.waitFor(1))[0]).toMatchObject({ text: "the code is 1234", address });
-    await channel.send(outbound(address, "and mine is 5678"), createSendContext());
-    expect(await person.waitFor("5678", room)).toMatchObject({ isEncrypted: true });
+    await person.say(room, "the code is pelican");
+    expect((await sink.waitFor(1))[0]).toMatchObject({ text: "the code is pelican", address });
+    await channel.send(outbound(address, "and mine is marmot"), createSendContext());
+    expect(await person.waitFor("marmot", room)).toMatchObject({ isEncrypted: true });
     const seenByServer = JSON.stringify([...(scene.fake.store.rooms.get(room)?.events ?? [])]);
-    expect(seenByServer).not.toMatch(/1234|5678/);
+    expect(seenByServer).not.toMatch(/pelican|marmot/);
     expect(scene.sent("m.room.encrypted")).toHaveLength(1);
   });
 
