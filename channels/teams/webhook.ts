@@ -1,4 +1,5 @@
 import { AppError, describeError, isAppError } from "../../src/core/errors.ts";
+import { createArrivals } from "../_shared/arrivals.ts";
 import { parseJson, readBody } from "../_shared/http.ts";
 import { createLanes } from "../_shared/lanes.ts";
 import { readActivity, type TeamsActivity } from "./activity.ts";
@@ -23,7 +24,8 @@ export interface Webhook {
 
 /** Teams' calls. Each is answered with 200 once its activity is stored; with anything else it may come again. */
 export function createWebhook(playground: boolean, running: () => Running | undefined): Webhook {
-  /** Calls come side by side, and in one chat nothing shall overtake. */
+  /** Calls come side by side, and in one chat nothing shall overtake: not while it is read, and not while it is stored. */
+  const arrivals = createArrivals();
   const lanes = createLanes();
   const inHand = new Set<Promise<Response>>();
 
@@ -32,22 +34,15 @@ export function createWebhook(playground: boolean, running: () => Running | unde
     const now = running();
     if (now === undefined)
       return new Response("The channel is not started.", { status: 503, headers: { "retry-after": "5" } });
-    const { gate, trust, context } = now;
+    const { gate } = now;
     // Nobody's identity is checked in the playground, so nobody from elsewhere is let in.
     if (playground && !isLoopback(new URL(request.url).hostname)) return new Response(null, { status: 403 });
     const authorization = request.headers.get("authorization") ?? undefined;
     if (gate.refuses(authorization)) return new Response(null, { status: 401 });
     try {
-      const activity = readActivity(parseJson(await readBody(request, maxBodyBytes)));
-      if (activity === undefined) return new Response("This is no activity.", { status: 400 });
-      // The token names the service that it is good for, and the gate compares; this says which services there are.
-      if (!trust.isService(activity.serviceUrl)) {
-        context.log.warn({ host: hostOf(activity.serviceUrl) }, "A call names a service that is not trusted");
-        return new Response(null, { status: 403 });
-      }
-      const { chat } = parsePlace(activity.conversation.id, "");
-      const runTurn = await admit(gate, activity, authorization);
-      if (runTurn === undefined) return new Response(null, { status: 401 });
+      const admitted = await arrivals.inOrder(readAdmitted(request, authorization, now));
+      if (admitted instanceof Response) return admitted;
+      const { activity, chat, runTurn } = admitted;
       const answer = await lanes.run(chat, () => runTurn(() => handleActivity(activity, now)));
       if (answer === undefined) return new Response(null, { status: 200 });
       return answer.body === undefined
@@ -83,6 +78,24 @@ export function createWebhook(playground: boolean, running: () => Running | unde
       },
     },
   );
+}
+
+/** The activity of a call whose sender is proven, or what a call is refused with. */
+async function readAdmitted(
+  request: Request,
+  authorization: string | undefined,
+  { gate, trust, context }: Running,
+): Promise<Response | { readonly activity: TeamsActivity; readonly chat: string; readonly runTurn: RunTurn }> {
+  const activity = readActivity(parseJson(await readBody(request, maxBodyBytes)));
+  if (activity === undefined) return new Response("This is no activity.", { status: 400 });
+  // The token names the service that it is good for, and the gate compares; this says which services there are.
+  if (!trust.isService(activity.serviceUrl)) {
+    context.log.warn({ host: hostOf(activity.serviceUrl) }, "A call names a service that is not trusted");
+    return new Response(null, { status: 403 });
+  }
+  const { chat } = parsePlace(activity.conversation.id, "");
+  const runTurn = await admit(gate, activity, authorization);
+  return runTurn === undefined ? new Response(null, { status: 401 }) : { activity, chat, runTurn };
 }
 
 /** Undefined for a forged call. */

@@ -96,8 +96,11 @@ async function forget({ store, message, now }: CommandContext, source: string): 
     commit: async (transaction) => {
       await transaction.cdc.forgetOwnMessages(source === "" ? undefined : source);
       await transaction.cdc.setFact(styleFacts.profile, undefined);
-      await transaction.cdc.setFact(styleFacts.forgottenAt, now);
-      if (source === "") for (const { id } of taught) await transaction.cdc.removeRule(id);
+      await transaction.cdc.setFact(styleFacts.takenAwayAt, now);
+      if (source === "") {
+        await transaction.cdc.setFact(styleFacts.forgottenAt, now);
+        for (const { id } of taught) await transaction.cdc.removeRule(id);
+      }
       await transaction.cdc.addEvent("style", "forgotten", now);
       await transaction.audit({ kind: "style.forgotten", actor: message.sender.id, subject: source || "style" }, now);
     },

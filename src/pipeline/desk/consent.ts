@@ -8,5 +8,8 @@ export interface Consent {
 export const styleFacts = {
   consent: "style.consent",
   profile: "style.profile",
+  /** When all was forgotten: older edits teach nothing. */
   forgottenAt: "style.forgottenAt",
+  /** When anything was forgotten, of one source or all: what is being learned with it is not kept. */
+  takenAwayAt: "style.takenAwayAt",
 } as const;

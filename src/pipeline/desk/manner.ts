@@ -63,10 +63,12 @@ export function createOwnerManner({ store, log, now, learn }: MannerDeps): Owner
           store.cdc.ownMessages(maxSamples, true),
           store.cdc.rules("style"),
         ]);
-        // Words to one person are no business of another: only what was written in this very chat is shown.
-        const here = samples.filter(({ to }) => to === question.address.chat);
+        // Words to one person are no business of another: only what was written in this very chat is shown. Files name
+        // chats, too, but no channel, and a stranger elsewhere may go by that name.
+        const audience = audienceOf(question);
+        const here = samples.filter(({ channel, to }) => channel === audience.channel && to === audience.to);
         const { guide, examples } = prepareStyle(profile, here, {
-          audience: audienceOf(question),
+          audience,
           asked: question.text,
         });
         const parts = [
@@ -107,7 +109,7 @@ export function createOwnerManner({ store, log, now, learn }: MannerDeps): Owner
       const counts = await store.cdc.countOwnMessages();
       const total = counts.reduce((sum, { count }) => sum + count, 0);
       const newestAt = Math.max(0, ...counts.map((each) => each.newestAt));
-      const [profile, forgottenAt] = await Promise.all([loadProfile(), store.cdc.fact(styleFacts.forgottenAt)]);
+      const [profile, forgotten] = await Promise.all([loadProfile(), loadForgotten(store.cdc)]);
       if (total < leastMessages || (profile?.newestAt ?? 0) >= newestAt) return;
       try {
         const rows = await store.cdc.ownMessages(maxLearned);
@@ -115,7 +117,7 @@ export function createOwnerManner({ store, log, now, learn }: MannerDeps): Owner
         if (learned !== undefined)
           await store.write(async (transaction) => {
             // Forgotten while it was being learned: it stays forgotten.
-            if ((await transaction.cdc.fact(styleFacts.forgottenAt)) !== forgottenAt) return;
+            if ((await loadForgotten(transaction.cdc)) !== forgotten) return;
             await transaction.cdc.setFact(styleFacts.profile, learned);
             await transaction.cdc.addEvent("style", "profile", now());
           });
@@ -141,6 +143,11 @@ export function createOwnerManner({ store, log, now, learn }: MannerDeps): Owner
       await store.write((transaction) => transaction.cdc.addRule(rule));
     },
   };
+}
+
+/** Another text after each time that something was forgotten. */
+async function loadForgotten(facts: Pick<Store["cdc"], "fact">): Promise<string> {
+  return JSON.stringify([await facts.fact(styleFacts.forgottenAt), await facts.fact(styleFacts.takenAwayAt)]);
 }
 
 /** What the owner's edits of late agree on, read from the drafts themselves: edits that were forgotten teach nothing. */

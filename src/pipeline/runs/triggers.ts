@@ -36,8 +36,6 @@ export function createWorkflowTriggers(deps: {
 }): WorkflowTriggers {
   const { store, log } = deps;
   const patterns = new WeakMap<MessageTrigger, RegExp>();
-  /** Up to here nobody asked for events. */
-  let unasked = 0;
 
   async function begin(request: StartRequest): Promise<boolean> {
     try {
@@ -139,14 +137,13 @@ export function createWorkflowTriggers(deps: {
 
     async onEvents() {
       const isWanted = deps.workflows().some(({ triggers }) => triggers.some(({ kind }) => kind === "event"));
+      const known = await store.cdc.fact(cursorKey);
       if (!isWanted) {
-        // What happens while nobody asks for it starts nothing later.
-        unasked = await store.cdc.lastEvent();
+        // What happens while nobody asks for it starts nothing later: whoever asks again begins with what is newest then.
+        if (known !== undefined) await store.write((transaction) => transaction.cdc.setFact(cursorKey, undefined));
         return;
       }
-      const known = await store.cdc.fact(cursorKey);
-      const cursor = typeof known === "number" ? known : await store.cdc.lastEvent();
-      let last = Math.max(cursor, unasked);
+      let last = typeof known === "number" ? known : await store.cdc.lastEvent();
       for (;;) {
         const events = await store.cdc.events(last, eventPage);
         // A run that started by runs moving on would set itself off, again and again.
