@@ -116,3 +116,49 @@ it("notes what the owner said instead, for the next time the same person writes"
   expect(await manner.voice.describe(asked)).toContain("Tuesday at 14:30");
   expect(await manner.voice.describe(question)).toBeUndefined();
 });
+
+it("shows words only where they were written: a chat of the same name elsewhere is somebody else's", async () => {
+  await consent();
+  await keep(30);
+  const observation = (await store.cdc.ownMessages(1))[0]?.observation;
+  if (observation === undefined) throw new Error("nothing was kept");
+  const secret = { text: "the key is under the stone", at: clock.now() + 99, observation, to: question.address.chat };
+  await store.write(({ cdc }) =>
+    cdc.addOwnMessages(
+      [
+        { ...secret, source: "channel:other", channel: "other" },
+        // What was imported from a file names its chats, and no channel.
+        { ...secret, source: "file:chat.txt" },
+      ],
+      clock.now() + 86_400_000,
+    ),
+  );
+  await manner.relearn();
+  const asked = { ...question, text: "Can you do number 7? Is the key under the stone?" };
+  const described = (await manner.voice.describe(asked)) ?? "";
+  expect(described).toContain("hey anna, i can do number");
+  expect(described).not.toContain("under the stone");
+});
+
+it("does not bring back a source that was forgotten while it was being learned", async () => {
+  await consent();
+  await keep(30);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise: hasBegun, resolve: begin } = Promise.withResolvers<void>();
+  const slow = createOwnerManner({
+    store,
+    log: silentLogger,
+    now: clock.now,
+    learn: async (observations) => {
+      begin();
+      await promise;
+      return learnFromObservations(observations);
+    },
+  });
+  const learning = slow.relearn();
+  await hasBegun;
+  await store.write((transaction) => transaction.cdc.setFact(styleFacts.takenAwayAt, clock.now()));
+  resolve();
+  await learning;
+  expect(await store.cdc.fact(styleFacts.profile)).toBeUndefined();
+});

@@ -9,10 +9,10 @@ import { conversationId } from "../../src/core/message.ts";
 import type { Observation, StyleProfile } from "../../src/core/style.ts";
 import { styleFacts } from "../../src/pipeline/desk/consent.ts";
 import { formatDraftCard, formatEscalation } from "../../src/pipeline/desk/draft-card.ts";
-import { createOwnerManner } from "../../src/pipeline/desk/manner.ts";
+import { createOwnerManner, loadRules } from "../../src/pipeline/desk/manner.ts";
 import { createWorkflowTriggers } from "../../src/pipeline/runs/triggers.ts";
 import { createSlotFirer } from "../../src/pipeline/schedule/fire-slots.ts";
-import { learnFromObservations } from "../../src/style/learn.ts";
+import { learnFromObservations, observeMessage } from "../../src/style/learn.ts";
 import { createStore, openDatabase, type OpenStore } from "../../src/store/index.ts";
 import { createFakeClock, type FakeClock } from "../doubles/fake-clock.ts";
 import { createScriptedModel } from "../doubles/scripted-model.ts";
@@ -174,6 +174,51 @@ it("forgets with /style forget also what edits taught", async () => {
     await scene.settle(process);
     expect(scene.platform.shown.at(-1)?.text).toContain("what your edits taught");
     expect(await scene.store.cdc.rules("style")).toEqual([]);
+  } finally {
+    await scene.close();
+  }
+});
+
+it("keeps what edits taught when only one source is forgotten", async () => {
+  const scene = await createScene({
+    platform: createFakePlatform({ openDirect: "owner" }),
+    model: createScriptedModel(() => "x"),
+    ownerIds: ["test:owner"],
+    ownerPlace: place,
+  });
+  try {
+    const process = scene.begin();
+    const at = scene.clock.now();
+    const observation = observeMessage({ text: "hello there", at, channel: "test" });
+    if (observation === undefined) throw new Error("nothing was observed");
+    await scene.store.write(async ({ cdc }) => {
+      await cdc.setFact(styleFacts.consent, { at, by: "test:owner" });
+      await cdc.addOwnMessages([{ source: "file:old.txt", text: "hello there", at, observation }], at + 86_400_000);
+      for (let index = 0; index < 6; index += 1)
+        await cdc.addDraft(
+          draft(`d${index}`, {
+            state: "sent",
+            message: outbound(`draft-d${index}`, { text: "I will do it.\n\nBest regards,\nAda" }),
+            sentText: "I will do it.\n\ncheers",
+            createdAt: at,
+            updatedAt: at,
+          }),
+        );
+    });
+    const taught = await loadRules(scene.store, scene.clock.now());
+    expect(taught.signOff).toBe("cheers");
+    scene.clock.advance(1_000);
+    await process.receive(
+      inbound("1", {
+        text: "/style forget file:old.txt",
+        sender: { id: "test:owner", name: "Grace", isBot: false },
+        address: place,
+      }),
+    );
+    await scene.settle(process);
+    expect(await scene.store.cdc.countOwnMessages()).toEqual([]);
+    expect(await scene.store.cdc.fact(styleFacts.takenAwayAt)).toBeDefined();
+    expect(await loadRules(scene.store, scene.clock.now())).toEqual(taught);
   } finally {
     await scene.close();
   }

@@ -28,3 +28,27 @@ it("takes all that happened since the last look, and is set off by no run", asyn
   const started = (await scene.store.workflows.runs({}, 99)).map(({ workflow }) => workflow);
   expect(started).toEqual(Array.from({ length: 5 }, () => "on-rule"));
 });
+
+it("starts nothing, after a restart either, for what happened while no workflow asked for events", async () => {
+  const texts = [onEvent("on-rule", "rule")];
+  scene = await openScene({ workflows: texts });
+  const all = [...parseAll(texts).values()];
+  const begin = (workflows: typeof all) =>
+    createWorkflowTriggers({
+      store: scene.store,
+      log: silentLogger,
+      now: scene.clock.now,
+      owner: () => ({ name: "Ada", timeZone: "UTC" }),
+      workflows: () => workflows,
+      start: (request) => scene.runner.start(request),
+    });
+  const happen = (ref: string) => scene.store.write(({ cdc }) => cdc.addEvent("rule", ref, 1));
+  await begin(all).onEvents();
+  await happen("asked-for");
+  await begin(all).onEvents();
+  await begin([]).onEvents();
+  await happen("unasked");
+  await begin([]).onEvents();
+  await begin(all).onEvents();
+  expect(await scene.store.workflows.runs({}, 9)).toHaveLength(1);
+});
