@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import type { LoadedConfig } from "../config/load.ts";
 import { openForCommands, placeOfDatabase } from "./open-store.ts";
-import { styleFacts } from "./pipeline/desk/consent.ts";
+import { styleFacts } from "./pipeline/desk/known-manner.ts";
 import { nextSlot } from "./scheduler/triggers/cron.ts";
 import { parseDigestWhen } from "./scheduler/triggers/digest-pattern.ts";
 import { leastMessages } from "./style/learn.ts";

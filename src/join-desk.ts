@@ -14,7 +14,7 @@ import type { PipelineDeps } from "./pipeline/deps.ts";
 import { createDeskChores } from "./pipeline/desk/chores.ts";
 import { learnFromAnswer } from "./pipeline/desk/learn-from-answer.ts";
 import { createAnswerShower } from "./pipeline/desk/show-answers.ts";
-import { styleFacts } from "./pipeline/desk/consent.ts";
+import { styleFacts } from "./pipeline/desk/known-manner.ts";
 import type { JudgeParts } from "./pipeline/desk/judge.ts";
 import type { OwnerManner } from "./pipeline/desk/manner.ts";
 

@@ -4,7 +4,7 @@ import { AppError } from "./core/errors.ts";
 import { pickNearest } from "./core/nearest.ts";
 import type { OwnMessage, StyleProfile } from "./core/style.ts";
 import { openForCommands, type CommandStore } from "./open-store.ts";
-import { styleFacts, type Consent } from "./pipeline/desk/consent.ts";
+import { styleFacts, type Consent } from "./pipeline/desk/known-manner.ts";
 import { forgetOwnHistory, takeOwnHistory, type OwnHistory, type TakenHistory } from "./pipeline/desk/own-history.ts";
 import { learnFromObservations } from "./style/learn.ts";
 

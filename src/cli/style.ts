@@ -41,7 +41,8 @@ export const style: CliCommand = {
   --yes              learn or forget without asking
   --config FILE      import, forget, export, and the others without --profile: the configuration
   --json             print JSON: {"score", "inRange", "features"}
-  --to WHO           learn: whom the messages went to, where they do not say; compare: with how is written to this person
+  --to WHO           learn: whom the messages went to, where they do not say; compare: with how is written to this person,
+                     whom --channel tells from namesakes elsewhere
   --channel CHANNEL  learn, import FILE: where they were written; import: the mail account to read; compare: with how is
                      written on this channel`,
   async run(args) {

@@ -18,7 +18,7 @@ export interface Observation {
   readonly signOff?: string;
   readonly emoji: readonly string[];
   readonly languages: readonly string[];
-  /** "to:<person>", "channel:<name>", "formality:<formal|casual>". */
+  /** "<channel> to:<person>", "channel:<name>", "formality:<formal|casual>"; "to:<person>" where no channel is known. */
   readonly audiences: readonly string[];
 }
 
@@ -68,7 +68,7 @@ export interface StyleProfile {
   readonly version: 1;
   readonly newestAt: number;
   readonly general: Manner;
-  /** By "to:<person>", "channel:<name>" or "formality:<formal|casual>"; only those with enough messages. */
+  /** By the names that `Observation.audiences` has; only those with enough messages. */
   readonly audiences: Readonly<Record<string, Manner>>;
 }
 

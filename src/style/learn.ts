@@ -8,6 +8,7 @@ import type {
   SpreadName,
   StyleProfile,
 } from "../core/style.ts";
+import { nameAudiences } from "./audiences.ts";
 import { detectLanguage } from "./languages.ts";
 import { viewMessage } from "./message-view.ts";
 import { measureOwnScores } from "./own-scores.ts";
@@ -80,11 +81,11 @@ export function observeMessage({ text, at, to, channel }: OwnMessage): Observati
     ...(signOff === undefined ? {} : { signOff }),
     emoji: [...new Set(findEmoji(view))],
     languages: [detectLanguage(words) ?? []].flat(),
-    audiences: [
-      ...(to === undefined ? [] : [`to:${to.slice(0, 100)}`]),
-      ...(channel === undefined ? [] : [`channel:${channel.slice(0, 100)}`]),
-      `formality:${detectFormality(greeting, signOff)}`,
-    ],
+    audiences: nameAudiences({
+      ...(to !== undefined && { to }),
+      ...(channel !== undefined && { channel }),
+      formality: detectFormality(greeting, signOff),
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Audience, Manner, StyleMeasure, StyleProfile } from "../core/style.ts";
+import { nameAudiences } from "./audiences.ts";
 import { leastMessages } from "./learn.ts";
 import { viewMessage } from "./message-view.ts";
 import { createScorer, lowestOwn } from "./score.ts";
@@ -16,13 +17,7 @@ const clear = 3;
 
 /** The manner for whoever reads it; the general one where nothing more special is known from 20 messages or more. */
 export function pickManner(profile: StyleProfile, audience: Audience = {}): Manner {
-  const { to, channel, formality } = audience;
-  const names = [
-    ...(to === undefined ? [] : [`to:${to}`]),
-    ...(channel === undefined ? [] : [`channel:${channel}`]),
-    ...(formality === undefined ? [] : [`formality:${formality}`]),
-  ];
-  for (const name of names) {
+  for (const name of nameAudiences(audience)) {
     const manner = Object.hasOwn(profile.audiences, name) ? profile.audiences[name] : undefined;
     if (manner !== undefined && manner.messages >= leastMessages) return manner;
   }

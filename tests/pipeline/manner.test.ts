@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Observation } from "../../src/core/style.ts";
 import { silentLogger } from "../../src/core/log.ts";
-import { styleFacts } from "../../src/pipeline/desk/consent.ts";
+import { styleFacts } from "../../src/pipeline/desk/known-manner.ts";
 import { createOwnerManner, type OwnerManner } from "../../src/pipeline/desk/manner.ts";
 import { learnFromObservations } from "../../src/style/learn.ts";
 import { createStore, openDatabase, type OpenStore } from "../../src/store/index.ts";

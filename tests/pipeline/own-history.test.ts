@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { OwnMessage, StyleProfile } from "../../src/core/style.ts";
-import { styleFacts } from "../../src/pipeline/desk/consent.ts";
+import { styleFacts } from "../../src/pipeline/desk/known-manner.ts";
 import { forgetOwnHistory, takeOwnHistory } from "../../src/pipeline/desk/own-history.ts";
 import { createStore, openDatabase, type OpenStore } from "../../src/store/index.ts";
 import { learnFromObservations } from "../../src/style/learn.ts";
@@ -124,3 +124,27 @@ it("forgets one source, and learns anew from what is left; or all of it with wha
   expect(await store.cdc.rules("style")).toEqual([]);
   expect(await store.cdc.fact(styleFacts.forgottenAt)).toBe(clock.now());
 });
+
+it("does not bring back in a running service what the terminal forgot, nor the other way about", async () => {
+  await take(recent(25), "file:a");
+  await take(
+    recent(30).map((message) => ({ ...message, at: message.at + 1 })),
+    "file:b",
+  );
+  // While one works the profile out, the other forgets a source.
+  const learning = { ...deps(), learn: forgetMeanwhile(() => forgetOwnHistory(deps(), "file:a", "cli")) };
+  const more = recent(3).map((message) => ({ ...message, at: message.at + 2 }));
+  await takeOwnHistory(learning, { source: "file:c", messages: more }, "cli");
+  expect((await profile())?.general.messages).toBe(33);
+  const forgetting = { ...deps(), learn: forgetMeanwhile(() => forgetOwnHistory(deps(), undefined, "cli")) };
+  await forgetOwnHistory(forgetting, "file:c", "cli");
+  expect(await profile()).toBeUndefined();
+});
+
+function forgetMeanwhile(forget: () => Promise<unknown>) {
+  return async (...seen: Parameters<typeof learnFromObservations>) => {
+    clock.advance(1);
+    await forget();
+    return learnFromObservations(...seen);
+  };
+}

@@ -7,7 +7,7 @@ import { silentLogger } from "../../src/core/log.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { conversationId } from "../../src/core/message.ts";
 import type { Observation, StyleProfile } from "../../src/core/style.ts";
-import { styleFacts } from "../../src/pipeline/desk/consent.ts";
+import { styleFacts } from "../../src/pipeline/desk/known-manner.ts";
 import { formatDraftCard, formatEscalation } from "../../src/pipeline/desk/draft-card.ts";
 import { createOwnerManner, loadRules } from "../../src/pipeline/desk/manner.ts";
 import { createWorkflowTriggers } from "../../src/pipeline/runs/triggers.ts";

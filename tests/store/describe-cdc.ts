@@ -295,4 +295,17 @@ export function describeCdc(scene: StoreScene, propertyRuns: number): void {
     expect(new Set(seen).size).toBe(40);
     expect(start).toBe(0);
   });
+
+  it("lets whoever writes an event first read what all before them wrote", async () => {
+    const other = await scene.another();
+    const add = (each: typeof other) =>
+      each.write(async (transaction) => {
+        await transaction.cdc.addEvent("style", "profile", 1);
+        const known = (await transaction.cdc.fact("count")) as number | undefined;
+        await setImmediate();
+        await transaction.cdc.setFact("count", (known ?? 0) + 1);
+      });
+    await Promise.all(Array.from({ length: 20 }, (_, index) => add(index % 2 === 0 ? store() : other)));
+    expect(await store().cdc.fact("count")).toBe(20);
+  });
 }

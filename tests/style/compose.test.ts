@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Manner, OwnMessage, StyleProfile } from "../../src/core/style.ts";
+import { nameAudiences } from "../../src/style/audiences.ts";
 import { finishDraft, needsRewrite, prepareStyle } from "../../src/style/compose.ts";
 import { formatStyleGuide } from "../../src/style/guide.ts";
 import { learnStyle } from "../../src/style/learn.ts";
@@ -79,7 +80,7 @@ describe("the guide", () => {
             languages: signOffs,
             spreads: { ...profile.general.spreads, words: { low: number, median: number, high: number } },
           };
-          const audiences = { [`to:${audience.to}`]: odd };
+          const audiences = { [nameAudiences(audience)[0] ?? ""]: odd };
           for (const each of [profile, { ...profile, general: odd }, { ...profile, audiences }]) {
             const guide = formatStyleGuide(each, audience);
             expect(guide.length).toBeLessThanOrEqual(1_500);
@@ -115,7 +116,7 @@ describe("before a draft is written", () => {
 
   it("prefers what was written to the same person, then on the same channel", () => {
     const more = [
-      ...writeMessages(["the cable is fine"], 1, { to: "bob" }),
+      ...writeMessages(["the cable is fine"], 1, { to: "bob", channel: "irc" }),
       ...writeMessages(["which cable"], 1, { channel: "irc" }),
       ...samples,
     ];
@@ -226,7 +227,9 @@ describe("audiences", () => {
     const audience = { to: "nobody", channel: "nowhere", formality: "formal" as const };
     expect(pickManner(profile, audience)).toBe(profile.audiences["formality:formal"]);
     expect(pickManner(profile, { ...audience, channel: "irc" })).toBe(profile.audiences["channel:irc"]);
-    expect(pickManner(profile, { ...audience, channel: "irc", to: "office" })).toBe(profile.audiences["to:office"]);
+    expect(pickManner(profile, { ...audience, channel: "email", to: "office" })).toBe(
+      profile.audiences["email to:office"],
+    );
     expect(profile.audiences["formality:formal"]?.messages).toBe(40);
   });
 });

@@ -49,11 +49,23 @@ describe("learning", () => {
       ...writeMessages(hasty, 60, { to: "kim", channel: "irc" }),
       ...writeMessages(careful, 60, { to: "boss" }),
     ]);
-    expect(Object.keys(profile.audiences).toSorted()).toEqual(["channel:irc", "to:boss", "to:kim"]);
-    expect(pickManner(profile, { to: "kim" }).shares["start"]?.["lower"]).toBeGreaterThan(0.8);
+    expect(Object.keys(profile.audiences).toSorted()).toEqual(["channel:irc", "irc to:kim", "to:boss"]);
+    expect(pickManner(profile, { to: "kim", channel: "irc" }).shares["start"]?.["lower"]).toBeGreaterThan(0.8);
     expect(pickManner(profile, { to: "boss" }).shares["start"]?.["lower"]).toBeLessThan(0.2);
     expect(pickManner(profile, { to: "nobody", channel: "irc" })).toEqual(profile.audiences["channel:irc"]);
     expect(pickManner(profile, { to: "__proto__" })).toBe(profile.general);
+  });
+
+  it("takes a namesake on another channel for somebody else", () => {
+    const profile = learn([
+      ...writeMessages(hasty, 60, { to: "kim", channel: "irc" }),
+      ...writeMessages(careful, 60, { to: "kim", channel: "mail" }),
+      ...writeMessages(careful, 60, { to: "lee" }),
+    ]);
+    expect(pickManner(profile, { to: "kim", channel: "irc" })).toBe(profile.audiences["irc to:kim"]);
+    expect(pickManner(profile, { to: "kim", channel: "mail" })).toBe(profile.audiences["mail to:kim"]);
+    for (const audience of [{ to: "kim" }, { to: "kim", channel: "sms" }, { to: "lee", channel: "sms" }])
+      expect(pickManner(profile, audience)).toBe(profile.general);
   });
 
   it("has no message in a profile, and survives JSON", () => {

@@ -1,6 +1,6 @@
 import type { StyleProfile } from "../../core/style.ts";
 import { quoteBlock, quoteInline } from "../../core/quote.ts";
-import { styleFacts, type Consent } from "../desk/consent.ts";
+import { styleFacts, takeAway, type Consent } from "../desk/known-manner.ts";
 import type { Command, CommandContext, CommandResult } from "./command.ts";
 
 const usage = "/style [learn on|off | forget [SOURCE] | compare TEXT | rules [drop ID|reset] | export]";
@@ -94,15 +94,8 @@ async function forget({ store, message, now }: CommandContext, source: string): 
         ? "Forgotten: your messages, what they showed, and what your edits taught."
         : `Forgotten: what I had from ${quoteInline(source)}. What is left is learned from anew.`,
     commit: async (transaction) => {
-      await transaction.cdc.forgetOwnMessages(source === "" ? undefined : source);
-      await transaction.cdc.setFact(styleFacts.profile, undefined);
-      await transaction.cdc.setFact(styleFacts.takenAwayAt, now);
-      if (source === "") {
-        await transaction.cdc.setFact(styleFacts.forgottenAt, now);
-        for (const { id } of taught) await transaction.cdc.removeRule(id);
-      }
-      await transaction.cdc.addEvent("style", "forgotten", now);
-      await transaction.audit({ kind: "style.forgotten", actor: message.sender.id, subject: source || "style" }, now);
+      const rules = taught.map(({ id }) => id);
+      await takeAway(transaction, { source: source || undefined, rules, by: message.sender.id, at: now });
     },
   };
 }

@@ -9,7 +9,7 @@ import { finishDraft, needsRewrite, prepareStyle } from "../../style/compose.ts"
 import { learnFromEdit } from "../../style/edits/learn-from-edit.ts";
 import { learnRules, type EditRules } from "../../style/edits/rules.ts";
 import { leastMessages, observeMessage } from "../../style/learn.ts";
-import { styleFacts } from "./consent.ts";
+import { keepProfile, loadForgotten, styleFacts } from "./known-manner.ts";
 import type { Voice } from "./voice.ts";
 
 const dayMs = 86_400_000;
@@ -116,10 +116,7 @@ export function createOwnerManner({ store, log, now, learn }: MannerDeps): Owner
         const learned = await learn(rows.map(({ observation }) => observation));
         if (learned !== undefined)
           await store.write(async (transaction) => {
-            // Forgotten while it was being learned: it stays forgotten.
-            if ((await loadForgotten(transaction.cdc)) !== forgotten) return;
-            await transaction.cdc.setFact(styleFacts.profile, learned);
-            await transaction.cdc.addEvent("style", "profile", now());
+            await keepProfile(transaction, learned, forgotten, now());
           });
       } catch (error) {
         log.warn({ error: describeError(error) }, "The owner's manner could not be learned; it is tried again later.");
@@ -143,11 +140,6 @@ export function createOwnerManner({ store, log, now, learn }: MannerDeps): Owner
       await store.write((transaction) => transaction.cdc.addRule(rule));
     },
   };
-}
-
-/** Another text after each time that something was forgotten. */
-async function loadForgotten(facts: Pick<Store["cdc"], "fact">): Promise<string> {
-  return JSON.stringify([await facts.fact(styleFacts.forgottenAt), await facts.fact(styleFacts.takenAwayAt)]);
 }
 
 /** What the owner's edits of late agree on, read from the drafts themselves: edits that were forgotten teach nothing. */

@@ -2,7 +2,7 @@ import type { OwnMessageRow } from "../../core/cdc.ts";
 import type { Store } from "../../core/store.ts";
 import type { Observation, OwnMessage, StyleProfile } from "../../core/style.ts";
 import { leastMessages, observeMessage } from "../../style/learn.ts";
-import { styleFacts, type Consent } from "./consent.ts";
+import { keepProfile, loadForgotten, styleFacts, takeAway, type Consent } from "./known-manner.ts";
 
 const dayMs = 86_400_000;
 /** The owner's words are kept so long; what they show of the manner stays. */
@@ -91,32 +91,22 @@ export async function takeOwnHistory(
 export async function forgetOwnHistory(deps: OwnHistoryDeps, source: string | undefined, by: string): Promise<number> {
   const { store, now } = deps;
   const notes = source === undefined ? await store.cdc.rules("style") : [];
-  const forgotten = await store.write(async (transaction) => {
-    const at = now();
-    const count = await transaction.cdc.forgetOwnMessages(source);
-    await transaction.cdc.setFact(styleFacts.profile, undefined);
-    if (source === undefined) await transaction.cdc.setFact(styleFacts.forgottenAt, at);
-    for (const { id } of notes) await transaction.cdc.removeRule(id);
-    await transaction.cdc.addEvent("style", "forgotten", at);
-    await transaction.audit({ kind: "style.forgotten", actor: by, subject: source ?? "style" }, at);
-    return count;
-  });
+  const forgotten = await store.write((transaction) =>
+    takeAway(transaction, { source, rules: notes.map(({ id }) => id), by, at: now() }),
+  );
   await learnAnew(deps);
   return forgotten;
 }
 
 async function learnAnew({ store, now, learn }: OwnHistoryDeps): Promise<Pick<TakenHistory, "total" | "profile">> {
-  const counts = await store.cdc.countOwnMessages();
+  const [counts, forgotten] = await Promise.all([store.cdc.countOwnMessages(), loadForgotten(store.cdc)]);
   const total = counts.reduce((sum, { count }) => sum + count, 0);
   if (total < leastMessages) return { total };
   const rows = await store.cdc.ownMessages(maxLearned);
   const profile = await learn(rows.map(({ observation }) => observation));
   if (profile === undefined) return { total };
-  await store.write(async (transaction) => {
-    await transaction.cdc.setFact(styleFacts.profile, profile);
-    await transaction.cdc.addEvent("style", "profile", now());
-  });
-  return { total, profile };
+  const isKept = await store.write((transaction) => keepProfile(transaction, profile, forgotten, now()));
+  return { total, ...(isKept && { profile }) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import MailComposer from "nodemailer/lib/mail-composer";
-import { styleFacts } from "../../../src/pipeline/desk/consent.ts";
+import { styleFacts } from "../../../src/pipeline/desk/known-manner.ts";
 import { learnStyle } from "../../../src/style/learn.ts";
 import { createFakeOpenAi, type FakeOpenAi } from "../../doubles/fake-openai.ts";
 import { startTestApp, type TestApp } from "../../doubles/test-app.ts";
