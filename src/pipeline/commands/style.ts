@@ -94,8 +94,8 @@ async function forget({ store, message, now }: CommandContext, source: string): 
         ? "Forgotten: your messages, what they showed, and what your edits taught."
         : `Forgotten: what I had from ${quoteInline(source)}. What is left is learned from anew.`,
     commit: async (transaction) => {
-      const rules = taught.map(({ id }) => id);
-      await takeAway(transaction, { source: source || undefined, rules, by: message.sender.id, at: now });
+      const what = { source: source || undefined, rules: taught.map(({ id }) => id) };
+      await takeAway(transaction, { ...what, by: message.sender.id, at: now });
     },
   };
 }
