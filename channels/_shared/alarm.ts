@@ -1,4 +1,4 @@
-import { isAppError } from "../../src/core/errors.ts";
+import { AppError, isAppError } from "../../src/core/errors.ts";
 import { sleepUntilAborted } from "./reconnect.ts";
 
 /** A wait that others can end. */
@@ -20,7 +20,13 @@ export function createAlarm(): Alarm {
   };
 }
 
-/** The same work, only that `look` is called when the platform lets us in no more: the health shall say so at once. */
+/** As long as a message waits for the next try, because the platform lets us in no more; a person has to mend that. */
+const refusedMs = 10 * 60_000;
+
+/**
+ * The same work, only that `look` is called when the platform lets us in no more, so that the health says so at once.
+ * What was to be sent waits then: it is no fault of the message.
+ */
 export function tellUnauthorised<Given extends readonly unknown[], T>(
   work: (...given: Given) => Promise<T>,
   look: () => void,
@@ -29,8 +35,17 @@ export function tellUnauthorised<Given extends readonly unknown[], T>(
     try {
       return await work(...given);
     } catch (error) {
-      if (isAppError(error, "unauthorised")) look();
-      throw error;
+      if (!isAppError(error, "unauthorised")) throw error;
+      look();
+      const { code, message, hint, retryAfterMs = refusedMs } = error;
+      throw new AppError(code, message, { ...(hint === undefined ? {} : { hint }), retryAfterMs, cause: error });
     }
   };
+}
+
+/** As `tellUnauthorised`, where the health learns of it by itself. */
+export function keepForLater<Given extends readonly unknown[], T>(
+  work: (...given: Given) => Promise<T>,
+): (...given: Given) => Promise<T> {
+  return tellUnauthorised(work, () => undefined);
 }

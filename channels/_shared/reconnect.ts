@@ -1,8 +1,16 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { AppError } from "../../src/core/errors.ts";
+import { AppError, describeError, isAppError } from "../../src/core/errors.ts";
 import type { ChannelHealth, ChannelSink } from "../../src/core/channel.ts";
 
-export interface ReconnectOptions {
+/** A password that was taken back is mended by a person, within minutes at best. */
+const defaultRefusedMs = 10 * 60_000;
+
+export interface Patience {
+  /** After how long a login is tried again that worked before and is refused now; default 10 min. */
+  readonly refusedMs?: number;
+}
+
+export interface ReconnectOptions extends Patience {
   /** Ends everything. */
   readonly signal: AbortSignal;
   /** Told of every change of state. */
@@ -22,7 +30,8 @@ export interface ReconnectOptions {
  * Keeps a connection: calls `connect` again, after a backoff with full jitter, whenever it ends or throws, until the
  * signal aborts; then resolves once the running `connect` has ended. `connect` calls `up` when it is connected, and
  * lives as long as the connection does. An AppError without retryAfterMs fails for good and is thrown on; its
- * retryAfterMs, where there is one, is the least wait.
+ * retryAfterMs, where there is one, is the least wait. "unauthorised" is for good only where we were never let in: what
+ * was let in before may be again, so that is told as "down", with what to do, and tried again after a long while.
  */
 export async function runWithReconnect(
   connect: (signal: AbortSignal, up: () => void) => Promise<void>,
@@ -33,12 +42,14 @@ export async function runWithReconnect(
     minMs = 1_000,
     maxMs = 60_000,
     stableMs = 30_000,
+    refusedMs = defaultRefusedMs,
     random = Math.random,
     now = Date.now,
     sleep = sleepUntilAborted,
   } = options;
   const tell = tellChanges(options.sink);
   let attempt = 0;
+  let wasLetIn = false;
   while (!signal.aborted) {
     if (attempt === 0) tell({ state: "connecting", reason: "connecting" });
     let upAt: number | undefined;
@@ -47,14 +58,19 @@ export async function runWithReconnect(
     try {
       await connect(signal, () => {
         upAt ??= now();
+        wasLetIn = true;
         tell({ state: "up" });
       });
     } catch (error) {
       if (signal.aborted) return;
       reason = describeFailure(error);
       if (error instanceof AppError && error.retryAfterMs === undefined) {
-        tell({ state: "down", reason });
-        throw error;
+        const isRefused = wasLetIn && isAppError(error, "unauthorised");
+        tell({ state: "down", reason: isRefused ? describeError(error) : reason });
+        if (!isRefused) throw error;
+        attempt = 1; // whatever comes next, it is no first connection
+        await sleep(refusedMs, signal);
+        continue;
       }
       leastMs = error instanceof AppError ? (error.retryAfterMs ?? 0) : 0;
     }

@@ -1,11 +1,12 @@
 import type { ChannelContext, ChannelSink } from "../../src/core/channel.ts";
 import { describeError } from "../../src/core/errors.ts";
 import { createAlarm } from "./alarm.ts";
+import { createArrivals } from "./arrivals.ts";
 import { settleWithGrace } from "./grace.ts";
 import { createLanes } from "./lanes.ts";
-import { runWithReconnect, sleepUntilAborted } from "./reconnect.ts";
+import { runWithReconnect, sleepUntilAborted, type Patience } from "./reconnect.ts";
 import type { TwilioAccount } from "./twilio-api.ts";
-import { readCall, type CheckSignature } from "./twilio-call.ts";
+import { readCall, type CheckSignature, type TwilioCall } from "./twilio-call.ts";
 import { createCatchUp } from "./twilio-catch-up.ts";
 import { answerFileCall } from "./signed-files.ts";
 import { parseInbound, type TwilioInbound } from "./twilio-inbound.ts";
@@ -27,6 +28,7 @@ export interface TwilioLineSettings {
   readonly pollSeconds: number;
   /** Loads Twilio's own check of signatures. */
   readonly loadCheck: () => Promise<CheckSignature>;
+  readonly patience?: Patience;
 }
 
 /** Stores one message. Resolves with what to answer at once, by the call itself; undefined: nothing. */
@@ -50,7 +52,9 @@ export function createTwilioLine(
   context: ChannelContext,
   handle: HandleInbound,
 ): TwilioLine {
-  const { account, from, messagingServiceSid, hookUrl, pollSeconds, loadCheck } = settings;
+  const { account, from, messagingServiceSid, hookUrl, pollSeconds, loadCheck, patience } = settings;
+  /** Calls come side by side, and what one person says shall not be overtaken: not read, and not stored. */
+  const arrivals = createArrivals();
   const lanes = createLanes();
   const catchUp = createCatchUp(
     account,
@@ -121,8 +125,12 @@ export function createTwilioLine(
     return new Response(formatTwiml(answer), { headers: { "content-type": "text/xml" } });
   }
 
+  async function readSigned(request: Request, url: string): Promise<TwilioCall | Response> {
+    return readCall(request, url, account.authToken, await loadCheck());
+  }
+
   async function takeCall(request: Request, url: string): Promise<Response> {
-    const call = await readCall(request, url, account.authToken, await loadCheck());
+    const call = await arrivals.inOrder(readSigned(request, url));
     if (call instanceof Response) return call;
     const now = running;
     if (now === undefined) return new Response("The channel is not started.", { status: 503 });
@@ -143,7 +151,7 @@ export function createTwilioLine(
       if (signal.aborted) return;
       await loadCheck();
       running = { sink, signal };
-      const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
+      const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { ...patience, signal, sink });
       try {
         await settleWithGrace(run, signal);
       } finally {

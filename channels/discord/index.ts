@@ -1,7 +1,8 @@
 import type { APIChannel } from "discord.js";
-import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
+import type { Channel, ChannelContext, ChannelSink } from "../../src/core/channel.ts";
 import { AppError, describeError } from "../../src/core/errors.ts";
-import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
+import { keepForLater } from "../_shared/alarm.ts";
+import { runWithReconnect, sleepUntilAborted, type Patience } from "../_shared/reconnect.ts";
 import { offerCommands } from "./commands.ts";
 import type { DiscordOptions } from "./config.ts";
 import { createConnect } from "./connect.ts";
@@ -31,7 +32,7 @@ const graceMs = 3_500;
 const saveEveryMs = 1_000;
 
 /** A bot on Discord. See README.md for the quirks. */
-export const createChannel: CreateChannel<DiscordOptions> = (context: ChannelContext<DiscordOptions>): Channel => {
+export function createChannel(context: ChannelContext<DiscordOptions>, patience: Patience = {}): Channel {
   const { options, state, log } = context;
   const api: DiscordApi = { root: options.restUrl, token: options.token, limits: createRateLimits(context.now) };
   const intents = pickIntents(options);
@@ -97,7 +98,7 @@ export const createChannel: CreateChannel<DiscordOptions> = (context: ChannelCon
           connect ??= await prepare();
           await connect(signal, up);
         },
-        { signal, sink },
+        { ...patience, signal, sink },
       );
     } finally {
       clearInterval(saving);
@@ -112,7 +113,7 @@ export const createChannel: CreateChannel<DiscordOptions> = (context: ChannelCon
   return {
     traits,
     start: run,
-    send,
+    send: keepForLater(send),
     reconcileHint: ({ address }) => formatHint(seen.latest(pickTarget(address)), context.now()),
     reconcile: (message, delivery) =>
       reconcile(message, delivery, { api, context, ownId: async () => (await findIdentity(delivery.signal)).id }),
@@ -139,4 +140,4 @@ export const createChannel: CreateChannel<DiscordOptions> = (context: ChannelCon
       return { channel: context.name, chat: chat.id };
     },
   };
-};
+}

@@ -1,10 +1,13 @@
 import type { ImapFlow } from "imapflow";
-import type { Channel, ChannelContext } from "../../src/core/channel.ts";
+import type { Channel, ChannelContext, SendContext } from "../../src/core/channel.ts";
 import { AppError, isAppError } from "../../src/core/errors.ts";
 import type { OutboundMessage } from "../../src/core/message.ts";
+import { keepForLater } from "../_shared/alarm.ts";
+import { createBegun, notedHint } from "../_shared/begun.ts";
 import { createLanes } from "../_shared/lanes.ts";
-import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
+import { runWithReconnect, type Patience as RefusedPatience } from "../_shared/reconnect.ts";
 import { createTrust } from "./certificates.ts";
+import { checkSmtp } from "./check-smtp.ts";
 import { composeMail } from "./compose.ts";
 import type { EmailOptions } from "./config.ts";
 import { watchMailbox } from "./connection.ts";
@@ -15,6 +18,7 @@ import { connectImap } from "./imap.ts";
 import { findOwnAnswer } from "./own-answer.ts";
 import { parseDirectChat, pickRecipient } from "./recipient.ts";
 import { appendSent, findSent } from "./sent.ts";
+import { createSendingLogin } from "./sending-login.ts";
 import { createSentWatch } from "./sent-watch.ts";
 import { sendSmtp } from "./smtp.ts";
 import { createThreads } from "./threads.ts";
@@ -24,22 +28,25 @@ import { useImap } from "./use-imap.ts";
 
 export { optionsSchema, type EmailOptions } from "./config.ts";
 
-interface Patience {
-  /** After how long a login is tried again that worked before and is refused now. */
-  readonly refusedMs: number;
-  readonly pollMs: number;
+interface Patience extends RefusedPatience {
+  readonly pollMs?: number;
 }
 
-const usual: Patience = { refusedMs: 10 * 60_000, pollMs: 20_000 };
-
 /** A mail account: IMAP in, SMTP out. A mail is one part; its platform id is its Message-ID without brackets. */
-export function createChannel(context: ChannelContext<EmailOptions>, given: Partial<Patience> = {}): Channel {
-  const { refusedMs, pollMs } = { ...usual, ...given };
+export function createChannel(
+  context: ChannelContext<EmailOptions>,
+  { pollMs = 20_000, ...refused }: Patience = {},
+): Channel {
   const { options, name, log, now } = context;
   const threads = createThreads(context.state);
   const sent = createSentWatch(context, threads);
   const lanes = createLanes();
+  const begun = createBegun(context.state);
   const trust = createTrust(options.ca);
+  const login = createSendingLogin({
+    check: async () => checkSmtp(options.smtp, await trust()),
+    refusedMs: refused.refusedMs,
+  });
   const connect = async (signal?: AbortSignal): Promise<ImapFlow> => connectImap(options.imap, await trust(), signal);
   let live: ImapFlow | undefined;
 
@@ -62,33 +69,50 @@ export function createChannel(context: ChannelContext<EmailOptions>, given: Part
     return formatMail(message, { address: options.address, name: options.name }, to, answered);
   };
 
+  /** Without its last byte no server takes a mail, so it has begun when that is about to leave. */
+  async function handOver(message: OutboundMessage, to: string, raw: Buffer, attempt: SendContext): Promise<void> {
+    const envelope = { from: options.address, to };
+    let hasBegun = false;
+    const begin = async (): Promise<void> => {
+      await begun.begin(message, attempt, 1);
+      hasBegun = true;
+    };
+    try {
+      await sendSmtp(options.smtp, await trust(), envelope, raw, attempt.signal, begin);
+    } catch (error) {
+      // Left as it is, the note only has us ask where we could know.
+      if (hasBegun && !isAppError(error, "send-uncertain")) await begun.takeBack(message, 0);
+      throw error;
+    }
+  }
+
   return {
     traits,
 
     async start(sink, signal) {
-      let wasUp = false;
       const onClient = (client: ImapFlow | undefined): void => {
         live = client;
-        wasUp ||= client !== undefined;
       };
-      const watch = { channel: context, threads, sink, sent, pollMs, connect, onClient };
-      while (!signal.aborted) {
-        try {
-          await runWithReconnect((connected, up) => watchMailbox(watch, connected, up), { signal, sink });
-        } catch (error) {
-          // A password that never worked is mistyped; one that did may be valid again.
-          if (!wasUp || !isAppError(error, "unauthorised")) throw error;
-          await sleepUntilAborted(refusedMs, signal);
-        }
+      const joined = login.join(sink);
+      const watch = { channel: context, threads, sink: joined, sent, pollMs, connect, onClient };
+      const end = new AbortController();
+      const watching = login.watch(AbortSignal.any([signal, end.signal]));
+      try {
+        const connectOnce = (connected: AbortSignal, up: () => void): Promise<void> =>
+          watchMailbox(watch, connected, up);
+        await runWithReconnect(connectOnce, { ...refused, signal, sink: joined });
+      } finally {
+        end.abort();
+        await watching;
       }
     },
 
-    async send(message, attempt) {
-      const { sentParts, signal } = attempt;
+    send: keepForLater(async (message: OutboundMessage, attempt: SendContext) => {
+      const { sentParts } = attempt;
       if (sentParts.length > 0) return sentParts;
       const mail = await formatOutgoing(message);
       const raw = await composeOutgoing(mail, message);
-      await sendSmtp(options.smtp, await trust(), { from: options.address, to: mail.to }, raw, signal);
+      await login.learn(() => handOver(message, mail.to, raw, attempt));
       // Side by side: whichever is first closes the gap in which a crash leaves a question.
       const [recorded, saved] = await Promise.allSettled([
         attempt.recordPart(mail.messageId),
@@ -101,11 +125,15 @@ export function createChannel(context: ChannelContext<EmailOptions>, given: Part
           cause: recorded.reason,
         });
       return [mail.messageId];
-    },
+    }),
 
-    async reconcile(message, { sentParts, signal }) {
+    reconcileHint: () => notedHint,
+
+    async reconcile(message, attempt) {
+      const { sentParts, signal } = attempt;
       const messageId = sentParts[0] ?? formatMessageId(message.id, message.address.chat, options.address);
       if (sentParts.length > 0) return { state: "arrived", platformId: messageId };
+      if (await begun.isCertain(message, attempt)) return { state: "absent" };
       return useImap(connect, signal, "the search in the Sent mailbox", (client) =>
         findSent(client, options.sentMailbox, messageId),
       );

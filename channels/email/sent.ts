@@ -18,8 +18,8 @@ export async function appendSent(client: ImapFlow, configured: string | undefine
 }
 
 /**
- * Looks for a mail of ours in the Sent mailbox. It is put there after the SMTP server took it, so finding it proves the
- * sending; missing it proves nothing, for the crash may have come between the two.
+ * Looks for a mail of ours, whose end has left, in the Sent mailbox. It is put there after the SMTP server took it, so
+ * finding it proves the sending; missing it proves nothing, for the crash may have come between the two.
  */
 export async function findSent(
   client: ImapFlow,

@@ -1,10 +1,9 @@
 import type { ChannelSetup } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { loadPackage } from "../../src/core/load-package.ts";
-import { createTrust, type Trust } from "./certificates.ts";
+import { createTrust } from "./certificates.ts";
+import { checkSmtp } from "./check-smtp.ts";
 import type { EmailOptions } from "./config.ts";
 import { connectImap } from "./imap.ts";
-import { describeTrouble } from "./trouble.ts";
 
 export const setup: ChannelSetup = {
   steps: `1. Look up your provider's IMAP and SMTP servers.
@@ -30,7 +29,7 @@ export const setup: ChannelSetup = {
     { key: "smtp.port", label: "SMTP port", default: "465", kind: "number" },
     { key: "smtp.secure", label: "Security (tls, or starttls as on port 587)", default: "tls" },
     { key: "smtp.user", label: "User name for sending", help: "Mostly the address." },
-    { key: "smtp.password", label: "Password for sending", secretName: "MAIL_SEND_PASSWORD" },
+    { key: "smtp.password", label: "Password for sending", help: "Mostly the same.", secretName: "MAIL_SEND_PASSWORD" },
   ],
   async check(given, signal) {
     const options = given as EmailOptions;
@@ -46,33 +45,3 @@ export const setup: ChannelSetup = {
     return `${options.address}: ${status.messages ?? 0} mails in ${options.mailbox}, ${status.unseen ?? 0} unread. Sending is let in, too.`;
   },
 };
-
-/** Logs in and hangs up. Throws AppError. */
-async function checkSmtp(options: EmailOptions["smtp"], trust: Trust): Promise<void> {
-  const { createTransport } = await loadPackage("nodemailer", () => import("nodemailer"));
-  const { host, port, secure, user, password } = options;
-  const transport = createTransport({
-    host,
-    port,
-    secure: secure === "tls",
-    requireTLS: secure === "starttls",
-    ignoreTLS: secure === "none",
-    connectionTimeout: 15_000,
-    tls: { ...trust },
-    ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password } }),
-  });
-  try {
-    await transport.verify();
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown";
-    throw code === "EAUTH"
-      ? new AppError("unauthorised", "The SMTP server refused the login.", {
-          hint: "Check smtp.user and smtp.password.",
-        })
-      : new AppError("unreachable", `The SMTP server cannot be used (${describeTrouble(code)}).`, {
-          hint: "Check smtp.host, smtp.port and smtp.secure.",
-        });
-  } finally {
-    transport.close();
-  }
-}

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { AppError } from "../../src/core/errors.ts";
+import { AppError, isAppError } from "../../src/core/errors.ts";
 import { loadPackage } from "../../src/core/load-package.ts";
 import type { EmailOptions } from "./config.ts";
 import type { Trust } from "./certificates.ts";
@@ -20,8 +20,10 @@ interface SmtpFailure {
 
 /**
  * Hands one finished mail to the SMTP server; resolves when the server has taken responsibility for it. Throws AppError
- * as Channel.send does. nodemailer's own transport reads ahead of the server's go-ahead, so it cannot say whether a
- * mail was out already when the connection broke; its SMTPConnection, used here, can.
+ * as Channel.send does; "unauthorised" where the login is refused. `beforeEnd` is awaited before the mail's last byte
+ * leaves: until then no server has taken it, and when it rejects none will. nodemailer's own transport reads ahead of the
+ * server's go-ahead, so it cannot say whether a mail was out already when the connection broke; its SMTPConnection, used
+ * here, can.
  */
 export async function sendSmtp(
   options: EmailOptions["smtp"],
@@ -29,6 +31,7 @@ export async function sendSmtp(
   envelope: SmtpEnvelope,
   raw: Buffer,
   signal: AbortSignal,
+  beforeEnd: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   if (signal.aborted) throw new AppError("aborted", "The mail was not sent.");
   const { default: SMTPConnection } = await loadPackage("nodemailer", () => import("nodemailer/lib/smtp-connection"));
@@ -43,7 +46,7 @@ export async function sendSmtp(
     socketTimeout: 120_000,
     tls: { ...trust },
   });
-  const flow = { isComplete: false };
+  const flow: Flow = { isComplete: false };
   // Behind the closing dot the answer is worth a moment: without it a person must be asked.
   const onAbort = (): void => {
     if (flow.isComplete) setTimeout(() => connection.close(), 3_000).unref();
@@ -51,13 +54,24 @@ export async function sendSmtp(
   };
   try {
     await new Promise<void>((resolve, reject) => {
+      const end = async (): Promise<void> => {
+        try {
+          await beforeEnd();
+        } catch (error) {
+          connection.close();
+          fail(error);
+          throw error;
+        }
+      };
       const fail = (error: unknown): void => reject(error instanceof Error ? error : new Error("SMTP failed"));
       connection.on("error", fail);
       connection.once("end", () => fail(Object.assign(new Error("Connection closed"), { code: "ECONNECTION" })));
       signal.addEventListener("abort", onAbort, { once: true });
       const transmit = (): void =>
-        connection.send({ from: envelope.from, to: [envelope.to], size: raw.length }, readTracked(raw, flow), (error) =>
-          error ? fail(error) : resolve(),
+        connection.send(
+          { from: envelope.from, to: [envelope.to], size: raw.length },
+          readTracked(raw, flow, end),
+          (error) => (error ? fail(error) : resolve()),
         );
       connection.connect((error) => {
         if (error) return fail(error);
@@ -71,24 +85,33 @@ export async function sendSmtp(
     connection.quit();
   } catch (error) {
     connection.close();
-    throw translateFailure(error as SmtpFailure, flow.isComplete, signal);
+    throw isAppError(error) ? error : translateFailure(error as SmtpFailure, flow.isComplete, signal);
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
 }
 
+interface Flow {
+  isComplete: boolean;
+}
+
 /** The connection pulls this only after the server's 354; the closing dot follows the last chunk. */
-function readTracked(raw: Buffer, flow: { isComplete: boolean }): Readable {
-  return Readable.from(
-    (function* () {
+function readTracked(raw: Buffer, flow: Flow, beforeEnd: () => Promise<void>): Readable {
+  const stream = Readable.from(
+    (async function* () {
       for (let start = 0; start < raw.length; start += 65_536) {
+        const isLast = start + 65_536 >= raw.length;
+        if (isLast) await beforeEnd();
         // Marked before the last chunk leaves: behind it nobody can tell any more.
-        flow.isComplete = start + 65_536 >= raw.length;
+        flow.isComplete = isLast;
         yield raw.subarray(start, start + 65_536);
       }
     })(),
     { objectMode: false, highWaterMark: 1 },
   );
+  // It fails with `beforeEnd` only, and that is met there.
+  stream.on("error", () => undefined);
+  return stream;
 }
 
 function translateFailure(error: SmtpFailure, isComplete: boolean, signal: AbortSignal): AppError {
@@ -100,7 +123,7 @@ function translateFailure(error: SmtpFailure, isComplete: boolean, signal: Abort
         retryAfterMs: 60_000,
         cause,
       });
-    return new AppError("send-rejected", `The SMTP server refused the login${status === 0 ? "" : ` (${status})`}.`, {
+    return new AppError("unauthorised", `The SMTP server refused the login${status === 0 ? "" : ` (${status})`}.`, {
       hint: "Check smtp.user and smtp.password.",
       cause,
     });

@@ -14,6 +14,7 @@ export const traits = {
   catchesUp: true,
   redelivers: true,
   maxTextLength: Number.POSITIVE_INFINITY,
+  // By a note before the last byte and the copy in the Sent mailbox; in the milliseconds between nobody can tell.
   reconciles: "probe",
   sendsFrom: "anywhere",
 } as const satisfies ChannelTraits;

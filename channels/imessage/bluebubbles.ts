@@ -5,6 +5,7 @@ import { tellUnauthorised } from "../_shared/alarm.ts";
 import { encodeForm } from "../_shared/multipart.ts";
 import { createNumberedChoices } from "../_shared/numbered-choices.ts";
 import { createOwnSends } from "../_shared/own-sends.ts";
+import type { Patience } from "../_shared/reconnect.ts";
 import { callBlue, streamBlue } from "./api.ts";
 import { createCatchUp } from "./catch-up.ts";
 import { formatDirectChat } from "./chat-id.ts";
@@ -31,7 +32,7 @@ interface ServerInfo {
 }
 
 /** An Apple account on a Mac with a BlueBubbles server. */
-export function createBlueBubbles(context: ChannelContext, options: BlueBubblesOptions): Channel {
+export function createBlueBubbles(context: ChannelContext, options: BlueBubblesOptions, patience: Patience): Channel {
   const { state, log, now } = context;
   const api = options;
   const choices = createNumberedChoices(state, now);
@@ -78,6 +79,7 @@ export function createBlueBubbles(context: ChannelContext, options: BlueBubblesO
 
   const line = createLine({
     pollSeconds: options.pollSeconds ?? 30,
+    patience,
     catchUp,
     prepare,
     handle: (message, sink, signal) => handleNew(message, intake(sink, signal)),

@@ -1,7 +1,7 @@
 import type { ChannelSink } from "../../src/core/channel.ts";
 import { createAlarm } from "../_shared/alarm.ts";
 import { settleWithGrace } from "../_shared/grace.ts";
-import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
+import { runWithReconnect, sleepUntilAborted, type Patience } from "../_shared/reconnect.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { BlueMessage } from "./message.ts";
 
@@ -18,6 +18,7 @@ export interface LineSettings {
   readonly handle: (message: BlueMessage, sink: ChannelSink, signal: AbortSignal) => Promise<void>;
   /** After each look-up: what else has changed. */
   readonly afterLookUp?: (sink: ChannelSink, signal: AbortSignal) => Promise<void>;
+  readonly patience?: Patience;
 }
 
 /** Looks new messages up every few seconds, and whenever somebody says that there is one. */
@@ -32,7 +33,7 @@ export interface Line {
   isCaughtUp(): Promise<boolean>;
 }
 
-export function createLine({ pollSeconds, catchUp, prepare, handle, afterLookUp }: LineSettings): Line {
+export function createLine({ pollSeconds, catchUp, prepare, handle, afterLookUp, patience }: LineSettings): Line {
   let running: ReturnType<Line["running"]>;
   /** Settles when the look-up that is due or at work has gone well. */
   let pending: PromiseWithResolvers<void> | undefined;
@@ -68,7 +69,7 @@ export function createLine({ pollSeconds, catchUp, prepare, handle, afterLookUp 
       running = { sink, signal };
       // Calls that come before the first look-up wait for it.
       pending ??= Promise.withResolvers<void>();
-      const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
+      const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { ...patience, signal, sink });
       try {
         await settleWithGrace(run, signal);
       } finally {

@@ -1,6 +1,7 @@
 import type { ChannelSink } from "../../src/core/channel.ts";
 import { describeError, isAppError } from "../../src/core/errors.ts";
 import type { Logger } from "../../src/core/log.ts";
+import { createArrivals } from "../_shared/arrivals.ts";
 import { parseJson, readBody } from "../_shared/http.ts";
 import { createLanes } from "../_shared/lanes.ts";
 import { isSameSecret } from "../_shared/signature.ts";
@@ -37,6 +38,7 @@ export function createHook({
   handleNew,
   handleUpdate,
 }: HookSettings): (request: Request) => Promise<Response> {
+  const arrivals = createArrivals();
   const lanes = createLanes();
 
   async function take({ type, data }: HookEvent, sink: ChannelSink, signal: AbortSignal): Promise<void> {
@@ -62,7 +64,7 @@ export function createHook({
     const running = line.running();
     if (running === undefined) return new Response("The channel is not started.", { status: 503 });
     try {
-      const event = parseJson(await readBody(request, maxBodyBytes));
+      const event = parseJson(await arrivals.inOrder(readBody(request, maxBodyBytes)));
       if (typeof event !== "object" || event === null) return new Response("This is no event.", { status: 400 });
       if (!(await line.isCaughtUp())) return new Response(null, { status: 503 });
       await take(event, running.sink, running.signal);

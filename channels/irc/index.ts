@@ -3,7 +3,8 @@ import { loadPackage } from "../../src/core/load-package.ts";
 import type { Channel, ChannelContext, ChannelSink } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { createId } from "../../src/core/id.ts";
-import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
+import { createBegun, notedHint } from "../_shared/begun.ts";
+import { runWithReconnect, sleepUntilAborted, type Patience as RefusedPatience } from "../_shared/reconnect.ts";
 import type { IrcOptions } from "./config.ts";
 import { runConnection, type Connection, type ConnectionSettings } from "./connection.ts";
 import { createInbound } from "./inbound.ts";
@@ -15,19 +16,19 @@ import { traits } from "./traits.ts";
 export { optionsSchema } from "./config.ts";
 
 /** What servers ask of everybody, and tests cannot wait for. */
-export interface Patience {
+export interface Patience extends RefusedPatience {
   /** Pause between joining one room and the next. */
   readonly joinDelayMs: number;
   /** Lines that may go out at once; the server is asked what became of them before the next. */
   readonly burstLines: number;
 }
 
-const patience: Patience = { joinDelayMs: 1_000, burstLines: 5 };
+export const patience: Patience = { joinDelayMs: 1_000, burstLines: 5 };
 
 /** One nick on one IRC network. Connects to nothing until `start`. */
 export function createChannel(
   context: ChannelContext<IrcOptions>,
-  { joinDelayMs, burstLines }: Patience = patience,
+  { joinDelayMs, burstLines, ...refused }: Patience = patience,
 ): Channel {
   const { options, log, now, isListening } = context;
   const pace = createPace({
@@ -36,6 +37,7 @@ export function createChannel(
     now: () => performance.now(),
     sleep: sleepUntilAborted,
   });
+  const begun = createBegun(context.state);
   let current: Connection | undefined;
 
   async function start(sink: ChannelSink, signal: AbortSignal): Promise<void> {
@@ -71,7 +73,7 @@ export function createChannel(
       onJoined: (room, connection) => void askForMissed(room, connection, context),
     };
     try {
-      await runWithReconnect((ending, up) => runConnection(settings, ending, up), { signal, sink });
+      await runWithReconnect((ending, up) => runConnection(settings, ending, up), { ...refused, signal, sink });
     } finally {
       await inbound.close(1_000);
     }
@@ -85,8 +87,10 @@ export function createChannel(
         throw new AppError("unreachable", "There is no connection to the IRC server.", {
           retryAfterMs: 2_000,
         });
-      return sendLines(message, sendContext, current, context, { pace, burstLines });
+      return sendLines(message, sendContext, current, context, { pace, burstLines, begun });
     },
+    reconcileHint: () => notedHint,
+    reconcile: (message, sendContext) => begun.reconcile(message, sendContext, "IRC keeps nothing to look into."),
     openDirect: (personId) => findDirectChat(personId, context),
   };
 }

@@ -1,6 +1,7 @@
 import type { ChannelContext, SendContext } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import type { OutboundMessage } from "../../src/core/message.ts";
+import type { Begun } from "../_shared/begun.ts";
 import type { IrcOptions } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import { formatLines, maxTextBytes } from "./format.ts";
@@ -18,7 +19,7 @@ export async function sendLines(
   sending: SendContext,
   connection: Connection,
   context: ChannelContext<IrcOptions>,
-  { pace, burstLines }: { readonly pace: Pace; readonly burstLines: number },
+  { pace, burstLines, begun }: { readonly pace: Pace; readonly burstLines: number; readonly begun: Begun },
 ): Promise<readonly string[]> {
   const { options } = context;
   const target = await pickTarget(message.address.chat, connection, context);
@@ -29,21 +30,29 @@ export async function sendLines(
   const sent = [...sending.sentParts];
   while (sent.length < lines.length) {
     const burst = lines.slice(sent.length, sent.length + burstLines);
-    const count = await sendBurst(burst, target, connection, pace, sending.signal);
+    // The pace may hold the first line up for long, and a crash then leaves nothing in doubt.
+    await pace.take(sending.signal);
+    const parts = { sent: sent.length, with: sent.length + burst.length };
+    const count = await begun.send(message, sending, parts, () =>
+      sendBurst(burst, target, connection, pace, sending.signal),
+    );
     for (let done = 0; done < count; done += 1) {
       const part = `${message.id}#${sent.length + 1}`;
       await sending.recordPart(part);
       sent.push(part);
     }
-    if (count < burst.length)
+    if (count < burst.length) {
+      // Left as it is, the note only has somebody asked about lines that were not written.
+      await begun.takeBack(message, sent.length);
       throw new AppError("unreachable", "The connection to the IRC server is being closed.", {
         retryAfterMs: 2_000,
       });
+    }
   }
   return sent;
 }
 
-/** Resolves with the number of lines that the server has taken, fewer than given when the signal aborted. */
+/** The pace of the first line is taken. Resolves with the number that the server took, fewer when the signal aborted. */
 async function sendBurst(
   lines: readonly string[],
   target: string,
@@ -53,8 +62,8 @@ async function sendBurst(
 ): Promise<number> {
   const delivery = connection.deliveries.open(target);
   let written = 0;
-  for (const line of lines) {
-    await pace.take(signal);
+  for (const [index, line] of lines.entries()) {
+    if (index > 0) await pace.take(signal);
     if (signal.aborted || !delivery.write(line)) break;
     written += 1;
   }

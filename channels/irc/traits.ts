@@ -15,6 +15,7 @@ export const traits = {
   redelivers: false,
   // With the default of maxLines.
   maxTextLength: 30_000,
+  // Nothing can be looked up; but a burst that had not begun is known as such.
   reconciles: "none",
   sendsFrom: "connection",
 } as const satisfies ChannelTraits;

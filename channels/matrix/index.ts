@@ -1,8 +1,10 @@
-import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
+import type { Channel, ChannelContext, ChannelSink, SendContext } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
+import type { OutboundMessage } from "../../src/core/message.ts";
+import { keepForLater } from "../_shared/alarm.ts";
 import { createNumberedChoices } from "../_shared/numbered-choices.ts";
 import { settleWithGrace } from "../_shared/grace.ts";
-import { runWithReconnect } from "../_shared/reconnect.ts";
+import { runWithReconnect, type Patience } from "../_shared/reconnect.ts";
 import { clientPath } from "./api.ts";
 import { createChoiceReactions } from "./choice-reactions.ts";
 import type { MatrixOptions } from "./config.ts";
@@ -20,7 +22,7 @@ export { optionsSchema } from "./config.ts";
 const graceMs = 3_500;
 
 /** An account on a Matrix homeserver, with end-to-end encryption. See README.md for the quirks. */
-export const createChannel: CreateChannel<MatrixOptions> = (context: ChannelContext<MatrixOptions>): Channel => {
+export function createChannel(context: ChannelContext<MatrixOptions>, patience: Patience = {}): Channel {
   const kept = {
     choices: createNumberedChoices(context.state, context.now),
     reactions: createChoiceReactions(context.state),
@@ -60,10 +62,12 @@ export const createChannel: CreateChannel<MatrixOptions> = (context: ChannelCont
     traits,
     async start(sink, signal) {
       if (signal.aborted) return;
-      const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
+      const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { ...patience, signal, sink });
       await settleWithGrace(run, signal, graceMs);
     },
-    send: async (message, delivery) => use((current) => sendMessage(message, delivery, current)),
+    send: keepForLater(async (message: OutboundMessage, delivery: SendContext) =>
+      use((current) => sendMessage(message, delivery, current)),
+    ),
     edit: async (message, platformId, signal) => use((current) => editMessage(message, platformId, current, signal)),
     react: async (address, platformId, emoji, signal) =>
       use((current) => sendReaction(address.chat, platformId, emoji, current, signal)),
@@ -81,7 +85,7 @@ export const createChannel: CreateChannel<MatrixOptions> = (context: ChannelCont
     },
     verify: async (dialogue, signal) => use((current) => verifyDevice(dialogue, signal, current)),
   };
-};
+}
 
 function notConnected(): AppError {
   return new AppError("unreachable", "The Matrix channel is not connected.", { retryAfterMs: 1_000 });

@@ -32,6 +32,14 @@ export function translateRefusal(error: RpcError, method: string, effect: "send"
   const results = error.data?.response?.results ?? [];
   const challenge = results.find(({ token }) => token !== undefined && token !== null && token !== "");
   if (challenge !== undefined) return describeChallenge(challenge);
+  if (/authorization ?failed/i.test(words))
+    return new AppError(
+      "unauthorised",
+      "Signal does not let this account in any more: unlinked, or registered elsewhere.",
+      {
+        hint: "Link it again with signal-cli link, or register it anew, and restart the daemon.",
+      },
+    );
   if (code === rateLimited || results.some(({ type }) => type === "RATE_LIMIT_FAILURE") || /\[429\]/.test(words))
     return new AppError("rate-limited", "Signal asks to wait before more is sent.", {
       retryAfterMs: pickWaitMs(results),

@@ -1,6 +1,7 @@
 import type { ChannelContext, SendContext } from "../../src/core/channel.ts";
 import { AppError, isAppError } from "../../src/core/errors.ts";
 import type { Attachment, OutboundMessage } from "../../src/core/message.ts";
+import type { Begun } from "../_shared/begun.ts";
 import type { NumberedChoices } from "../_shared/numbered-choices.ts";
 import { fileContent, textContent, type OwnSends } from "../_shared/own-sends.ts";
 import type { Pauses } from "../_shared/pauses.ts";
@@ -21,6 +22,7 @@ export interface SendParts {
   readonly pauses: Pauses;
   readonly sentLog: SentLog;
   readonly ownSends: OwnSends;
+  readonly begun: Begun;
 }
 
 /** What goes out as one Signal message. */
@@ -47,6 +49,7 @@ export function createSend({
   pauses,
   sentLog,
   ownSends,
+  begun,
 }: SendParts): (message: OutboundMessage, delivery: SendContext) => Promise<readonly string[]> {
   const { options: api, log } = context;
 
@@ -110,7 +113,10 @@ export function createSend({
       const key = `${message.id}:${sent.length}`;
       await ownSends.begin(key, chat, describePart(part));
       try {
-        const timestamp = await sendPart(message, part, sent.length === 0, delivery.signal);
+        const counts = { sent: sent.length, with: sent.length + 1 };
+        const timestamp = await begun.send(message, delivery, counts, () =>
+          sendPart(message, part, counts.sent === 0, delivery.signal),
+        );
         const id = formatMessageId({ author: aci, timestamp });
         sent.push(id);
         const notes = await sentLog.prepareNote({ timestamp, outboundId: message.id, chat, isLast });

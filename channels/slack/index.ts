@@ -1,9 +1,11 @@
-import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
+import type { Channel, ChannelContext, ChannelSink, SendContext } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
+import type { OutboundMessage } from "../../src/core/message.ts";
+import { keepForLater } from "../_shared/alarm.ts";
 import { settleWithGrace } from "../_shared/grace.ts";
 import { createLanes } from "../_shared/lanes.ts";
 import { createPauses } from "../_shared/pauses.ts";
-import { runWithReconnect, sleepUntilAborted } from "../_shared/reconnect.ts";
+import { runWithReconnect, sleepUntilAborted, type Patience } from "../_shared/reconnect.ts";
 import { askSlack, type SlackApi } from "./api.ts";
 import type { SlackOptions } from "./config.ts";
 import { createCursors } from "./cursors.ts";
@@ -26,7 +28,7 @@ export { optionsSchema } from "./config.ts";
 const leastCheckMs = 60_000;
 
 /** An app in a Slack workspace: by Socket Mode, called over HTTP, or both. See README.md for the quirks. */
-export const createChannel: CreateChannel<SlackOptions> = (context: ChannelContext<SlackOptions>): Channel => {
+export function createChannel(context: ChannelContext<SlackOptions>, patience: Patience = {}): Channel {
   const { options } = context;
   const { appToken, signingSecret, slackApiUrl } = options;
   /** Ends the connection that runs now: the next one looks whether the token is still good, and says so in the health. */
@@ -91,7 +93,7 @@ export const createChannel: CreateChannel<SlackOptions> = (context: ChannelConte
           end.abort();
         }
       },
-      { signal, sink },
+      { ...patience, signal, sink },
     );
     try {
       await settleWithGrace(run, signal);
@@ -104,7 +106,9 @@ export const createChannel: CreateChannel<SlackOptions> = (context: ChannelConte
   return {
     traits,
     start,
-    send: (message, delivery) => sendMessage(message, delivery, api, context),
+    send: keepForLater((message: OutboundMessage, delivery: SendContext) =>
+      sendMessage(message, delivery, api, context),
+    ),
     reconcileHint: () => String(context.now()),
     reconcile: async (message, delivery) =>
       reconcileMessage(message, delivery, api, (await loadIdentity(delivery.signal)).me, context.now()),
@@ -132,7 +136,7 @@ export const createChannel: CreateChannel<SlackOptions> = (context: ChannelConte
       chat: await openDirectChat(personId.slice(context.name.length + 1), api),
     }),
   };
-};
+}
 
 /** What came over the socket; kinds unknown are nothing to us. */
 async function takeIn(type: string, body: unknown, intake: Intake): Promise<object | undefined> {

@@ -1,10 +1,11 @@
-import type { Channel, ChannelContext, CreateChannel, SendContext } from "../../src/core/channel.ts";
+import type { Channel, ChannelContext, SendContext } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { loadPackage } from "../../src/core/load-package.ts";
 import type { OutboundMessage } from "../../src/core/message.ts";
 import { tellUnauthorised } from "../_shared/alarm.ts";
 import { createNumberedChoices } from "../_shared/numbered-choices.ts";
 import { createPauses } from "../_shared/pauses.ts";
+import type { Patience } from "../_shared/reconnect.ts";
 import { createTwilioLine, type TwilioLineSettings } from "../_shared/twilio-line.ts";
 import { formatHint, reconcileParts } from "../_shared/twilio-reconcile.ts";
 import { sendParts } from "../_shared/twilio-send.ts";
@@ -18,7 +19,7 @@ import { traits } from "./traits.ts";
 export { optionsSchema } from "./config.ts";
 
 /** A number, or a Messaging Service, of a Twilio account. See README.md for the quirks. */
-export const createChannel: CreateChannel<SmsOptions> = (context: ChannelContext<SmsOptions>): Channel => {
+export function createChannel(context: ChannelContext<SmsOptions>, patience: Patience = {}): Channel {
   const { options, state, log, now } = context;
   const account = options;
   const hookUrl = options.webhookUrl ?? context.hookUrl;
@@ -28,6 +29,7 @@ export const createChannel: CreateChannel<SmsOptions> = (context: ChannelContext
     messagingServiceSid: options.messagingServiceSid,
     hookUrl,
     pollSeconds: options.pollSeconds,
+    patience,
     // Only the check of signatures: all of the SDK would take 33 MB.
     loadCheck: async () =>
       (await loadPackage("twilio", () => import("twilio/lib/webhooks/webhooks.js"))).validateRequest,
@@ -82,4 +84,4 @@ export const createChannel: CreateChannel<SmsOptions> = (context: ChannelContext
       ),
     openDirect: async (personId) => ({ channel: context.name, chat: personId.slice(context.name.length + 1) }),
   };
-};
+}

@@ -1,9 +1,10 @@
-import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
+import type { Channel, ChannelContext, ChannelSink } from "../../src/core/channel.ts";
 import { AppError, isAppError } from "../../src/core/errors.ts";
 import type { Address } from "../../src/core/message.ts";
 import { createAlarm, tellUnauthorised } from "../_shared/alarm.ts";
+import { createBegun, notedHint } from "../_shared/begun.ts";
 import { settleWithGrace } from "../_shared/grace.ts";
-import { runWithReconnect } from "../_shared/reconnect.ts";
+import { runWithReconnect, type Patience } from "../_shared/reconnect.ts";
 import { answerFileCall } from "../_shared/signed-files.ts";
 import type { TeamsOptions } from "./config.ts";
 import { createConnector, formatPath } from "./connector.ts";
@@ -25,7 +26,7 @@ export { optionsSchema } from "./config.ts";
 const forever = 2 ** 31 - 1;
 
 /** A bot in Microsoft Teams: called by the Bot Connector, and calling it. See README.md for the quirks. */
-export const createChannel: CreateChannel<TeamsOptions> = (context: ChannelContext<TeamsOptions>): Channel => {
+export function createChannel(context: ChannelContext<TeamsOptions>, patience: Patience = {}): Channel {
   const { options, now } = context;
   const trust = createTrust(options);
   const tokens = createTokens(options, now);
@@ -34,7 +35,11 @@ export const createChannel: CreateChannel<TeamsOptions> = (context: ChannelConte
   const consents = createConsents(context, connector, trust);
   const linkSecret = options.appPassword;
   const renewal = createAlarm();
-  const send = tellUnauthorised(createSend({ context, connector, references, consents, linkSecret }), renewal.ring);
+  const begun = createBegun(context.state);
+  const send = tellUnauthorised(
+    createSend({ context, connector, references, consents, linkSecret, begun }),
+    renewal.ring,
+  );
   let running: Running | undefined;
   let gate: Gate | undefined;
   const webhook = createWebhook(options.playground, () => running);
@@ -55,7 +60,7 @@ export const createChannel: CreateChannel<TeamsOptions> = (context: ChannelConte
 
   async function start(sink: ChannelSink, signal: AbortSignal): Promise<void> {
     if (options.playground) checkPlayground(context);
-    const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
+    const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { ...patience, signal, sink });
     const stopped = run.then(() => {
       running = undefined;
       return webhook.settled();
@@ -83,6 +88,8 @@ export const createChannel: CreateChannel<TeamsOptions> = (context: ChannelConte
     traits,
     start,
     send,
+    reconcileHint: () => notedHint,
+    reconcile: (message, delivery) => begun.reconcile(message, delivery, "Teams does not tell what was sent."),
     async webhook(request) {
       const isFetch = request.method === "GET" || request.method === "HEAD";
       if (isFetch && linkSecret !== undefined && new URL(request.url).searchParams.has("file"))
@@ -121,7 +128,7 @@ export const createChannel: CreateChannel<TeamsOptions> = (context: ChannelConte
     },
     openDirect: (personId) => openDirect(personId.slice(context.name.length + 1), { context, connector, references }),
   };
-};
+}
 
 /** Without an app id everybody is whoever they say. Throws AppError where others could come in. */
 function checkPlayground(context: ChannelContext): void {

@@ -2,6 +2,7 @@ import { buffer } from "node:stream/consumers";
 import type { ChannelContext, SendContext } from "../../src/core/channel.ts";
 import { AppError, isAppError } from "../../src/core/errors.ts";
 import type { Attachment, OutboundMessage } from "../../src/core/message.ts";
+import type { Begun } from "../_shared/begun.ts";
 import { formatFileUrl } from "../_shared/signed-files.ts";
 import { formatPath, type Connector } from "./connector.ts";
 import { formatConsentCard, type Consents } from "./consent.ts";
@@ -17,6 +18,7 @@ export interface SendParts {
   readonly consents: Consents;
   /** Signs the links to files. Undefined: there are none. */
   readonly linkSecret: string | undefined;
+  readonly begun: Begun;
 }
 
 /** `Channel.send` for this bot. */
@@ -26,6 +28,7 @@ export function createSend({
   references,
   consents,
   linkSecret,
+  begun,
 }: SendParts): (message: OutboundMessage, delivery: SendContext) => Promise<readonly string[]> {
   async function formatPart(part: Part, message: OutboundMessage, index: number): Promise<object> {
     switch (part.kind) {
@@ -70,8 +73,9 @@ export function createSend({
         conversation: { id: formatPlace(address) },
         ...(index === 0 && message.replyToId !== undefined ? { replyToId: parseMessageId(message.replyToId) } : {}),
       };
-      const answer = await connector
-        .call(reference, { path, body, effect: "send", signal: delivery.signal, pauseKey: address.chat })
+      const request = { path, body, effect: "send", signal: delivery.signal, pauseKey: address.chat } as const;
+      const answer = await begun
+        .send(message, delivery, { sent: index, with: index + 1 }, () => connector.call(reference, request))
         .catch((error: unknown) => {
           // A bad token makes the message fail for good only until the owner has mended it; the hint says how.
           if (isAppError(error, "forbidden")) throw new AppError("send-rejected", error.message, hintOf(error));

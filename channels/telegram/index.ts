@@ -1,8 +1,8 @@
-import type { Channel, ChannelContext, ChannelSink, CreateChannel } from "../../src/core/channel.ts";
+import type { Channel, ChannelContext, ChannelSink } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { createAlarm, tellUnauthorised } from "../_shared/alarm.ts";
 import { settleWithGrace } from "../_shared/grace.ts";
-import { runWithReconnect } from "../_shared/reconnect.ts";
+import { runWithReconnect, type Patience } from "../_shared/reconnect.ts";
 import { askTelegram, callTelegram, type TelegramApi } from "./api.ts";
 import { encodeCommand, keepLongCommands } from "./callback-data.ts";
 import { formatTarget, parseMessageId } from "./chat-id.ts";
@@ -20,7 +20,7 @@ import { createWebhook } from "./webhook.ts";
 export { optionsSchema } from "./config.ts";
 
 /** A bot on Telegram: polled, or called by webhook. See README.md for the quirks. */
-export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelContext<TelegramOptions>): Channel => {
+export function createChannel(context: ChannelContext<TelegramOptions>, patience: Patience = {}): Channel {
   const { options } = context;
   const api: TelegramApi = { root: options.apiRoot, token: options.token };
   const ids = createMessageIds(context.state);
@@ -62,7 +62,7 @@ export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelCo
   }
 
   async function start(sink: ChannelSink, signal: AbortSignal): Promise<void> {
-    const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { signal, sink });
+    const run = runWithReconnect((_signal, up) => connect(sink, signal, up), { ...patience, signal, sink });
     try {
       await settleWithGrace(run, signal);
     } finally {
@@ -114,4 +114,4 @@ export const createChannel: CreateChannel<TelegramOptions> = (context: ChannelCo
       chat: personId.slice(context.name.length + 1),
     }),
   };
-};
+}

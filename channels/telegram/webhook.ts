@@ -1,6 +1,8 @@
 import type { Update } from "telegraf/types";
 import { describeError, isAppError } from "../../src/core/errors.ts";
+import { createArrivals } from "../_shared/arrivals.ts";
 import { parseJson, readBody } from "../_shared/http.ts";
+import { createLanes } from "../_shared/lanes.ts";
 import { isSameSecret } from "../_shared/signature.ts";
 import { pickChat } from "./parse.ts";
 import { handleUpdate, type Intake } from "./receive.ts";
@@ -12,23 +14,9 @@ export function createWebhook(
   secret: string,
   intake: () => Intake | undefined,
 ): (request: Request) => Promise<Response> {
-  /** The end of the queue of each chat that has one: calls come side by side, and nothing shall overtake. */
-  const lanes = new Map<number | undefined, Promise<void>>();
-
-  function inOrder(update: Update, running: Intake): Promise<void> {
-    const chat = pickChat(update);
-    const before = lanes.get(chat);
-    const handled = (async () => {
-      // What became of the call before is its own caller's business.
-      await before?.catch(() => undefined);
-      await handleUpdate(update, running);
-    })();
-    const lane = handled.finally(() => {
-      if (lanes.get(chat) === lane) lanes.delete(chat);
-    });
-    lanes.set(chat, lane);
-    return lane;
-  }
+  /** Calls come side by side, and in one chat nothing shall overtake: not while it is read, and not while it is stored. */
+  const arrivals = createArrivals();
+  const lanes = createLanes();
 
   return async (request) => {
     if (!isSameSecret(secret, request.headers.get("x-telegram-bot-api-secret-token") ?? undefined))
@@ -37,9 +25,9 @@ export function createWebhook(
     const running = intake();
     if (running === undefined) return new Response("The channel is not started.", { status: 503 });
     try {
-      const update = parseJson(await readBody(request, maxBodyBytes));
+      const update = parseJson(await arrivals.inOrder(readBody(request, maxBodyBytes)));
       if (!isUpdate(update)) return new Response("This is no update.", { status: 400 });
-      await inOrder(update, running);
+      await lanes.run(String(pickChat(update)), () => handleUpdate(update, running));
       await running.ids.save(running.context.now());
       return new Response(null, { status: 200 });
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Channel, ChannelContext, ChannelSink } from "../../src/core/channel.ts";
+import { createArrivals } from "../_shared/arrivals.ts";
 import { settleWithGrace } from "../_shared/grace.ts";
 import { createLanes } from "../_shared/lanes.ts";
 import { sleepUntilAborted } from "../_shared/reconnect.ts";
@@ -17,7 +18,7 @@ export { optionsSchema } from "./config.ts";
  */
 export function createChannel(context: ChannelContext<WebhookOptions>): Channel {
   const waiting = createWaiting(1000);
-  const lanes = createLanes();
+  const order = { arrivals: createArrivals(), lanes: createLanes() };
   let sink: ChannelSink | undefined;
   const posts = new Set<Promise<void>>();
   /** Aborts when a stop has waited long enough for the receiver of replies. What is cut off is posted again later. */
@@ -45,7 +46,7 @@ export function createChannel(context: ChannelContext<WebhookOptions>): Channel 
       patience.abort();
       patience = new AbortController();
     },
-    webhook: (request) => receiveCall(request, context, sink, waiting, lanes),
+    webhook: (request) => receiveCall(request, context, sink, waiting, order),
     async send(message, delivery) {
       if (delivery.sentParts.length > 0) return delivery.sentParts;
       const reply = formatReply(message, await loadReplyAttachments(message, context));

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { ChannelContext, ChannelSink, ReceiveOutcome } from "../../src/core/channel.ts";
 import { AppError, describeError } from "../../src/core/errors.ts";
 import { conversationId, type Attachment, type InboundMessage } from "../../src/core/message.ts";
+import type { Arrivals } from "../_shared/arrivals.ts";
 import { readBody } from "../_shared/http.ts";
 import type { Lanes } from "../_shared/lanes.ts";
 import type { WebhookOptions } from "./config.ts";
@@ -10,13 +11,19 @@ import { parseBody, parseMessage, parseWaitSeconds, type WebhookBody } from "./p
 import { checkHeaders, isSignedBody } from "./sign.ts";
 import type { Waiting } from "./waiting.ts";
 
+/** Callers that do not wait for an answer before their next call still mean one after the other. */
+export interface CallOrder {
+  readonly arrivals: Arrivals;
+  readonly lanes: Lanes;
+}
+
 /** Answers one HTTP call: refuses what is not signed, commits the message, and waits for the reply when asked to. */
 export async function receiveCall(
   request: Request,
   context: ChannelContext<WebhookOptions>,
   sink: ChannelSink | undefined,
   waiting: Waiting,
-  lanes: Lanes,
+  { arrivals, lanes }: CallOrder,
 ): Promise<Response> {
   const { options, now } = context;
   if (request.method !== "POST") return answer(405, { error: "Use POST." }, { allow: "POST" });
@@ -24,7 +31,7 @@ export async function receiveCall(
   if (proof === "refused") return unauthorised();
 
   try {
-    const body = await readBody(request, options.maxBodyBytes);
+    const body = await arrivals.inOrder(readBody(request, options.maxBodyBytes));
     if (proof === "check-body" && !isSignedBody(options, request.headers, body)) return unauthorised();
     if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
       return answer(415, { error: "Send application/json." });
@@ -34,7 +41,6 @@ export async function receiveCall(
     const message = parseMessage(parsed, context.name, [], now());
     const store = async (): Promise<ReceiveOutcome> =>
       sink.receive({ ...message, attachments: await saveAttachments(parsed, context) });
-    // Callers that do not wait for an answer before their next call still mean one after the other.
     return await commit(request, message, context, waiting, () => lanes.run(conversationId(message.address), store));
   } catch (error) {
     return answerFailure(error, context);

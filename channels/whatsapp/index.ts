@@ -1,5 +1,6 @@
-import type { ChannelContext, CreateChannel } from "../../src/core/channel.ts";
+import type { Channel, ChannelContext } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
+import type { Patience } from "../_shared/reconnect.ts";
 import { createCloudChannel } from "./cloud.ts";
 import { isCloud, isTwilio, type WhatsAppOptions } from "./config.ts";
 import { createTwilioChannel } from "./twilio.ts";
@@ -7,9 +8,9 @@ import { createTwilioChannel } from "./twilio.ts";
 export { optionsSchema } from "./config.ts";
 
 /** A WhatsApp number, by Meta's Cloud API or by Twilio. See README.md for the quirks. */
-export const createChannel: CreateChannel<WhatsAppOptions> = (context: ChannelContext<WhatsAppOptions>) => {
+export function createChannel(context: ChannelContext<WhatsAppOptions>, patience: Patience = {}): Channel {
   const { options } = context;
-  if (isTwilio(options)) return createTwilioChannel(context, options);
-  if (isCloud(options)) return createCloudChannel(context, options);
+  if (isTwilio(options)) return createTwilioChannel(context, options, patience);
+  if (isCloud(options)) return createCloudChannel(context, options, patience);
   throw new AppError("config-invalid", "WhatsApp needs the keys of its transport.");
-};
+}

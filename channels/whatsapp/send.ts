@@ -1,6 +1,7 @@
 import type { ChannelContext, SendContext } from "../../src/core/channel.ts";
 import { AppError, isAppError } from "../../src/core/errors.ts";
 import type { OutboundMessage } from "../../src/core/message.ts";
+import type { Begun } from "../_shared/begun.ts";
 import type { NumberedChoices } from "../_shared/numbered-choices.ts";
 import type { Pauses } from "../_shared/pauses.ts";
 import type { CloudOptions } from "./config.ts";
@@ -18,6 +19,7 @@ export interface SendParts {
   readonly choices: NumberedChoices;
   readonly uncertain: Uncertain;
   readonly pauses: Pauses;
+  readonly begun: Begun;
 }
 
 /** `Channel.send` by the Cloud API. */
@@ -28,6 +30,7 @@ export function createSend({
   choices,
   uncertain,
   pauses,
+  begun,
 }: SendParts): (message: OutboundMessage, delivery: SendContext) => Promise<readonly string[]> {
   const { phoneNumberId, template } = options;
 
@@ -70,11 +73,12 @@ export function createSend({
   async function sendPart(
     message: OutboundMessage,
     part: CloudPart,
-    isFirst: boolean,
-    signal: AbortSignal,
+    sent: number,
+    delivery: SendContext,
   ): Promise<string> {
     const { chat } = message.address;
-    const quote = isFirst && message.replyToId !== undefined && part.kind !== "template";
+    const { signal } = delivery;
+    const quote = sent === 0 && message.replyToId !== undefined && part.kind !== "template";
     pauses.check("all", chat);
     const body = await formatBody(part, signal);
     const json = {
@@ -87,7 +91,10 @@ export function createSend({
     // 131056 is about this person, all others about our number.
     const onWait = (code: number | undefined, ms: number): void => pauses.note(code === 131056 ? chat : "all", ms);
     const path = `/${phoneNumberId}/messages`;
-    const answer = (await callGraph(options, path, { effect: "send", json, signal, onWait })) as {
+    const call = { effect: "send", json, signal, onWait } as const;
+    const answer = (await begun.send(message, delivery, { sent, with: sent + 1 }, () =>
+      callGraph(options, path, call),
+    )) as {
       messages?: readonly { id?: string }[];
     };
     const id = answer?.messages?.[0]?.id;
@@ -103,7 +110,7 @@ export function createSend({
     await choices.close(chat);
     for (const part of parts.slice(sent.length)) {
       try {
-        sent.push(await sendPart(message, part, sent.length === 0, delivery.signal));
+        sent.push(await sendPart(message, part, sent.length, delivery));
       } catch (error) {
         if (isAppError(error, "send-uncertain")) await uncertain.note(message.id);
         throw error;

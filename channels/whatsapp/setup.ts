@@ -5,7 +5,7 @@ import { isCloud, isTwilio, optionsSchema } from "./config.ts";
 import { callGraph } from "./graph.ts";
 
 const steps = `
-By Meta's Cloud API (for Twilio see the README):
+By Meta's Cloud API:
 
 1. At <https://developers.facebook.com/apps> create an app of the use case **Connect with customers through WhatsApp**.
    Under **WhatsApp > API Setup** note the **Phone number ID**.
@@ -18,24 +18,74 @@ By Meta's Cloud API (for Twilio see the README):
 5. Choose a verify token of your own: any words.
 6. When Parlance runs: under **WhatsApp > Configuration** set the callback URL to \`<http.publicUrl>/hooks/<name of the
    channel>\` and the verify token, subscribe to the field **messages**, and publish the app.
+
+By Twilio (answer "twilio" below, and leave out what is Meta's):
+
+1. In the [Twilio Console](https://console.twilio.com), take the sandbox, **Messaging > Try it out > Send a WhatsApp
+   message**, or a sender of your own, **Messaging > Senders > WhatsApp senders**.
+2. There set "When a message comes in" to \`<http.publicUrl>/hooks/<name of the channel>\`, **HTTP POST**.
 `;
 
 export const setup: ChannelSetup = {
   steps: steps.trim(),
   questions: [
-    { key: "phoneNumberId", label: "Phone number ID", help: "Under WhatsApp > API Setup. It is not the phone number." },
-    { key: "token", label: "Access token", help: "Of the system user.", secretName: "WHATSAPP_TOKEN" },
-    { key: "appSecret", label: "App secret", help: "Under App settings > Basic.", secretName: "WHATSAPP_APP_SECRET" },
+    { key: "transport", label: "cloud (Meta's Cloud API) or twilio", default: "cloud" },
+    {
+      key: "phoneNumberId",
+      label: "cloud: Phone number ID",
+      help: "Under WhatsApp > API Setup. It is not the phone number.",
+      isOptional: true,
+    },
+    {
+      key: "token",
+      label: "cloud: Access token",
+      help: "Of the system user.",
+      secretName: "WHATSAPP_TOKEN",
+      isOptional: true,
+    },
+    {
+      key: "appSecret",
+      label: "cloud: App secret",
+      help: "Under App settings > Basic.",
+      secretName: "WHATSAPP_APP_SECRET",
+      isOptional: true,
+    },
     {
       key: "verifyToken",
-      label: "Verify token",
+      label: "cloud: Verify token",
       help: "Your own words, at least 8 letters.",
       secretName: "WHATSAPP_VERIFY_TOKEN",
+      isOptional: true,
     },
     {
       key: "template.name",
-      label: "Template for people who have not written for 24 hours",
+      label: "cloud: Template for people who have not written for 24 hours",
       help: "An approved one with one variable, such as parlance_note. Without it they cannot be written to.",
+      isOptional: true,
+    },
+    {
+      key: "accountSid",
+      label: "twilio: Account SID",
+      help: 'Starts with "AC"; in the Twilio Console.',
+      isOptional: true,
+    },
+    {
+      key: "authToken",
+      label: "twilio: Auth token",
+      help: "Beside the Account SID.",
+      secretName: "TWILIO_AUTH_TOKEN",
+      isOptional: true,
+    },
+    {
+      key: "from",
+      label: "twilio: Our number",
+      help: 'The WhatsApp sender, such as "+14155238886", without "whatsapp:".',
+      isOptional: true,
+    },
+    {
+      key: "template.contentSid",
+      label: "twilio: Template for people who have not written for 24 hours",
+      help: 'Its "HX…", from the Content Template Builder. Without it they cannot be written to.',
       isOptional: true,
     },
   ],

@@ -1,9 +1,11 @@
-import type { Channel, ChannelContext, ChannelSink } from "../../src/core/channel.ts";
+import type { Channel, ChannelContext, ChannelSink, SendContext } from "../../src/core/channel.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { loadPackage } from "../../src/core/load-package.ts";
 import type { OutboundMessage } from "../../src/core/message.ts";
+import { tellUnauthorised } from "../_shared/alarm.ts";
 import { createNumberedChoices } from "../_shared/numbered-choices.ts";
 import { createPauses } from "../_shared/pauses.ts";
+import type { Patience } from "../_shared/reconnect.ts";
 import type { TwilioInbound } from "../_shared/twilio-inbound.ts";
 import { createTwilioLine, type TwilioLineSettings } from "../_shared/twilio-line.ts";
 import { keepMedia } from "../_shared/twilio-media.ts";
@@ -16,7 +18,7 @@ import { formatTwilioParts, formatTwilioTemplateParts } from "./twilio-parts.ts"
 import { createWindows } from "./window.ts";
 
 /** A WhatsApp sender of a Twilio account. */
-export function createTwilioChannel(context: ChannelContext, options: TwilioOptions): Channel {
+export function createTwilioChannel(context: ChannelContext, options: TwilioOptions, patience: Patience): Channel {
   const { template } = options;
   const { state, now } = context;
   const hookUrl = options.webhookUrl ?? context.hookUrl;
@@ -25,6 +27,7 @@ export function createTwilioChannel(context: ChannelContext, options: TwilioOpti
     from: `whatsapp:${options.from}`,
     hookUrl,
     pollSeconds: options.pollSeconds,
+    patience,
     // Only the check of signatures: all of the SDK would take 33 MB.
     loadCheck: async () =>
       (await loadPackage("twilio", () => import("twilio/lib/webhooks/webhooks.js"))).validateRequest,
@@ -63,14 +66,14 @@ export function createTwilioChannel(context: ChannelContext, options: TwilioOpti
     traits: twilioTraits,
     start: (sink, signal) => line.run(sink, signal),
     ...(hookUrl === undefined ? {} : { webhook: (request: Request) => line.webhook(request) }),
-    async send(message, delivery) {
+    send: tellUnauthorised(async (message: OutboundMessage, delivery: SendContext) => {
       const { chat } = message.address;
       const outbound = await pickOutbound(message, delivery.sentParts.length > 0);
       await choices.close(chat);
       const sent = await sendParts(outbound, delivery, settings, context, pauses);
       await choices.open(chat, message.choices ?? []);
       return sent;
-    },
+    }, line.lookUpNow),
     reconcileHint: () => formatHint(now()),
     async reconcile(message, delivery) {
       const { chat } = message.address;

@@ -1,4 +1,5 @@
 import { describeError, isAppError } from "../../src/core/errors.ts";
+import { createArrivals } from "../_shared/arrivals.ts";
 import { parseJson, readBody } from "../_shared/http.ts";
 import { createLanes } from "../_shared/lanes.ts";
 import { isSameSecret, isSignedBy } from "../_shared/signature.ts";
@@ -18,18 +19,28 @@ export function createWebhook(
   uncertain: Uncertain,
   intake: () => Intake | undefined,
 ): (request: Request) => Promise<Response> {
+  /** Calls come side by side, and in one chat nothing shall overtake: not while it is read, and not while it is stored. */
+  const arrivals = createArrivals();
   const lanes = createLanes();
 
-  async function takeValue(value: WebhookValue, running: Intake): Promise<void> {
-    // One app has one hook for all of its numbers; those of other channels are theirs.
-    if (value.metadata?.phone_number_id !== phoneNumberId) return;
-    for (const status of value.statuses ?? []) {
+  async function readSigned(request: Request, signature: string): Promise<Buffer | undefined> {
+    const payload = await readBody(request, maxBodyBytes);
+    const given = signature.startsWith("sha256=") ? signature.slice("sha256=".length) : undefined;
+    return isSignedBy({ secret: appSecret, payload, signature: given }) ? payload : undefined;
+  }
+
+  /** All messages stand in line before anything is waited for: a later call may have more of the same chats. */
+  async function takeAll(values: readonly WebhookValue[], running: Intake): Promise<void> {
+    const messages = values.flatMap((value) => (value.messages ?? []).map((message) => ({ message, value })));
+    const chats = Map.groupBy(messages, ({ message }) => message.group_id ?? pickSender(message) ?? "");
+    const stored = Promise.all([...chats].map(([chat, said]) => lanes.run(chat, () => takeChat(said, running))));
+    stored.catch(() => undefined); // met below
+    for (const status of values.flatMap(({ statuses = [] }) => statuses)) {
       const id = status.biz_opaque_callback_data ?? "";
       const report = parseStatus(status, status.status === "sent" && (await uncertain.has(id)));
       if (report !== undefined) await running.sink.delivery(report);
     }
-    const chats = Map.groupBy(value.messages ?? [], (message) => message.group_id ?? pickSender(message) ?? "");
-    await Promise.all([...chats].map(([chat, messages]) => lanes.run(chat, () => takeChat(messages, value, running))));
+    await stored;
   }
 
   return async (request) => {
@@ -39,14 +50,17 @@ export function createWebhook(
     if (request.method !== "POST") return new Response(null, { status: 405, headers: { allow: "GET, POST" } });
     const running = intake();
     try {
-      const payload = await readBody(request, maxBodyBytes);
-      const given = signature.startsWith("sha256=") ? signature.slice("sha256=".length) : undefined;
-      if (!isSignedBy({ secret: appSecret, payload, signature: given })) return new Response(null, { status: 401 });
+      const payload = await arrivals.inOrder(readSigned(request, signature));
+      if (payload === undefined) return new Response(null, { status: 401 });
       if (running === undefined) return new Response("The channel is not started.", { status: 503 });
       const body = (parseJson(payload) ?? {}) as WebhookBody;
       const changes = (body.entry ?? []).flatMap(({ changes: each = [] }) => each);
-      for (const { field, value } of changes)
-        if (field === "messages" && value !== undefined) await takeValue(value, running);
+      const values = changes.flatMap(({ field, value }) =>
+        field === "messages" && value !== undefined ? [value] : [],
+      );
+      // One app has one hook for all of its numbers; those of other channels are theirs.
+      const ours = values.filter(({ metadata }) => metadata?.phone_number_id === phoneNumberId);
+      await takeAll(ours, running);
       return new Response(null, { status: 200 });
     } catch (error) {
       if (isAppError(error, "too-large")) return new Response(null, { status: 413 });
@@ -57,8 +71,11 @@ export function createWebhook(
 }
 
 /** In order; behind one that cannot be stored the others wait, so that nothing overtakes it. */
-async function takeChat(messages: readonly WebhookMessage[], value: WebhookValue, running: Intake): Promise<void> {
-  for (const message of messages) await receiveMessage(message, value, running);
+async function takeChat(
+  said: readonly { readonly message: WebhookMessage; readonly value: WebhookValue }[],
+  running: Intake,
+): Promise<void> {
+  for (const { message, value } of said) await receiveMessage(message, value, running);
 }
 
 /** What the Meta dashboard asks when the hook is entered there. */

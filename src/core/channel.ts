@@ -73,6 +73,11 @@ export interface SendContext {
    * sending the next part.
    */
   recordPart(platformId: string, notes?: ChannelNotes): Promise<void>;
+  /**
+   * Makes sure that no other process has taken the message over, as one may when this one stood still for long; rejects
+   * where one has. For an adapter that noted itself what is about to leave: await it between that and the leaving.
+   */
+  confirm(): Promise<void>;
   /** What `reconcileHint` said before the attempt; only set in `reconcile`. */
   readonly hint?: string;
 }
@@ -104,7 +109,10 @@ export interface Channel {
   send(message: OutboundMessage, context: SendContext): Promise<readonly string[]>;
   /** A note stored before the attempt, for `reconcile` to read after a crash. Pure and quick. */
   reconcileHint?(message: OutboundMessage): string;
-  /** Finds out whether the first part not in `sentParts` arrived. Present exactly when traits.reconciles is "probe". */
+  /**
+   * Finds out whether the first part not in `sentParts` arrived. Present when traits.reconciles is "probe"; with "none",
+   * where the adapter at least knows that a part had not begun to leave.
+   */
   reconcile?(message: OutboundMessage, context: SendContext): Promise<Reconciliation>;
   /** Answers the platform's HTTP call. Checks the signature first, in constant time, before any other work. */
   webhook?(request: Request): Promise<Response>;

@@ -324,6 +324,8 @@ export interface Store {
   outboxItem(id: string): Promise<OutboxItem | undefined>;
   /** Takes a row for sending: false when another process has it, it is settled, or an earlier one for its chat is not. */
   claimOutbox(id: string, owner: string, now: number, ttlMs: number, hint: string | undefined): Promise<boolean>;
+  /** Is the row still claimed by this owner, its time over or not? */
+  holdsOutbox(id: string, owner: string): Promise<boolean>;
   /** Extends this owner's claims on these rows. A claim that is not named runs out. */
   renewOutbox(owner: string, ids: readonly string[], until: number): Promise<void>;
   uncertainOutbox(limit: number): Promise<readonly OutboxItem[]>;

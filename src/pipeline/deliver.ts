@@ -108,7 +108,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
   }
 
   async function attempt(item: OutboxItem, channel: Channel): Promise<void> {
-    const { context, parts } = trackParts(item);
+    const { context, parts, isLost } = trackParts(item);
     try {
       deps.reach?.("before-send");
       if (item.previewId !== undefined && item.parts.length === 0) await replacePreview(item, channel, context);
@@ -116,7 +116,8 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       deps.reach?.("after-send");
       await settle(item, "sent", { parts: sent.length > 0 ? sent : parts() });
     } catch (error) {
-      await fail({ ...item, parts: parts() }, channel, error);
+      if (!isLost()) return fail({ ...item, parts: parts() }, channel, error);
+      log.warn({ outbox: item.message.id }, "This process stood still for so long that another one sends the message.");
     }
   }
 
@@ -135,13 +136,22 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     }
   }
 
-  /** What an adapter is given for one attempt, and the parts that are recorded so far. */
-  function trackParts(item: OutboxItem): { readonly context: SendContext; readonly parts: () => readonly string[] } {
+  /** What an adapter is given for one attempt, the parts that are recorded so far, and whether others have the message. */
+  function trackParts(item: OutboxItem): {
+    readonly context: SendContext;
+    readonly parts: () => readonly string[];
+    readonly isLost: () => boolean;
+  } {
     let parts = item.parts;
+    let isLost = false;
     const context: SendContext = {
       signal: stop.signal,
       sentParts: item.parts,
       ...(item.hint === undefined ? {} : { hint: item.hint }),
+      confirm: async () => {
+        isLost = !(await store.holdsOutbox(item.message.id, deps.owner));
+        if (isLost) throw new AppError("aborted", "Another process sends this message.");
+      },
       recordPart: async (platformId, notes) => {
         parts = [...parts, platformId];
         await store.write(async (transaction) => {
@@ -150,7 +160,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
         });
       },
     };
-    return { context, parts: () => parts };
+    return { context, parts: () => parts, isLost: () => isLost };
   }
 
   async function fail(item: OutboxItem, channel: Channel, error: unknown): Promise<void> {

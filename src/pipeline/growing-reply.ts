@@ -134,7 +134,9 @@ export function createGrowingReply(
   }
 
   function contextOf(hint: string | undefined): SendContext {
-    return { signal, sentParts: [], recordPart: record, ...(hint === undefined ? {} : { hint }) };
+    // A preview belongs to its turn, whose lease the process watches.
+    const confirm = async (): Promise<void> => signal.throwIfAborted();
+    return { signal, sentParts: [], recordPart: record, confirm, ...(hint === undefined ? {} : { hint }) };
   }
 
   return {

@@ -171,6 +171,7 @@ export async function createStore(
     dueOutbox: outbox.due,
     outboxItem: outbox.load,
     claimOutbox: outbox.claim,
+    holdsOutbox: outbox.holds,
     renewOutbox: outbox.renew,
     uncertainOutbox: outbox.uncertain,
     person: people.load,

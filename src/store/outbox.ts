@@ -188,6 +188,16 @@ export function createOutboxTable(build: QueryBuilder, database: Database) {
       return (await database.run(statement)).changes === 1;
     },
 
+    async holds(id: string, owner: string): Promise<boolean> {
+      const query = build
+        .selectFrom("outbox")
+        .select("id")
+        .where("id", "=", id)
+        .where("owner", "=", owner)
+        .where("state", "=", sql.lit("sending"));
+      return (await database.read(query.compile())).length === 1;
+    },
+
     async renew(owner: string, ids: readonly string[], until: number): Promise<void> {
       if (ids.length === 0) return;
       const update = build

@@ -8,8 +8,11 @@ import {
   waitUntil,
   type RecordingSink,
 } from "../doubles/channel-context.ts";
-import type { ChannelHarness, PlatformEvent, Running } from "./channel-harness.ts";
+import { refusedMs, type ChannelHarness, type PlatformEvent, type Running } from "./channel-harness.ts";
 
+const waitedTries = 5;
+/** A server may have to be asked for its capabilities before it can be told who we are. */
+const mostCallsOfATry = 3;
 const drops = 2;
 /** Full jitter gives one or two attempts after each drop; a hot loop gives hundreds. */
 const mostChanges = 12;
@@ -62,7 +65,7 @@ export function itKeepsOrderAndConnection(
     expect(sink.states.length).toBeLessThanOrEqual(mostChanges);
   });
 
-  it("says that its token or password was taken back while it ran, and works again with a valid one", async () => {
+  it("says that it is let in no more, tries rarely, and works again by itself once it is", async () => {
     const made = await harness();
     if (made.revoke === undefined) return;
     const sink = createRecordingSink();
@@ -78,15 +81,21 @@ export function itKeepsOrderAndConnection(
     await channel.send(outbound(address, "are you there?"), createSendContext()).catch(() => undefined);
     await sink.waitForState("down", 15_000);
     expect(sink.states.at(-1)).toMatchObject({
-      reason: expect.stringMatching(/token|password|secret|credentials|log ?in/i),
+      reason: expect.stringMatching(/token|password|secret|credentials|account|log ?in/i),
     });
-    stop.abort();
-    await ended;
+    // A second sentence says what to do about it.
+    expect(sink.states.at(-1)).toMatchObject({ reason: expect.stringMatching(/\.\s+\S.*\.$/) });
+    const [states, attempts] = [sink.states.length, made.attempts?.() ?? 0];
+    await sleep(waitedTries * refusedMs);
+    expect(sink.states.slice(states - 1)).toEqual([sink.states[states - 1]]);
+    expect((made.attempts?.() ?? 0) - attempts).toBeLessThanOrEqual(waitedTries * mostCallsOfATry);
     await made.restore?.();
-    const again = await run(made, sink);
-    await made.deliver(say("after"), again.channel);
+    await sink.waitForState("up", 15_000);
+    await made.deliver(say("after"), channel);
     await sink.waitFor(2);
     expect(sink.messages.map(({ text }) => text)).toEqual(["before", "after"]);
+    stop.abort();
+    await ended;
   });
 }
 

@@ -3,6 +3,9 @@ import type { Channel, ChannelState, FileStore } from "../../src/core/channel.ts
 import { AppError } from "../../src/core/errors.ts";
 import type { RecordingSink } from "../doubles/channel-context.ts";
 
+/** After how long an adapter of a harness tries a login again that worked before and is refused now. */
+export const refusedMs = 100;
+
 /** Something that happens on the platform. */
 export interface PlatformEvent {
   /** "self": the adapter's own account, or the echo of what it sent. */
@@ -41,7 +44,7 @@ export interface ChannelHarness {
   readonly groups: boolean;
   /**
    * A new adapter over the same state and platform: the first one, or what a restart of the process gives. It only
-   * listens while `isListening` says so; without it, it may speak.
+   * listens while `isListening` says so; without it, it may speak. Where there is `revoke`, it has the patience `refusedMs`.
    */
   create(isListening?: () => boolean): Channel;
   /** A new adapter, over nothing yet, whose platform is at this HTTP address. Leave out where the platform calls us. */
@@ -50,16 +53,25 @@ export interface ChannelHarness {
   deliver(event: PlatformEvent, channel: Channel): Promise<void>;
   /** Delivers the last event again, with the same platform ids. Needed where traits.redelivers and a sender may repeat. */
   redeliver?(channel: Channel): Promise<void>;
+  /**
+   * How often the adapter has looked for messages. With it, `redeliver` only has to leave the last event where the
+   * adapter looks: what it has seen there it does not hand over again.
+   */
+  lookUps?(): number;
+  /** Sets what the adapter keeps of how far it has looked back to before the last event. Needed with `lookUps`. */
+  rewind?(): Promise<void>;
   /** Moves the clock that the adapters and the platform's signatures go by. Needed with `redeliver`. */
   advance?(ms: number): void;
   /** Ends every connection that the adapter holds, or waits on, without a word. Leave out where it holds none. */
   drop?(): void;
   /**
-   * Takes our token or password back and ends what the adapter holds; `restore` makes it valid again. Leave both out
+   * Takes our token or password back and ends what the adapter holds; `restore` makes the same one valid again. Leave both out
    * where there is neither.
    */
   revoke?(): Promise<void>;
   restore?(): Promise<void>;
+  /** Requests or connections that the platform had from the adapter so far, where it counts them. */
+  attempts?(): number;
   /** Does the platform itself deliver again what was not acknowledged? Otherwise the suite calls `redeliver`. */
   readonly repeatsByItself?: boolean;
   /** All that people see of ours, in order; edits show in place. */
@@ -90,6 +102,8 @@ export interface ChannelHarness {
   sendElsewhere?(event: { readonly place: "direct" | "group"; readonly text: string }, channel: Channel): Promise<void>;
   /** Something happens while no adapter runs. Needed where traits.catchesUp and the platform does not call us. */
   deliverWhileAway?(event: PlatformEvent): Promise<void>;
+  /** False where the adapter has `webhook` and the platform in this harness makes no calls of it. */
+  readonly isCalled?: false;
   /** HTTP calls that nobody with the secret made. Needed where the adapter has `webhook`. */
   forgedRequests?(): readonly Request[];
   /** A call, signed or not, whose body is beyond any sane size. */

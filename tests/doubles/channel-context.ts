@@ -152,6 +152,7 @@ export function createSendContext(
     signal: extra.signal ?? new AbortController().signal,
     sentParts,
     recorded,
+    confirm: async () => undefined,
     recordPart: async (platformId, notes = {}) => {
       for (const [key, value] of Object.entries(notes)) await extra.state?.set(key, value);
       recorded.push(platformId);

@@ -26,7 +26,8 @@ export interface FakeGateway {
 }
 
 export interface FakeGatewaySettings {
-  readonly token: string;
+  /** The one that is valid now. */
+  readonly token: () => string;
   readonly heartbeatMs: number;
   readonly isMessageContentAllowed: () => boolean;
 }
@@ -86,7 +87,7 @@ export function createFakeGateway(server: Server, world: FakeWorld, settings: Fa
     identifies.push(d);
     const refusal = refusals.shift();
     if (refusal !== undefined) return socket.close(refusal);
-    if (d.token !== settings.token) return socket.close(4_004);
+    if (d.token !== settings.token()) return socket.close(4_004);
     if ((d.intents & ~knownIntents) !== 0) return socket.close(4_013);
     if ((d.intents & messageContent) !== 0 && !settings.isMessageContentAllowed()) return socket.close(4_014);
     presences.push((d["presence"] as { status: string } | undefined)?.status ?? "online");
@@ -97,7 +98,7 @@ export function createFakeGateway(server: Server, world: FakeWorld, settings: Fa
     resumes.push(d);
     const refusal = refusals.shift();
     if (refusal !== undefined) return socket.close(refusal);
-    if (d.token !== settings.token) return socket.close(4_004);
+    if (d.token !== settings.token()) return socket.close(4_004);
     const session = sessions.get(d.session_id);
     if (session === undefined) return send(socket, { op: 9, d: false });
     if (d.seq > session.events.length) return socket.close(4_007);

@@ -51,6 +51,7 @@ export interface FakeDiscord {
   setSessionsLeft(count: number): void;
   /** A token reset in the portal. */
   revokeToken(): void;
+  restoreToken(): void;
   stop(): Promise<void>;
 }
 
@@ -77,7 +78,7 @@ export async function createFakeDiscord(settings: FakeDiscordSettings = {}): Pro
   const requests = recordRequests(server);
   const origin = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const gateway = createFakeGateway(server, world, {
-    token,
+    token: () => validToken,
     heartbeatMs: settings.heartbeatMs ?? 40_000,
     isMessageContentAllowed: () => isMessageContentAllowed,
   });
@@ -304,6 +305,9 @@ export async function createFakeDiscord(settings: FakeDiscordSettings = {}): Pro
     revokeToken() {
       validToken = "revoked";
       gateway.drop(4_004);
+    },
+    restoreToken() {
+      validToken = token;
     },
     async stop() {
       await gateway.stop();

@@ -76,6 +76,8 @@ export interface FakeSignal {
     options?: { readonly skip?: number; readonly retryAfterS?: number },
   ): void;
   listeners(): number;
+  /** Signal lets the account in no more, or again; the daemon's streams stay open, and stay empty. */
+  isUnlinked: boolean;
   /** Ends all streams, as a daemon that goes down does. */
   drop(): void;
   stop(): Promise<void>;
@@ -85,6 +87,8 @@ interface Client {
   readonly accounts: readonly string[];
   readonly response: ServerResponse;
 }
+
+const unlinkedWords = "Failed to get linked devices: [401] Authorization failed! (AuthorizationFailedException)";
 
 /** `signal-cli daemon --http`, as its man pages and sources have it. */
 export async function createFakeSignal(settings: FakeSignalSettings): Promise<FakeSignal> {
@@ -107,6 +111,7 @@ export async function createFakeSignal(settings: FakeSignalSettings): Promise<Fa
   const waiting = new Map<string, string[]>();
   /** In the daemon. */
   const events: { sequence: number; account: string; data: string }[] = [];
+  let isUnlinked = false;
   const idPrefix = `${Date.now()}-`;
   let sequence = 0;
   let lastTick = Date.now();
@@ -216,7 +221,10 @@ export async function createFakeSignal(settings: FakeSignalSettings): Promise<Fa
           ? "Method requires valid account parameter"
           : "Specified account does not exist",
       );
+    if (isUnlinked) throw method === "send" ? refuse("network", 0) : new RpcRefused(-3, unlinkedWords);
     switch (method) {
+      case "listDevices":
+        return [{ id: 1, name: null }];
       case "send":
         return send(params, account);
       case "sendReaction":
@@ -324,7 +332,7 @@ export async function createFakeSignal(settings: FakeSignalSettings): Promise<Fa
     tick,
     deliver(envelope, account = accounts[0]?.number ?? "", extra = {}) {
       const data = JSON.stringify({ account, envelope, ...extra });
-      const isHeard = [...clients].some((client) => client.accounts.includes(account));
+      const isHeard = !isUnlinked && [...clients].some((client) => client.accounts.includes(account));
       if (isHeard || receiveMode === "on-start") emit(account, data);
       else waiting.set(account, [...(waiting.get(account) ?? []), data]);
     },
@@ -339,6 +347,12 @@ export async function createFakeSignal(settings: FakeSignalSettings): Promise<Fa
     failNext: (method, how, { skip = 0, retryAfterS = 1 } = {}) =>
       void failures.push({ method, how, skip, retryAfterS }),
     listeners: () => clients.size,
+    get isUnlinked() {
+      return isUnlinked;
+    },
+    set isUnlinked(value) {
+      isUnlinked = value;
+    },
     drop,
     async stop() {
       drop();

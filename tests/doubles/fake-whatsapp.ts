@@ -59,6 +59,7 @@ export interface FakeWhatsApp {
   failNext(how: FakeWhatsAppFailure, skip?: number): void;
   /** From now on the token is not accepted. */
   revoke(): void;
+  restore(): void;
   stop(): Promise<void>;
 }
 
@@ -235,6 +236,7 @@ export async function createFakeWhatsApp(settings: FakeWhatsAppSettings): Promis
     sign,
     failNext: (how, skip = 0) => void failures.push({ how, skip }),
     revoke: () => void (isRevoked = true),
+    restore: () => void (isRevoked = false),
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

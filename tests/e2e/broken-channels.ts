@@ -48,15 +48,34 @@ export const brokenChannels: Readonly<Record<string, (at: BrokenEndpoint) => Opt
   imessage: ({ url }) => ({ serverUrl: url, password: secretWord }),
 };
 
+/** As above, for a platform's other transport, which has a server and a secret of its own. */
+export const brokenTransports: Readonly<
+  Record<string, { readonly platform: string; readonly options: (at: BrokenEndpoint) => Options }>
+> = {
+  "whatsapp by Twilio": {
+    platform: "whatsapp",
+    options: ({ url }) => ({
+      transport: "twilio",
+      accountSid: `AC${hex}`,
+      authToken: secretWord,
+      from: "+15550100100",
+      apiUrl: url,
+    }),
+  },
+};
+
 /** Nothing of theirs is broken before somebody speaks to them. */
 export const platformsWithoutServer: readonly string[] = ["webchat", "webhook"];
 
+const twilioRefusal: Refusal = { status: 401, body: { code: 20_003, message: "Authenticate", status: 401 } };
+
 /** How each platform's own server says that our token or password is no good. Who is not listed here has neither. */
 export const refusals: Readonly<Record<string, Refusal>> = {
+  "whatsapp by Twilio": twilioRefusal,
   telegram: { status: 401, body: { ok: false, error_code: 401, description: "Unauthorized" } },
   email: { greeting: "* OK ready\r\n", answer: refuseLogin },
   irc: { greeting: "", answer: refuseRegistration },
-  sms: { status: 401, body: { code: 20_003, message: "Authenticate", status: 401 } },
+  sms: twilioRefusal,
   whatsapp: { status: 401, body: { error: { code: 190, type: "OAuthException", message: "Session has expired" } } },
   discord: { status: 401, body: { code: 0, message: "401: Unauthorized" } },
   slack: { status: 200, body: { ok: false, error: "token_revoked" } },

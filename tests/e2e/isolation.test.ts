@@ -9,7 +9,7 @@ import { safeParse } from "zod";
 import { platforms } from "../../channels/index.ts";
 import { root, startChild, stopChild } from "../bench/program.ts";
 import { createFakeTelegram, type FakeTelegram } from "../doubles/fake-telegram.ts";
-import { brokenChannels, platformsWithoutServer, refusals, secretWord } from "./broken-channels.ts";
+import { brokenChannels, brokenTransports, platformsWithoutServer, refusals, secretWord } from "./broken-channels.ts";
 import { brokenKinds, createBrokenEndpoint, type BrokenEndpoint, type BrokenKind } from "./broken-endpoints.ts";
 import { startEchoModel, type EchoModel } from "./echo-model.ts";
 import { findFreePort } from "../doubles/free-port.ts";
@@ -21,13 +21,19 @@ const mostAttempts = 20;
 /** Who was told no may look at a second place before it gives up, but does not go on. */
 const mostWhenRefused = 4;
 
+/** Every way to reach a platform, with the label of its refusal. */
+const transports = [
+  ...Object.entries(brokenChannels).map(([platform, options]) => ({ label: platform, platform, options })),
+  ...Object.entries(brokenTransports).map(([label, transport]) => ({ label, ...transport })),
+];
+
 it("knows how each platform looks whose server cannot be reached", async () => {
   expect(Object.keys(brokenChannels).toSorted()).toEqual(Object.keys(platforms).toSorted());
   for (const kind of ["nobody", "no-name"] as const) {
     const endpoint = await createBrokenEndpoint(kind);
-    for (const [platform, makeOptions] of Object.entries(brokenChannels)) {
+    for (const { label, platform, options } of transports) {
       const { optionsSchema } = await platforms[platform]!.options();
-      expect(safeParse(optionsSchema, makeOptions(endpoint)).success, `${platform} ${kind}`).toBe(true);
+      expect(safeParse(optionsSchema, options(endpoint)).success, `${label} ${kind}`).toBe(true);
     }
   }
 });
@@ -37,6 +43,7 @@ interface Broken {
   readonly platform: string;
   readonly kind: BrokenKind;
   readonly endpoint: BrokenEndpoint;
+  readonly options: (at: BrokenEndpoint) => object;
 }
 
 interface Report {
@@ -53,7 +60,7 @@ describe("one good channel among all platforms with every kind of broken server"
   let late: Broken;
   let service: Awaited<ReturnType<typeof startChild>>;
 
-  const nameOf = (platform: string, kind: string): string => `${platform}-${kind}`;
+  const nameOf = (label: string, kind: string): string => `${label.toLowerCase().replaceAll(" ", "-")}-${kind}`;
   const list = (): readonly Broken[] => broken.filter(({ platform }) => !platformsWithoutServer.includes(platform));
 
   beforeAll(async () => {
@@ -62,18 +69,20 @@ describe("one good channel among all platforms with every kind of broken server"
     telegram = await createFakeTelegram({ token: goodToken });
     model = await startEchoModel({ minMs: 1, maxMs: 5 });
     broken = await Promise.all(
-      Object.keys(brokenChannels).flatMap((platform) =>
+      transports.flatMap(({ label, platform, options }) =>
         brokenKinds
-          .filter((kind) => kind !== "revoked" || refusals[platform] !== undefined)
+          .filter((kind) => kind !== "revoked" || refusals[label] !== undefined)
           .map(async (kind) => ({
-            name: nameOf(platform, kind),
+            name: nameOf(label, kind),
             platform,
             kind,
-            endpoint: await createBrokenEndpoint(kind, refusals[platform]),
+            endpoint: await createBrokenEndpoint(kind, refusals[label]),
+            options,
           })),
       ),
     );
-    late = { name: "late", platform: "discord", kind: "hangs-up", endpoint: await createBrokenEndpoint("hangs-up") };
+    const endpoint = await createBrokenEndpoint("hangs-up");
+    late = { name: "late", platform: "discord", kind: "hangs-up", endpoint, options: brokenChannels["discord"]! };
     await save(broken);
     service = await startChild(
       ["bin/parlance.js", "start", "--config", join(folder, "parlance.yaml")],
@@ -173,9 +182,9 @@ describe("one good channel among all platforms with every kind of broken server"
   });
 
   async function save(channels: readonly Broken[]): Promise<void> {
-    const entries = channels.map(({ name, platform, endpoint }) => [
+    const entries = channels.map(({ name, platform, endpoint, options }) => [
       name,
-      { platform, access: "open", ...brokenChannels[platform]?.(endpoint) },
+      { platform, access: "open", ...options(endpoint) },
     ]);
     // JSON is YAML.
     const config = {

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { PathPoint } from "../../src/pipeline/deps.ts";
 import { openDatabase } from "../../src/store/index.ts";
 import { startEchoModel } from "./echo-model.ts";
@@ -38,8 +39,14 @@ export interface PlatformKillResult {
   readonly lost: number;
   readonly doubled: number;
   readonly reordered: number;
-  /** Answers of which nobody can tell whether they arrived, put to a person. */
+  /** Answers of which nobody can tell whether they arrived. */
   readonly uncertain: number;
+  /** Of those, the ones that are not in the list that `parlance dead-letters` shows. */
+  readonly unlisted: number;
+  /** Messages whose answer is uncertain, and of those the ones that did get it, and that got it more than once. */
+  readonly inDoubt: number;
+  readonly inDoubtAnswered: number;
+  readonly inDoubtDoubled: number;
 }
 
 /** Lets people write on a platform while the service is killed at each named point of a message's path, and counts. */
@@ -91,8 +98,21 @@ export async function runPlatformKills(createPeer: CreatePeer): Promise<Platform
     await model.close();
   }
   const uncertain = await loadUncertain(join(folder, "parlance.db"));
+  const listed = await listForPerson(folder);
   await rm(folder, { recursive: true, force: true });
-  return { messages: said.length, deaths, ...judge(peer, uncertain), uncertain: uncertain.size };
+  // One answer may answer several messages.
+  const inDoubt = new Set([...uncertain.values()].flat());
+  const inDoubtCounts = [...inDoubt].map((mark) => answersTo(mark, peer));
+  return {
+    messages: said.length,
+    deaths,
+    ...judge(peer, inDoubt),
+    uncertain: uncertain.size,
+    unlisted: [...uncertain.keys()].filter((id) => !listed.has(id)).length,
+    inDoubt: inDoubt.size,
+    inDoubtAnswered: inDoubtCounts.filter((count) => count > 0).length,
+    inDoubtDoubled: inDoubtCounts.filter((count) => count > 1).length,
+  };
 
   async function writeAll(to: Peer, person: number, nth: number, life: number): Promise<void> {
     for (let count = 0; count < messagesPerLife / people.length; count += 1) {
@@ -121,7 +141,7 @@ export async function runPlatformKills(createPeer: CreatePeer): Promise<Platform
     }
   }
 
-  function judge(from: Peer, inDoubt: ReadonlySet<string>): Pick<PlatformKillResult, "lost" | "doubled" | "reordered"> {
+  function judge(from: Peer, asked: ReadonlySet<string>): Pick<PlatformKillResult, "lost" | "doubled" | "reordered"> {
     let reordered = 0;
     for (const [nth, person] of people.entries()) {
       const seen = from
@@ -133,7 +153,7 @@ export async function runPlatformKills(createPeer: CreatePeer): Promise<Platform
       reordered += seen.filter((count, index) => index > 0 && count < (seen[index - 1] ?? 0)).length;
     }
     return {
-      lost: said.filter(({ mark }) => answersTo(mark, from) === 0 && !inDoubt.has(mark)).length,
+      lost: said.filter(({ mark }) => answersTo(mark, from) === 0 && !asked.has(mark)).length,
       doubled: said.filter(({ mark }) => answersTo(mark, from) > 1).length,
       reordered,
     };
@@ -158,19 +178,27 @@ function startLife(
   return { child, death };
 }
 
-/** Marks in answers that a person was asked about. */
-async function loadUncertain(path: string): Promise<ReadonlySet<string>> {
+/** The marks in each answer of which nobody can tell whether it arrived, by its id. */
+async function loadUncertain(path: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const database = await openDatabase(path);
   try {
-    const rows = await database.read<{ message: string }>({
-      sql: "select message from outbox where state = 'uncertain'",
+    const rows = await database.read<{ id: string; message: string }>({
+      sql: "select id, message from outbox where state = 'uncertain'",
       parameters: [],
     });
-    // One answer may answer several messages.
-    return new Set(rows.flatMap(({ message }) => message.match(/m\d+x\d+;/g) ?? []));
+    return new Map(rows.map(({ id, message }) => [id, message.match(/m\d+x\d+;/g) ?? []]));
   } finally {
     await database.close();
   }
+}
+
+/** Ids of the sends that a person is asked about, as they see them. */
+async function listForPerson(folder: string): Promise<ReadonlySet<string>> {
+  const args = ["bin/parlance.js", "dead-letters", "list", "--json", "--config", join(folder, "parlance.yaml")];
+  const env = { ...process.env, PARLANCE_HOME: folder };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, env });
+  const cases = JSON.parse(stdout) as readonly { readonly id: string; readonly kind: string }[];
+  return new Set(cases.filter(({ kind }) => kind === "uncertain").map(({ id }) => id));
 }
 
 /** Has the service this message? Looks into its database from outside, while it runs and when it is dead. */

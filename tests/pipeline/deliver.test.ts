@@ -75,6 +75,26 @@ describe("delivery", () => {
     expect((await scene.store.outboxItem("1"))?.attempts).toBeGreaterThanOrEqual(2);
   });
 
+  it("sends nothing, and leaves the row alone, when another process has taken the message over meanwhile", async () => {
+    let hasStood = false;
+    await begin({
+      reconciles: "none",
+      // The process stands still until long after its claim.
+      beforePart: async () => {
+        if (hasStood) return;
+        hasStood = true;
+        scene.clock.advance(leaseMs * 10);
+        expect(await scene.store.claimOutbox("1", "other", scene.clock.now(), leaseMs, undefined)).toBe(true);
+      },
+    });
+    await post(["1"]);
+    await scene.settle(process);
+    expect(hasStood).toBe(true);
+    expect(scene.platform.shown).toEqual([]);
+    expect(await scene.store.outboxItem("1")).toMatchObject({ state: "sending" });
+    expect(await scene.store.holdsOutbox("1", "other")).toBe(true);
+  });
+
   it("does not let one conversation wait for another", async () => {
     await begin();
     scene.platform.plan("asks-to-wait");

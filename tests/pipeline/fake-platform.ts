@@ -44,6 +44,8 @@ export interface FakePlatformOptions {
   /** Text is cut into parts of this length. */
   readonly partLength?: number;
   readonly openDirect?: string;
+  /** What happens right before a part leaves; the send then makes sure that the message is still its own. */
+  readonly beforePart?: () => Promise<void>;
   /** Replies grow by edits, this often. */
   readonly streamsEveryMs?: number;
 }
@@ -94,7 +96,8 @@ export function createFakePlatform(options: FakePlatformOptions = {}): FakePlatf
     const ids = [...context.sentParts];
     for (const [part, text] of split(message.text).entries()) {
       if (part < context.sentParts.length) continue;
-      await Promise.resolve();
+      await options.beforePart?.();
+      if (options.beforePart !== undefined) await context.confirm();
       const id = sendPart(message, part, text);
       ids.push(id);
       await context.recordPart(id);

@@ -84,6 +84,39 @@ describe("runWithReconnect", () => {
     expect(states.at(-1)).toEqual({ state: "down", reason: "bad token" });
   });
 
+  it("tells who was let in before and is refused now, with what to do, and tries rarely", async () => {
+    const stop = new AbortController();
+    const waits: number[] = [];
+    const states: ChannelHealth[] = [];
+    let calls = 0;
+    await runWithReconnect(
+      async (_signal, up) => {
+        calls += 1;
+        if (calls > 1 && calls < 5) throw new AppError("unauthorised", "The password is wrong.", { hint: "Check it." });
+        up();
+        if (calls === 6) stop.abort();
+        throw new Error("cut");
+      },
+      {
+        signal: stop.signal,
+        sink: { health: (health) => states.push(health) },
+        refusedMs: 777,
+        random: () => 0,
+        sleep: async (ms) => void waits.push(ms),
+      },
+    );
+    expect(waits).toEqual([0, 777, 777, 777, 0]);
+    expect(states).toEqual([
+      { state: "connecting", reason: "connecting" },
+      { state: "up" },
+      { state: "connecting", reason: "Error" },
+      { state: "down", reason: "The password is wrong. Check it." },
+      { state: "up" },
+      { state: "connecting", reason: "Error" },
+      { state: "up" },
+    ]);
+  });
+
   it("ends at once when aborted in the middle of a wait", async () => {
     const stop = new AbortController();
     const running = runWithReconnect(

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { optionsSchema } from "../../../channels/discord/config.ts";
 import { createChannel } from "../../../channels/discord/index.ts";
 import { describeChannel, type ChannelHarness } from "../../contracts/channel.ts";
+import { refusedMs } from "../../contracts/channel-harness.ts";
 import { createChannelContext, createTestDisk, waitUntil } from "../../doubles/channel-context.ts";
 import { createRunningClock } from "../../doubles/fake-clock.ts";
 import { createFakeDiscord, type FakeDiscord, type FakeMessage } from "../../doubles/fake-discord.ts";
@@ -29,9 +30,12 @@ async function createHarness(): Promise<ChannelHarness> {
     groups: true,
     repeatsByItself: true,
     create: (isListening) =>
-      createChannel(createChannelContext(options, { name: "disc", disk, now: clock.now, isListening })),
+      createChannel(createChannelContext(options, { name: "disc", disk, now: clock.now, isListening }), { refusedMs }),
     createAgainst: (restUrl) => createChannel(createChannelContext({ ...options, restUrl }, { name: "disc" })),
     advance: clock.advance,
+    revoke: async () => fake.revokeToken(),
+    restore: async () => fake.restoreToken(),
+    attempts: () => fake.requests.length,
     drop: () => fake.gateway.drop("cut"),
     async deliver({ from, place, text, isMention, file }) {
       last = fake.say({

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { optionsSchema } from "../../../channels/email/config.ts";
 import { createChannel } from "../../../channels/email/index.ts";
 import { sendSmtp } from "../../../channels/email/smtp.ts";
-import { createChannelContext, createSendContext, outbound } from "../../doubles/channel-context.ts";
+import type { Reconciliation } from "../../../src/core/channel.ts";
+import { AppError } from "../../../src/core/errors.ts";
+import { createChannelContext, createSendContext, createTestDisk, outbound } from "../../doubles/channel-context.ts";
 import { startFakeSmtp, type FakeSmtp, type SmtpMood } from "./fake-smtp.ts";
 
 let server: FakeSmtp;
@@ -71,6 +73,19 @@ describe("sending by SMTP", () => {
     expect(error).toMatchObject({ code: "unreachable", retryAfterMs: expect.any(Number) });
   });
 
+  it("lets no mail's end leave before that is noted", async () => {
+    const seen: number[] = [];
+    await sendSmtp(options(), {}, envelope, raw, never, async () => void seen.push(server.mails.length));
+    expect(seen).toEqual([0]);
+    expect(server.mails).toHaveLength(1);
+    const large = Buffer.alloc(300_000, "Subject: x\r\n");
+    const refused = sendSmtp(options(), {}, envelope, large, never, () =>
+      Promise.reject(new AppError("unreachable", "")),
+    );
+    await expect(refused).rejects.toMatchObject({ code: "unreachable" });
+    expect(server.mails).toHaveLength(1);
+  });
+
   it("says that a server is not there", async () => {
     const closed = await startFakeSmtp();
     await closed.close();
@@ -117,6 +132,41 @@ describe("the channel without an IMAP server", () => {
     const channel = createChannel(createChannelContext(account(), { name: "mail" }));
     const context = { ...createSendContext(), recordPart: () => Promise.reject(new Error("disk full")) };
     await expect(channel.send(message, context)).rejects.toMatchObject({ code: "send-uncertain" });
+  });
+
+  it("knows that a mail was not sent whose end had not been about to leave", async () => {
+    const disk = createTestDisk();
+    const channel = createChannel(createChannelContext(account(), { name: "mail", disk }));
+    const hint = channel.reconcileHint?.(message) ?? "";
+    const ask = (): Promise<Reconciliation> | undefined =>
+      channel.reconcile?.(message, createSendContext([], { hint }));
+    expect(await ask()).toEqual({ state: "absent" });
+    for (const mood of [451, 552, "mail 450", "cut-in-data"] as const) {
+      server.next(mood);
+      await expect(channel.send(message, createSendContext())).rejects.toBeInstanceOf(AppError);
+      if (mood !== "cut-in-data") expect(await ask()).toEqual({ state: "absent" });
+    }
+    for (const mood of ["cut-before-accept", "cut-after-accept"] as const) {
+      server.next(mood);
+      await expect(channel.send(message, createSendContext())).rejects.toMatchObject({ code: "send-uncertain" });
+      // Now the Sent mailbox would have to be asked, and there is none.
+      await expect(ask()).rejects.toMatchObject({ code: "unreachable" });
+    }
+    // An attempt of an earlier version noted nothing, so nothing follows from that.
+    const other = outbound({ channel: "mail", chat: "to:ada@example.org" }, "another");
+    await expect(channel.reconcile?.(other, createSendContext())).rejects.toMatchObject({ code: "unreachable" });
+    await disk.remove();
+  });
+
+  it("sends nothing when it cannot be noted", async () => {
+    const disk = createTestDisk();
+    const state = { ...disk.state, set: () => Promise.reject(new Error("disk full")) };
+    const channel = createChannel(createChannelContext(account(), { name: "mail", disk: { ...disk, state } }));
+    await expect(channel.send(message, createSendContext())).rejects.toMatchObject({
+      code: "unreachable",
+      retryAfterMs: expect.any(Number) as number,
+    });
+    expect(server.mails).toEqual([]);
   });
 
   it("sends nothing again that was recorded", async () => {

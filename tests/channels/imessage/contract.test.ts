@@ -53,6 +53,7 @@ async function createHarness({ privateApi, osVersion, hasHook }: Way): Promise<C
   const options = { privateApi, ...(hasHook ? {} : { webhookSecret: undefined, pollSeconds: 0.05 }) };
   const { fake, disk, create, advance, close } = await createBlue(options, { osVersion, hasPrivateApi: privateApi });
   let last: FakeBlueMessage | undefined;
+  let rewind = async (): Promise<void> => undefined;
   const service = osVersion.startsWith("26") ? "any" : "iMessage";
   const forge = (query: string, body = JSON.stringify({ type: "new-message", data: { guid: "x" } })): Request =>
     new Request(`${hookUrl}${query}`, { method: "POST", body });
@@ -67,8 +68,13 @@ async function createHarness({ privateApi, osVersion, hasHook }: Way): Promise<C
     createAgainst: (serverUrl) => create({ serverUrl }),
     revoke: async () => fake.changePassword("another-password"),
     restore: async () => fake.changePassword(password),
+    attempts: () => fake.requests.length,
     async deliver({ from, place, text, isMention, file }) {
       const words = place === "group" && isMention === true ? formatMention(text, ours) : { text };
+      const kept = new Map(disk.entries);
+      rewind = async () => {
+        for (const [key, value] of kept) await disk.state.set(key, value);
+      };
       last = await fake.receive({
         ...(place === "group" ? { chat: group.replace("any", service) } : {}),
         isFromMe: from === "self",
@@ -82,14 +88,19 @@ async function createHarness({ privateApi, osVersion, hasHook }: Way): Promise<C
       const chat = place === "group" ? { chat: group.replace("any", service) } : {};
       last = await fake.receive({ ...chat, isFromMe: true, from: ada, text });
     },
+    advance,
     ...(hasHook
       ? {
-          advance,
           async redeliver() {
             await fake.announce("new-message", last ?? {});
           },
         }
-      : {}),
+      : {
+          // It stays in the history.
+          redeliver: async () => undefined,
+          lookUps: () => fake.requests.filter(({ line }) => line.startsWith("POST /api/v1/message/query")).length,
+          rewind: async () => rewind(),
+        }),
     received: () =>
       fake.messages
         .filter(({ isFromMe, method, attachments }) => isFromMe && (method !== undefined || attachments.length > 0))

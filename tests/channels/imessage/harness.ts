@@ -1,6 +1,7 @@
 import type { Channel } from "../../../src/core/channel.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { createChannel, optionsSchema } from "../../../channels/imessage/index.ts";
+import { refusedMs } from "../../contracts/channel-harness.ts";
 import { createChannelContext, createTestDisk, type TestDisk } from "../../doubles/channel-context.ts";
 import { createFakeMac, type FakeMac } from "../../doubles/fake-mac.ts";
 import { createFakeBlueBubbles, type FakeBlueBubbles, type FakeBlueSettings } from "../../doubles/fake-bluebubbles.ts";
@@ -54,7 +55,7 @@ export async function createBlue(
       });
       const now = (): number => Date.now() + ahead;
       const context = createChannelContext(options, { name: "imessage", disk, hookUrl, now, isListening });
-      return (channel = createChannel({ ...context, log }));
+      return (channel = createChannel({ ...context, log }, { refusedMs }));
     },
     advance: (ms) => void (ahead += ms),
     async close() {

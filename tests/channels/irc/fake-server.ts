@@ -12,6 +12,8 @@ export interface FakeServerOptions {
   /** WHOIS says that nobody has these nicks. */
   readonly absent?: readonly string[];
   readonly refusesPassword?: boolean;
+  /** Lets nobody in but by SASL, with this password. */
+  readonly saslPassword?: string;
 }
 
 /** The server's side of one bot, with the test as everybody else. */
@@ -30,6 +32,8 @@ export interface FakeServer {
   write(line: string): void;
   writeBytes(bytes: Uint8Array): void;
   freeNick(nick: string): void;
+  /** The account has another password now. */
+  changePassword(password: string): void;
   /** After `skip` more messages, cut the connection at the next one, before or after it is delivered. */
   cut(skip: number, isDelivered: boolean): void;
   /** Cuts all connections now. */
@@ -50,6 +54,8 @@ export async function createFakeServer(options: FakeServerOptions = {}): Promise
   let current: net.Socket | undefined;
   let isRegistered = false;
   let connections = 0;
+  let password = options.saslPassword;
+  const caps = [...(options.caps ?? []), ...(password === undefined ? [] : ["sasl=PLAIN"])];
 
   const write = (line: string): void => void current?.write(`${line}\r\n`);
   const reply = (numeric: string, text: string): void => write(`:irc.test ${numeric} ${nick} ${text}`);
@@ -81,7 +87,7 @@ export async function createFakeServer(options: FakeServerOptions = {}): Promise
     CAP: (rest) => {
       if (rest.startsWith("LS")) {
         isNegotiating = true;
-        write(`:irc.test CAP * LS :${(options.caps ?? []).join(" ")}`);
+        write(`:irc.test CAP * LS :${caps.join(" ")}`);
       } else if (rest.startsWith("REQ")) {
         write(`:irc.test CAP * ACK ${rest.slice(4)}`);
       } else if (rest.startsWith("END")) {
@@ -98,6 +104,13 @@ export async function createFakeServer(options: FakeServerOptions = {}): Promise
       const wasUnnamed = nick === "*";
       nick = rest;
       if (!isRegistered && wasUnnamed && !isNegotiating) register();
+    },
+    AUTHENTICATE: (rest) => {
+      if (password === undefined) return; // the test answers
+      const [, , given] = Buffer.from(rest, "base64").toString().split("\0");
+      if (rest === "PLAIN") write("AUTHENTICATE +");
+      else if (given === password) reply("903", ":SASL authentication successful");
+      else reply("904", ":SASL authentication failed");
     },
     JOIN: (rest) => write(`:${nick}!bot@host JOIN ${rest}`),
     PING: (rest) => write(`:irc.test PONG irc.test :${rest}`),
@@ -153,6 +166,7 @@ export async function createFakeServer(options: FakeServerOptions = {}): Promise
     },
     write,
     writeBytes: (bytes) => void current?.write(bytes),
+    changePassword: (changed) => void (password = changed),
     freeNick: (freed) => void taken.delete(freed),
     cut: (skip, isDelivered) => void (cut = { skip, isDelivered }),
     drop: () => {

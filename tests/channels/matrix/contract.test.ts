@@ -29,6 +29,12 @@ async function createHarness(): Promise<ChannelHarness> {
     createAgainst: (homeserverUrl) => scene.create({ homeserverUrl }),
     advance: scene.clock.advance,
     drop: () => fake.drop(),
+    async revoke() {
+      fake.revoke(device.token);
+      fake.drop();
+    },
+    restore: async () => void store.devices.set(device.token, device),
+    attempts: () => fake.requests.length,
     async deliver({ from, place, text, isMention, file }) {
       const isToUs = place !== "direct" && isMention === true;
       const mention = isToUs

@@ -1,5 +1,6 @@
 import type { Channel, ChannelState } from "../../../src/core/channel.ts";
 import { createChannel, optionsSchema } from "../../../channels/matrix/index.ts";
+import { refusedMs } from "../../contracts/channel-harness.ts";
 import {
   createChannelContext,
   createRecordingSink,
@@ -63,6 +64,7 @@ export async function createScene(): Promise<Scene> {
         now: clock.now,
         isListening,
       }),
+      { refusedMs },
     );
   };
 

@@ -17,6 +17,9 @@ async function createHarness(settings: Partial<FakeSignalSettings>): Promise<Cha
     createAgainst: (rpcUrl) => create({ rpcUrl }),
     advance: clock.advance,
     drop: () => fake.drop(),
+    revoke: async () => void (fake.isUnlinked = true),
+    restore: async () => void (fake.isUnlinked = false),
+    attempts: () => fake.calls.get("listDevices")?.length ?? 0,
     async deliver({ from, place, text, isMention, file }) {
       const isToUs = place === "group" && isMention === true;
       const timestamp = fake.tick();

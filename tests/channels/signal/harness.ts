@@ -1,6 +1,7 @@
 import type { Channel } from "../../../src/core/channel.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { createChannel, optionsSchema } from "../../../channels/signal/index.ts";
+import { refusedMs } from "../../contracts/channel-harness.ts";
 import { createChannelContext, createTestDisk, type TestDisk } from "../../doubles/channel-context.ts";
 import { createRunningClock, type FakeClock } from "../../doubles/fake-clock.ts";
 import { createFakeSignal, type FakeSignal, type FakeSignalSettings } from "../../doubles/fake-signal.ts";
@@ -40,10 +41,8 @@ export async function createSignal(
     logged,
     create(more = {}, isListening) {
       const options = optionsSchema.parse({ rpcUrl: fake.url, account: ours.number, ...extra, ...more });
-      return createChannel({
-        ...createChannelContext(options, { name: "signal", disk, now: clock.now, isListening }),
-        log,
-      });
+      const context = createChannelContext(options, { name: "signal", disk, now: clock.now, isListening });
+      return createChannel({ ...context, log }, { refusedMs });
     },
     say(data, envelope = {}) {
       const timestamp = fake.tick();

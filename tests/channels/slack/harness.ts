@@ -6,6 +6,7 @@ import { createChannel } from "../../../channels/slack/index.ts";
 import { formatEmoji } from "../../../channels/slack/emoji.ts";
 import type { Channel } from "../../../src/core/channel.ts";
 import type { ChannelHarness, PlatformEvent } from "../../contracts/channel.ts";
+import { refusedMs } from "../../contracts/channel-harness.ts";
 import { createChannelContext, createTestDisk } from "../../doubles/channel-context.ts";
 import { createRunningClock } from "../../doubles/fake-clock.ts";
 import { showBlocks } from "../../doubles/fake-slack-blocks.ts";
@@ -139,9 +140,12 @@ export async function createHarness(
     groups: threads === "flat",
     repeatsByItself: transport === "socket",
     create: (isListening) =>
-      createChannel(createChannelContext(options, { name: "slack", disk, now: clock.now, isListening })),
+      createChannel(createChannelContext(options, { name: "slack", disk, now: clock.now, isListening }), { refusedMs }),
     createAgainst: (slackApiUrl) => createChannel(createChannelContext({ ...options, slackApiUrl }, { name: "slack" })),
     advance: clock.advance,
+    revoke: async () => void fake.tokens.delete(botToken),
+    restore: async () => void fake.tokens.add(botToken),
+    attempts: () => fake.requests.length,
     ...(transport === "socket" ? { drop: () => fake.socket.cut() } : {}),
     async deliver(what, channel) {
       const { message, event: told } = write(what);

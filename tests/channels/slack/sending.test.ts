@@ -51,7 +51,7 @@ describe("sending to Slack", () => {
     fake.failNext("chat.postMessage", how);
     const error = await failure(create(fake).channel.send(outbound(direct, "one"), createSendContext()));
     expect(error.code).toBe(code);
-    expect(error.retryAfterMs !== undefined).toBe(["unreachable", "rate-limited"].includes(code));
+    expect(error.retryAfterMs !== undefined).toBe(["unreachable", "rate-limited", "unauthorised"].includes(code));
     if ("needed" in how) expect(error.message).toContain(how.needed);
   });
 

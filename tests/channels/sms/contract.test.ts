@@ -19,8 +19,13 @@ async function createHarness(isCalled: boolean): Promise<ChannelHarness> {
     ...(isCalled ? {} : { pollSeconds: 0.02 }),
   });
   let last: FakeTwilioMessage | undefined;
+  let rewind = async (): Promise<void> => undefined;
   const receive = async (from: string, body: string, file?: { name: string; content: Uint8Array }): Promise<void> => {
     const files = file === undefined ? [] : [{ ...file, type: "image/png" }];
+    const kept = new Map(disk.entries);
+    rewind = async () => {
+      for (const [key, value] of kept) await disk.state.set(key, value);
+    };
     last = (await fake.receive({ from, to: ours, body, files, isSilent: !isCalled })).message;
   };
   return {
@@ -32,15 +37,22 @@ async function createHarness(isCalled: boolean): Promise<ChannelHarness> {
     createAgainst: (apiUrl) => create({ apiUrl }),
     revoke: async () => void (fake.account.isLocked = true),
     restore: async () => void (fake.account.isLocked = false),
+    attempts: () => fake.requests.length,
     deliver: ({ from, text, file }) => receive(from === "self" ? ours : person, text, file),
+    ...(isCalled ? {} : { isCalled: false as const }),
+    advance,
     ...(isCalled
       ? {
-          advance,
           async redeliver() {
             if (last !== undefined) await fake.repeat(last);
           },
         }
-      : {}),
+      : {
+          // Twilio keeps it in its list.
+          redeliver: async () => undefined,
+          lookUps: () => fake.requests.filter(({ line }) => /^GET .*\/Messages\.json/.test(line)).length,
+          rewind: async () => rewind(),
+        }),
     received: () =>
       fake.messages
         .filter(({ direction }) => direction === "outbound-api")

@@ -1,6 +1,7 @@
 import type { Channel } from "../../../src/core/channel.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { createChannel, optionsSchema } from "../../../channels/sms/index.ts";
+import { refusedMs } from "../../contracts/channel-harness.ts";
 import { createChannelContext, createTestDisk, type TestDisk } from "../../doubles/channel-context.ts";
 import { createFakeTwilio, type FakeTwilio } from "../../doubles/fake-twilio.ts";
 
@@ -46,7 +47,7 @@ export async function createSms(extra: Readonly<Record<string, unknown>> = {}): 
       const options = optionsSchema.parse(given);
       const now = (): number => Date.now() + ahead;
       const context = createChannelContext(options, { name: "text", disk, hookUrl, now, isListening });
-      return (channel = createChannel({ ...context, log }));
+      return (channel = createChannel({ ...context, log }, { refusedMs }));
     },
     advance: (ms) => void (ahead += ms),
     async close() {

@@ -58,6 +58,7 @@ async function createHarness(isMultiTenant: boolean): Promise<ChannelHarness> {
       fake.changePassword("another-secret");
     },
     restore: async () => fake.changePassword(password),
+    attempts: () => fake.requests.length,
     advance: scene.clock.advance,
     async deliver(event, channel) {
       await deliver(scene.activity(formatEvent(event, fake), event.place), channel);

@@ -1,6 +1,7 @@
 import type { Channel } from "../../../src/core/channel.ts";
 import { createChannel } from "../../../channels/teams/index.ts";
 import { optionsSchema } from "../../../channels/teams/config.ts";
+import { refusedMs } from "../../contracts/channel-harness.ts";
 import { createChannelContext, createTestDisk, type TestDisk } from "../../doubles/channel-context.ts";
 import { createRunningClock, type FakeClock } from "../../doubles/fake-clock.ts";
 import { createFakeTeams, type Activity, type FakeTeams, type SentActivity } from "../../doubles/fake-teams.ts";
@@ -62,6 +63,7 @@ export async function createScene({ isMultiTenant = false } = {}): Promise<Scene
             ...(hookUrl === undefined ? {} : { hookUrl }),
           },
         ),
+        { refusedMs },
       ),
     activity(extra, place = "direct") {
       count += 1;

@@ -5,6 +5,7 @@ import type { Channel } from "../../../src/core/channel.ts";
 import { createChannel } from "../../../channels/telegram/index.ts";
 import { optionsSchema } from "../../../channels/telegram/config.ts";
 import { describeChannel, type ChannelHarness } from "../../contracts/channel.ts";
+import { refusedMs } from "../../contracts/channel-harness.ts";
 import { createChannelContext, createTestDisk } from "../../doubles/channel-context.ts";
 import { createRunningClock } from "../../doubles/fake-clock.ts";
 import { createFakeTelegram, stripTags, type FakeTelegram } from "../../doubles/fake-telegram.ts";
@@ -41,7 +42,9 @@ async function createHarness(isWebhook: boolean): Promise<ChannelHarness> {
     groups: true,
     repeatsByItself: true,
     create: (isListening) =>
-      (channel = createChannel(createChannelContext(options, { name: "tg", disk, now: clock.now, isListening }))),
+      (channel = createChannel(createChannelContext(options, { name: "tg", disk, now: clock.now, isListening }), {
+        refusedMs,
+      })),
     advance: clock.advance,
     createAgainst: (apiRoot) => createChannel(createChannelContext({ ...options, apiRoot }, { name: "tg" })),
     ...(isWebhook ? {} : { drop: () => fake.drop() }),
@@ -50,6 +53,7 @@ async function createHarness(isWebhook: boolean): Promise<ChannelHarness> {
       if (!isWebhook) fake.drop();
     },
     restore: async () => void (fake.isRevoked = false),
+    attempts: () => fake.requests.length,
     async deliver({ from, place, isMention, file, ...event }) {
       const mention = `@${fake.username} `;
       const isGroup = place !== "direct";

@@ -1,5 +1,6 @@
 import type { Channel } from "../../../src/core/channel.ts";
 import { createChannel, optionsSchema } from "../../../channels/whatsapp/index.ts";
+import { refusedMs } from "../../contracts/channel-harness.ts";
 import { createChannelContext, createTestDisk, type TestDisk } from "../../doubles/channel-context.ts";
 import { createFakeWhatsApp, type FakeWhatsApp } from "../../doubles/fake-whatsapp.ts";
 
@@ -37,6 +38,7 @@ export async function createCloud(extra: Readonly<Record<string, unknown>> = {})
     create: (isListening) =>
       (channel = createChannel(
         createChannelContext(options, { name: "wa", disk, now: () => Date.now() + ahead, isListening }),
+        { refusedMs },
       )),
     advance: (ms) => void (ahead += ms),
     async close() {

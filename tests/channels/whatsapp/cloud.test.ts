@@ -68,6 +68,25 @@ describe("setting the hook up", () => {
   });
 });
 
+describe("calls", () => {
+  it("with several changes are not overtaken by the next call, whatever stands between their messages", async () => {
+    const made = await make();
+    const sink = createRecordingSink(5);
+    const { channel } = await run(made, sink);
+    const metadata = { phone_number_id: phoneNumberId };
+    const say = (id: string): object => ({ id, from: person, timestamp: "1700000000", ...text(id) });
+    const change = (value: object): object => ({ field: "messages", value: { metadata, ...value } });
+    const call = (...changes: object[]): Request => made.fake.sign(JSON.stringify({ entry: [{ changes }] }));
+    const status = { id: "wamid.OURS", status: "delivered", timestamp: "1700000000", recipient_id: person };
+    const first = channel.webhook?.(
+      call(change({ statuses: [status] }), change({ messages: [say("one")] }), change({ messages: [say("two")] })),
+    );
+    const second = channel.webhook?.(call(change({ messages: [say("three")] })));
+    for (const answer of await Promise.all([first, second])) expect(answer?.status).toBe(200);
+    expect(sink.messages.map(({ id }) => id)).toEqual(["one", "two", "three"]);
+  });
+});
+
 describe("the 24 hours", () => {
   const template = { name: "parlance_note", language: "en_GB" };
 
@@ -307,17 +326,13 @@ describe("refusals", () => {
 
   it("of a token that ends later show in the health at once", async () => {
     const made = await make();
-    const sink = createRecordingSink();
-    const channel = made.create();
-    const ended = channel.start(sink, new AbortController().signal).catch((thrown: unknown) => thrown);
-    await sink.waitForState("up");
+    const { channel, sink } = await run(made);
     await made.fake.say({ from: person, extra: text("hi") });
     made.fake.revoke();
     await expect(channel.send(outbound(address, "hi"), createSendContext())).rejects.toMatchObject({
       code: "unauthorised",
     });
-    expect(await ended).toMatchObject({ code: "unauthorised" });
-    expect(sink.states.at(-1)).toMatchObject({ state: "down" });
+    await sink.waitForState("down");
     // Meta keeps what comes now, and calls again.
     expect((await channel.webhook?.(made.fake.sign("{}")))?.status).toBe(503);
   });

@@ -24,6 +24,9 @@ async function createCloudHarness(): Promise<ChannelHarness> {
     repeatsByItself: true,
     create,
     advance,
+    revoke: async () => fake.revoke(),
+    restore: async () => fake.restore(),
+    attempts: () => fake.requests.length,
     async deliver({ from, place, text, isMention, file }) {
       const words = place === "group" && isMention === true ? `@${displayNumber} ${text}` : text;
       const where = place === "group" ? { group_id: group } : {};
@@ -101,6 +104,9 @@ async function createTwilioHarness(): Promise<ChannelHarness> {
     repeatsByItself: true,
     create,
     advance,
+    revoke: async () => void (fake.account.isLocked = true),
+    restore: async () => void (fake.account.isLocked = false),
+    attempts: () => fake.requests.length,
     async deliver({ from, text, file }) {
       const sender = from === "self" ? `whatsapp:${twilio.ours}` : twilio.person;
       const files = file === undefined ? [] : [{ ...file, type: "image/png" }];

@@ -1,5 +1,6 @@
 import type { Channel } from "../../../src/core/channel.ts";
 import { createChannel, optionsSchema } from "../../../channels/whatsapp/index.ts";
+import { refusedMs } from "../../contracts/channel-harness.ts";
 import { createChannelContext, createTestDisk, type TestDisk } from "../../doubles/channel-context.ts";
 import { createFakeTwilio, type FakeTwilio } from "../../doubles/fake-twilio.ts";
 
@@ -39,6 +40,7 @@ export async function createTwilio(extra: Readonly<Record<string, unknown>> = {}
       if (channel !== undefined) ahead += 60_000;
       return (channel = createChannel(
         createChannelContext(options, { name: "wa", disk, hookUrl, now: () => Date.now() + ahead, isListening }),
+        { refusedMs },
       ));
     },
     advance: (ms) => void (ahead += ms),

@@ -3,7 +3,7 @@ import { createFakeSignal } from "../../doubles/fake-signal.ts";
 import type { CreatePeer } from "./peer.ts";
 
 const prefix = "a11ce000-1111-4222-8333-44445555";
-const unseen = new Set(["listAccounts", "listContacts", "getAttachment"]);
+const unseen = new Set(["listAccounts", "listContacts", "listDevices", "getAttachment"]);
 
 /** With `--receive-mode=on-connection` messages wait at Signal while nobody is connected to the daemon. */
 export const createSignalPeer: CreatePeer = async ({ people: [first = 1] }) => {

@@ -5,6 +5,7 @@ import MailComposer from "nodemailer/lib/mail-composer";
 import { createChannel } from "../../../channels/email/index.ts";
 import { startFakeSmtp } from "../../channels/email/fake-smtp.ts";
 import { describeChannel, type ChannelHarness, type ReceivedByPlatform } from "../../contracts/channel.ts";
+import { refusedMs } from "../../contracts/channel-harness.ts";
 import { createChannelContext, createTestDisk } from "../../doubles/channel-context.ts";
 import { createRunningClock } from "../../doubles/fake-clock.ts";
 import { accountOptions, createPerson, freshAddress } from "./person.ts";
@@ -39,6 +40,7 @@ async function createHarness(): Promise<ChannelHarness> {
     create: (isListening) =>
       createChannel(createChannelContext(options, { name: "mail", disk, now: clock.now, isListening }), {
         pollMs: 200,
+        refusedMs,
       }),
     advance: clock.advance,
     asksNoWait: true,

@@ -304,9 +304,11 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     const sent = outbound(message.address, "sent");
     const [id] = await bot.channel.send(sent, createSendContext());
     expect(await bot.channel.reconcile?.(sent, createSendContext())).toEqual({ state: "arrived", platformId: id });
-    expect(await bot.channel.reconcile?.(outbound(message.address, "never sent"), createSendContext())).toMatchObject({
-      state: "unknown",
-    });
+    const other = outbound(message.address, "never sent");
+    const hint = bot.channel.reconcileHint?.(other) ?? "";
+    expect(await bot.channel.reconcile?.(other, createSendContext([], { hint }))).toEqual({ state: "absent" });
+    // Sent by an earlier version, which noted nothing about it.
+    expect(await bot.channel.reconcile?.(other, createSendContext())).toMatchObject({ state: "unknown" });
     // Sent again all the same, it is the same mail to every program that looks at the id.
     await bot.channel.send(sent, createSendContext());
     const received = await person.waitFor(2);
@@ -336,12 +338,47 @@ describe("a mail account on Dovecot and OpenSMTPD", () => {
     await sink.waitForState("up");
     await servers.revoke([address]);
     await sink.waitForState("down", 15_000);
-    expect(sink.states.at(-1)).toMatchObject({ reason: "The IMAP server refused the login." });
+    expect(sink.states.at(-1)).toMatchObject({
+      reason: "The IMAP server refused the login. Check imap.user and imap.password.",
+    });
     // Nothing is delivered to somebody whose password is taken back.
     await servers.revoke([]);
     await person.send({ to: address, subject: "hi", text: "are you there?" });
     await sink.waitForState("up", 15_000);
     expect((await sink.waitFor(1, 15_000))[0]).toMatchObject({ text: "are you there?" });
+    stop.abort();
+    await ended;
+  });
+
+  it("says that only sending is refused, keeps the mail, and sends it once it is let in again", async () => {
+    const [address, sender] = [freshAddress("bot"), freshAddress("sender")];
+    const person = ada();
+    const options = accountOptions(servers, address);
+    const channel = createChannel(
+      createChannelContext({ ...options, smtp: { ...options.smtp, user: sender } }, { name: "mail" }),
+      { refusedMs: 500 },
+    );
+    const sink = createRecordingSink();
+    const stop = new AbortController();
+    const ended = channel.start(sink, stop.signal);
+    await sink.waitForState("up");
+    await servers.revoke([sender]);
+    const mail = outbound({ channel: "mail", chat: `to:${person.address}` }, "are you there?");
+    await expect(channel.send(mail, createSendContext())).rejects.toMatchObject({
+      code: "unauthorised",
+      retryAfterMs: expect.any(Number) as number,
+    });
+    expect(sink.states.at(-1)).toMatchObject({
+      state: "down",
+      reason: expect.stringMatching(/^The SMTP server refused the login \(535\)\. Check smtp/) as string,
+    });
+    // Mail still comes in.
+    await person.send({ to: address, subject: "hi", text: "I am here" });
+    expect((await sink.waitFor(1, 20_000))[0]).toMatchObject({ text: "I am here" });
+    await servers.revoke([]);
+    await sink.waitForState("up", 15_000);
+    await channel.send(mail, createSendContext());
+    expect((await person.waitFor(1))[0]?.text).toContain("are you there?");
     stop.abort();
     await ended;
   });
