@@ -25,4 +25,4 @@ EXPOSE 7420
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:7420/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Without a shell or npm in between, so that SIGTERM arrives.
-CMD ["node", "--max-semi-space-size=8", "bin/parlance.js", "start"]
+CMD ["node", "--max-semi-space-size=4", "bin/parlance.js", "start"]

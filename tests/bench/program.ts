@@ -79,7 +79,7 @@ export async function startService(
   await writeFile(join(folder, "parlance.yaml"), config);
   const began = performance.now();
   const { child, match } = await startChild(
-    ["--max-semi-space-size=8", "bin/parlance.js", "start"],
+    ["--max-semi-space-size=4", "bin/parlance.js", "start"],
     /Parlance is ready: (http:\S+)\//,
     {
       PARLANCE_HOME: folder,
