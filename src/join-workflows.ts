@@ -6,6 +6,7 @@ import type { TakeHook } from "./core/workflow-hook.ts";
 import type { Workflow } from "./core/workflow.ts";
 import { formatDefinitionFault } from "./definitions/load-personas.ts";
 import { loadWorkflows, watchWorkflows, type Workflows } from "./definitions/load-workflows.ts";
+import { removeWorkflow } from "./definitions/remove-workflow.ts";
 import { saveWorkflow } from "./definitions/save-workflow.ts";
 import type { PipelineDeps } from "./pipeline/deps.ts";
 import { createBoard } from "./pipeline/runs/board.ts";
@@ -138,6 +139,10 @@ export async function joinWorkflows(deps: {
     async saveOwn(name, text) {
       await saveWorkflow(folders[1], name, text);
       // Not left to the watcher: it is to be there when this is answered.
+      put(await loadWorkflows(folders, workflowLanguage, loaded));
+    },
+    async removeOwn(name, text) {
+      await removeWorkflow(folders[1], name, text);
       put(await loadWorkflows(folders, workflowLanguage, loaded));
     },
   };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { HookOutcome, TakeHook } from "./core/workflow-hook.ts";
 import { parseRunConversation } from "./core/workflow-run.ts";
 import type { joinWorkflows, WorkflowDesk } from "./join-workflows.ts";
+import { forgetEventCursor } from "./pipeline/runs/event-cursor.ts";
 
 type Options = Parameters<typeof joinWorkflows>[0];
 
@@ -11,7 +12,10 @@ export interface LazyWorkflows {
   use(): Promise<WorkflowDesk>;
   /** Made already? */
   ready(): WorkflowDesk | undefined;
-  /** Makes it when the person has workflows of their own: their triggers shall fire. */
+  /**
+   * Makes it when the person has workflows of their own: their triggers shall fire. Where there are none, what happens
+   * meanwhile is not kept for those that come later.
+   */
   openIfUsed(): Promise<void>;
   /** Webhooks: whoever has no workflow of their own refuses each. */
   readonly takeHook: TakeHook;
@@ -27,6 +31,7 @@ export function createLazyWorkflows(
   const folder = join(options.dataFolder, "workflows");
   let making: Promise<WorkflowDesk> | undefined;
   let made: WorkflowDesk | undefined;
+  let isCursorForgotten = false;
 
   function use(): Promise<WorkflowDesk> {
     making ??= import("./join-workflows.ts").then(async (module) => (made = await module.joinWorkflows(options)));
@@ -37,6 +42,10 @@ export function createLazyWorkflows(
     if (making !== undefined) return;
     const files = await readdir(folder, { recursive: true }).catch(() => []);
     if (files.some((file) => /\.ya?ml$/.test(file))) await use();
+    else if (!isCursorForgotten) {
+      await forgetEventCursor(options.pipeline.store);
+      isCursorForgotten = true;
+    }
   }
 
   return {

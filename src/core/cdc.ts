@@ -159,10 +159,22 @@ export interface DigestRecord {
   readonly at: number;
 }
 
-/** Something that the page shows changed: what it is about, not what it says. */
+export const deskEventKinds = [
+  "decision",
+  "draft",
+  "follow-up",
+  "promise",
+  "digest",
+  "approval",
+  "rule",
+  "style",
+  "run",
+] as const;
+
+/** Something that the page shows changed, or that starts a workflow: what it is about, not what it says. */
 export interface DeskEvent {
   readonly seq: number;
-  readonly kind: "decision" | "draft" | "follow-up" | "promise" | "digest" | "approval" | "rule" | "style" | "run";
+  readonly kind: (typeof deskEventKinds)[number];
   readonly ref: string;
   readonly at: number;
 }

@@ -28,6 +28,8 @@ export interface RunCause {
   readonly payload: unknown;
   /** Was the payload written by somebody outside? */
   readonly isOutside: boolean;
+  /** Workflows whose runs led here, each setting off the next; absent: no run did. */
+  readonly chain?: readonly string[];
 }
 
 export interface RunRecord {
@@ -95,6 +97,8 @@ export interface NewRun extends Omit<RunRecord, "state" | "order" | "startedAt" 
   /** Unique for ever: what set it off is known again by it. */
   readonly dedupKey?: string;
   readonly policy?: "skip" | "queue" | "replace";
+  /** Why it is not to be worked on: it is skipped, for people to see. */
+  readonly refusal?: string;
 }
 
 export type CreatedRun =

@@ -1,3 +1,5 @@
+import type { DeskEvent } from "./cdc.ts";
+
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 export const webhookKinds = ["github", "gitlab", "stripe", "alertmanager", "grafana", "hmac", "bearer"] as const;
@@ -37,6 +39,6 @@ export interface WebhookTrigger {
 
 export interface EventTrigger {
   readonly kind: "event";
-  readonly event: string;
+  readonly event: DeskEvent["kind"];
   readonly when?: string;
 }

@@ -77,7 +77,8 @@ export function createWorkflowTables(build: QueryBuilder, database: Database) {
 
   /** The state that its concurrency policy gives a new run, and the runs that have to give way to it. */
   async function decideState(transaction: SqlTransaction, run: NewRun) {
-    const { concurrencyKey: key, policy } = run;
+    const { concurrencyKey: key, policy, refusal } = run;
+    if (refusal !== undefined) return { state: "skipped" as const, replaced: [], reason: refusal };
     if (key === undefined || policy === undefined || (await keys.take(transaction, key, run.id)))
       return { state: "active" as const, replaced: [] };
     if (policy === "skip")

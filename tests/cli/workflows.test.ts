@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findFreePort } from "../doubles/free-port.ts";
@@ -80,6 +80,10 @@ describe("parlance workflows", () => {
     expect((await json("workflows", "check", other)).value.faults).toMatchObject([
       { problem: expect.stringContaining('a service of kind "github" under services') },
     ]);
+    await writeFile(other, `${head("other")}trigger: { event: rnu }\nsteps: [{ id: a, wait: 1s }]\n`);
+    expect((await home.run(["workflows", "check", other])).out).toMatch(
+      /other\.yaml:4:19 trigger\.event must be decision, draft, .* or run\. Did you mean "run"\?/,
+    );
     expect(await home.run(["workflows", "check", join(home.folder, "workflows", "counted.yaml")])).toMatchObject({
       status: 0,
       out: "✔ 1 workflow, nothing wrong.\n",
@@ -160,6 +164,22 @@ describe("an order said in a direct chat", () => {
     const saved = await json("chat", "--chat", said.value.chat, `/schedule save ${code}`);
     expect(saved.value.text).toMatch(/^Saved as \*\*tell-me-what-i-missed\*\*/);
     expect(await names()).toContain("tell-me-what-i-missed");
+  });
+
+  it("is taken back beside the running service, which forgets it without a restart; other files stay", async () => {
+    const name = "tell-me-what-i-missed";
+    expect(await home.run(["schedule", "remove", "counted"])).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("file of your own"),
+    });
+    expect(await home.run(["schedule", "remove"])).toMatchObject({ status: 2, err: expect.stringContaining("NAME") });
+    expect((await json("schedule", "remove", name)).value).toEqual({ name, endedRuns: 0 });
+    expect(await readdir(join(home.folder, "workflows"))).not.toContain(`${name}.yaml`);
+    await expect
+      .poll(async () => (await json("chat", "/schedule")).value.text, { timeout: 20_000 })
+      .not.toContain(name);
+    expect(await home.run(["schedule", "remove", name])).toMatchObject({ status: 1 });
+    expect((await home.run(["audit"])).status).toBe(0);
   });
 });
 

@@ -53,7 +53,7 @@ describe("a picture of a workflow", () => {
         const described = {
           ...workflow,
           description: text,
-          triggers: [{ kind: "event", event: `<b>${text}` } as const],
+          triggers: [{ kind: "message", pattern: `<b>${text}` } as const],
         };
         const svg = formatGraphSvg(describeGraph(described, [stepRow("plan", { state })]));
         const { document } = parseHTML(svg);

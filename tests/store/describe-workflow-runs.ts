@@ -57,6 +57,16 @@ export function describeWorkflowRuns(scene: StoreScene): void {
       expect(found).toEqual([runConversation("r1")]);
     });
 
+    it("records a run that is refused, with the reason, and has nobody work on it or wait for it", async () => {
+      const { run } = await create(
+        newRun("r1", { refusal: "Not now.", dedupKey: "k", concurrencyKey: "tidy", policy: "queue" }),
+      );
+      expect(run).toMatchObject({ state: "skipped", reason: "Not now.", endedAt: 1_000 });
+      expect(await scene.store().forgottenConversations(scene.clock.now(), scene.clock.now(), 10)).toEqual([]);
+      expect((await create(newRun("r2", { concurrencyKey: "tidy", policy: "queue" }))).run.state).toBe("active");
+      expect((await create(newRun("r3", { dedupKey: "k" }))).kind).toBe("known");
+    });
+
     it("makes one run of what set it off twice, whoever asks at the same moment", async () => {
       const other = await scene.another();
       const made = await Promise.all(

@@ -1,6 +1,7 @@
 import { createCode } from "../../core/id.ts";
 import { quoteBlock, quoteInline } from "../../core/quote.ts";
 import type { PipelineWorkflows } from "../runs/pipeline-workflows.ts";
+import { noteSaved, removeSaved } from "../schedule/saved-workflows.ts";
 import type { CommandContext, CommandResult } from "./command.ts";
 
 /** Where proposals are kept until the owner has said yes or no. */
@@ -25,6 +26,8 @@ export async function schedule(context: CommandContext): Promise<CommandResult> 
   if (argument === "" || /^list$/i.test(argument)) return list(context, workflows);
   const [, verb, code] = /^(save|drop)\s+([0-9a-z]{6})$/i.exec(argument) ?? [];
   if (verb?.toLowerCase() === "save" && code !== undefined) return save(context, workflows, code.toLowerCase());
+  const [, name] = /^(?:remove|delete)\s+`?([a-z0-9-]+)`?$/i.exec(argument) ?? [];
+  if (name !== undefined) return remove(context, workflows, name.toLowerCase());
   if (code !== undefined) return drop(context, code.toLowerCase());
   return propose(context, workflows);
 }
@@ -56,16 +59,23 @@ async function list({ deps }: CommandContext, { board }: PipelineWorkflows): Pro
   return { text: `${lines.slice(0, maxListed).join("\n")}${more}\n\nTimes are those of ${timeZone}.` };
 }
 
+const uneven: CommandResult = {
+  text: "I cannot count every other day, every second week or month: I keep times by the days of the week and of the month. Possible are `every Monday and Thursday at 8`, `on the first Friday of the month at 10`, `on the 1st of every month at 9` or `every 2 hours`. Nothing was planned.",
+};
+
 async function propose(context: CommandContext, workflows: PipelineWorkflows): Promise<CommandResult> {
   const { argument, deps, now } = context;
   const { timeZone } = deps.settings();
-  const [{ proposeWorkflow }, { describeGraph }, { formatGraphText }, { formatMoment }] = await Promise.all([
-    import("../runs/propose-workflow.ts"),
-    import("../../scheduler/graph/nodes.ts"),
-    import("../../scheduler/graph/text.ts"),
-    import("../runs/run-words.ts"),
-  ]);
+  const [{ proposeWorkflow }, { findUneven }, { describeGraph }, { formatGraphText }, { formatMoment }] =
+    await Promise.all([
+      import("../runs/propose-workflow.ts"),
+      import("../../scheduler/triggers/natural/parse-when.ts"),
+      import("../../scheduler/graph/nodes.ts"),
+      import("../../scheduler/graph/text.ts"),
+      import("../runs/run-words.ts"),
+    ]);
   const proposed = proposeWorkflow(argument, { now, timeZone, known: workflows.known().workflows });
+  if (proposed === undefined && findUneven(argument, timeZone, now) !== undefined) return uneven;
   if (proposed === undefined)
     return {
       text: "I found no time in that which I can keep, or nothing to do. Such as: `/schedule every weekday at nine tell me what I missed`, or `/schedule tomorrow at 7 remind me to call Ada`.",
@@ -116,13 +126,25 @@ async function save(context: CommandContext, workflows: PipelineWorkflows, code:
   const when = next === undefined ? "" : ` It starts next on ${formatMoment(next, deps.settings().timeZone)}.`;
   return {
     text: isOnce
-      ? `Saved as **${name}**, and begun: it waits for its time. \`/jobs\` shows it.`
-      : `Saved as **${name}**.${when} \`/schedule\` lists what starts by itself.`,
+      ? `Saved as **${name}**, and begun: it waits for its time. \`/jobs\` shows it, \`/schedule remove ${name}\` takes it back.`
+      : `Saved as **${name}**.${when} \`/schedule\` lists what starts by itself, \`/schedule remove ${name}\` takes it back.`,
     commit: async (transaction) => {
       await transaction.setChannelState(place, code, "");
+      await noteSaved(transaction, name, text);
       await transaction.audit({ kind: "workflow.saved", actor: message.sender.id, subject: name, details: {} }, now);
     },
   };
+}
+
+async function remove(
+  { store, message, now }: CommandContext,
+  workflows: PipelineWorkflows,
+  name: string,
+): Promise<CommandResult> {
+  const { endedRuns, commit } = await removeSaved(store, workflows, name, message.sender, now);
+  const ended =
+    endedRuns === 0 ? "" : endedRuns === 1 ? " Its run that was under way ends." : ` Its ${endedRuns} runs end.`;
+  return { text: `Removed **${name}**: it starts no more.${ended}`, commit };
 }
 
 async function drop(context: CommandContext, code: string): Promise<CommandResult> {

@@ -33,8 +33,9 @@ export const workflowCommands: readonly Command[] = [
   },
   {
     name: "schedule",
-    usage: "/schedule [WHEN AND WHAT]",
-    summary: "What starts by itself, and when; words such as “every day at nine …” propose a new one.",
+    usage: "/schedule [WHEN AND WHAT | remove NAME]",
+    summary:
+      "What starts by itself, and when; words such as “every day at nine …” propose a new one; takes one back that was proposed so.",
     role: "owner",
     run: guarded(schedule),
   },

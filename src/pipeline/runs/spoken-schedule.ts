@@ -31,8 +31,10 @@ export async function findSpokenSchedule(
   if (kind !== "message" || attachments.length > 0 || said.length > maxChars) return undefined;
   if (/[?\n]/.test(said) || !timeWords.test(said)) return undefined;
   // Loaded when it is needed: most of what is said is not said of times.
-  const { parseWhen } = await import("../../scheduler/triggers/natural/parse-when.ts");
-  const when = parseWhen(said, deps.settings().timeZone, deps.now());
+  const { findUneven, parseWhen } = await import("../../scheduler/triggers/natural/parse-when.ts");
+  const { timeZone } = deps.settings();
+  // What cannot be kept goes the same way, to be refused in words: a model would promise it.
+  const when = parseWhen(said, timeZone, deps.now()) ?? findUneven(said, timeZone, deps.now());
   return when !== undefined && isOrder(said, when.restOfText) ? { name: "schedule", argument: said } : undefined;
 }
 

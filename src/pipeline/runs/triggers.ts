@@ -1,15 +1,12 @@
-import type { DeskEvent } from "../../core/cdc.ts";
 import { describeError, isAppError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { InboxItem, Role, Store } from "../../core/store.ts";
 import type { MessageTrigger } from "../../core/workflow-trigger.ts";
 import type { Workflow } from "../../core/workflow.ts";
-import { decideStart } from "../../scheduler/run/decide-start.ts";
 import type { RunStarter, StartRequest } from "../../scheduler/run/start.ts";
 import type { Schedule } from "../schedule/fire-slots.ts";
+import { createEventTriggers } from "./event-triggers.ts";
 
-const cursorKey = "workflow.events";
-const eventPage = 100;
 /** A pattern is held against so much of a message. */
 const maxChars = 4_000;
 
@@ -34,7 +31,7 @@ export function createWorkflowTriggers(deps: {
   readonly workflows: () => readonly Workflow[];
   readonly start: RunStarter["start"];
 }): WorkflowTriggers {
-  const { store, log } = deps;
+  const { log } = deps;
   const patterns = new WeakMap<MessageTrigger, RegExp>();
 
   async function begin(request: StartRequest): Promise<boolean> {
@@ -55,31 +52,6 @@ export function createWorkflowTriggers(deps: {
     let pattern = patterns.get(trigger);
     if (pattern === undefined) patterns.set(trigger, (pattern = new RegExp(trigger.pattern, "iu")));
     return pattern.test(message.text.slice(0, maxChars));
-  }
-
-  async function onEvent(event: DeskEvent): Promise<void> {
-    for (const workflow of deps.workflows()) {
-      const meant = workflow.triggers.filter((trigger) => trigger.kind === "event" && trigger.event === event.kind);
-      if (meant.length === 0) continue;
-      const payload = await describeEvent(event);
-      const decisions = meant.map((trigger) => decideStart(trigger, payload, { owner: deps.owner(), now: deps.now() }));
-      for (const decision of decisions)
-        if (!decision.isWanted && decision.problem !== undefined)
-          log.warn({ workflow: workflow.name, problem: decision.problem }, "A workflow's trigger could not be judged.");
-      if (!decisions.some(({ isWanted }) => isWanted)) continue;
-      await begin({
-        workflow: workflow.name,
-        cause: { kind: "event", by: "system", role: "owner", payload, isOutside: true },
-        dedupKey: `event:${event.seq}:${workflow.name}`,
-      });
-    }
-  }
-
-  /** An event tells only what it is about: the record itself comes from the store. */
-  async function describeEvent({ kind, ref, at }: DeskEvent): Promise<unknown> {
-    const record =
-      kind === "decision" ? await store.cdc.decision(ref) : kind === "draft" ? await store.cdc.draft(ref) : undefined;
-    return { event: kind, ref, at, ...(record === undefined ? {} : { record }) };
   }
 
   return {
@@ -135,23 +107,6 @@ export function createWorkflowTriggers(deps: {
       return started;
     },
 
-    async onEvents() {
-      const isWanted = deps.workflows().some(({ triggers }) => triggers.some(({ kind }) => kind === "event"));
-      const known = await store.cdc.fact(cursorKey);
-      if (!isWanted) {
-        // What happens while nobody asks for it starts nothing later: whoever asks again begins with what is newest then.
-        if (known !== undefined) await store.write((transaction) => transaction.cdc.setFact(cursorKey, undefined));
-        return;
-      }
-      let last = typeof known === "number" ? known : await store.cdc.lastEvent();
-      for (;;) {
-        const events = await store.cdc.events(last, eventPage);
-        // A run that started by runs moving on would set itself off, again and again.
-        for (const event of events) if (event.kind !== "run") await onEvent(event);
-        last = events.at(-1)?.seq ?? last;
-        if (last !== known) await store.write((transaction) => transaction.cdc.setFact(cursorKey, last));
-        if (events.length < eventPage) return;
-      }
-    },
+    onEvents: createEventTriggers({ ...deps, begin }),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deskEventKinds } from "../../core/cdc.ts";
 import { webhookKinds } from "../../core/workflow-trigger.ts";
 import { inputTypes, workflowGroups } from "../../core/workflow.ts";
 import { parseDuration } from "./duration.ts";
@@ -77,7 +78,7 @@ export const triggerSchemas = {
       inputs: values.default({}),
     }),
   }),
-  event: z.strictObject({ event: z.string().min(1).max(200), when: expression.exactOptional() }),
+  event: z.strictObject({ event: z.enum(deskEventKinds), when: expression.exactOptional() }),
 } as const;
 
 const base = {

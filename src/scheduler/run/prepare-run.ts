@@ -11,13 +11,14 @@ export interface RunRequest {
   readonly parent?: { readonly runId: string; readonly stepPath: string };
   readonly depth: number;
   readonly dedupKey?: string;
+  readonly refusal?: string;
   readonly at: number;
   readonly owner: { readonly name: string; readonly timeZone: string };
 }
 
 /** A run as it is to be stored. Throws AppError "bad-input" when its inputs, or the key that they make, are not right. */
 export function prepareRun(workflow: Workflow, request: RunRequest): NewRun {
-  const { id, cause, parent, depth, dedupKey, at, owner } = request;
+  const { id, cause, parent, depth, dedupKey, refusal, at, owner } = request;
   const inputs = fillInputs(workflow, request.inputs);
   const { concurrency } = workflow;
   const variables = { inputs, trigger: cause.payload, owner, now: new Date(at) };
@@ -34,6 +35,7 @@ export function prepareRun(workflow: Workflow, request: RunRequest): NewRun {
     createdAt: at,
     ...(parent === undefined ? {} : { parent }),
     ...(dedupKey === undefined ? {} : { dedupKey }),
+    ...(refusal === undefined ? {} : { refusal }),
     ...(concurrency === undefined ? {} : { policy: concurrency.policy, concurrencyKey: `${workflow.name}/${key}` }),
   };
 }

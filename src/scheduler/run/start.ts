@@ -10,6 +10,8 @@ export interface StartRequest {
   readonly cause: RunCause;
   /** The same for the same event: a trigger that fires twice makes one run. */
   readonly dedupKey?: string;
+  /** Why it must not run: it is recorded as skipped. */
+  readonly refusal?: string;
 }
 
 export interface RunStarter {
@@ -25,7 +27,7 @@ export function createRunStarter(
   ring: (...runIds: readonly string[]) => void,
 ): RunStarter {
   return {
-    async start({ workflow: name, inputs = {}, cause, dedupKey }) {
+    async start({ workflow: name, inputs = {}, cause, dedupKey, refusal }) {
       const workflow = deps.workflow(name);
       if (workflow === undefined)
         throw new AppError("not-found", `There is no workflow "${name.slice(0, 60)}".`, {
@@ -40,6 +42,7 @@ export function createRunStarter(
         at,
         owner: deps.ownerInfo(),
         ...(dedupKey === undefined ? {} : { dedupKey }),
+        ...(refusal === undefined ? {} : { refusal }),
       });
       const created = await deps.store.write(async (transaction) => {
         const made = await transaction.workflows.createRun(run);

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { eventDataSchema, eventKinds } from "./schemas.ts";
+import { deskEventKinds } from "../../core/cdc.ts";
+import { eventDataSchema } from "./schemas.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-const summaries: Readonly<Record<(typeof eventKinds)[number] | "reset", string>> = {
+const summaries: Readonly<Record<(typeof deskEventKinds)[number] | "reset", string>> = {
   decision: "A message was judged, or a judgement was corrected.",
   draft: "A draft was made, answered, put off, sent or has ended.",
   "follow-up": "Something that was planned for later is due.",
@@ -18,7 +19,7 @@ const summaries: Readonly<Record<(typeof eventKinds)[number] | "reset", string>>
 
 /** The stream of events as an AsyncAPI 3 document. */
 export function formatAsyncApi(): Json {
-  const names = [...eventKinds, "reset" as const];
+  const names = [...deskEventKinds, "reset" as const];
   const { $schema: _schema, ...data } = z.toJSONSchema(eventDataSchema);
   return {
     asyncapi: "3.0.0",

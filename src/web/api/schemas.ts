@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DecisionRecord, DeskEvent, DigestRecord, PromiseRecord } from "../../core/cdc.ts";
+import type { DecisionRecord, DigestRecord, PromiseRecord } from "../../core/cdc.ts";
 import type { ApprovalView, DeskInbox, DraftView, FollowUpView, ThreadView } from "../../core/desk.ts";
 
 /*
@@ -119,18 +119,6 @@ export const inboxSchema = z.strictObject({
     score: share.exactOptional(),
   }),
 }) satisfies z.ZodType<DeskInbox>;
-
-export const eventKinds = [
-  "decision",
-  "draft",
-  "follow-up",
-  "promise",
-  "digest",
-  "approval",
-  "rule",
-  "style",
-  "run",
-] as const satisfies readonly DeskEvent["kind"][];
 
 /** The data of one event; its number and kind stand in the stream's own fields. */
 export const eventDataSchema = z.strictObject({

@@ -84,7 +84,7 @@ describe("the process of a local model", () => {
     const done = after.at(-1);
     if (done?.type !== "done") throw new Error("no end");
     // Had it read on to the end, nothing would be left to read.
-    expect(done.usage.inputTokens - done.usage.cachedTokens).toBeGreaterThan(1_000);
+    expect(done.usage.inputTokens - done.usage.cachedTokens).toBeGreaterThan(done.usage.inputTokens / 10);
     expect(pid()).toBe(before);
   });
 

@@ -5,6 +5,7 @@ import { silentLogger } from "../../../src/core/log.ts";
 import type { Role } from "../../../src/core/store.ts";
 import type { TakeHook } from "../../../src/core/workflow-hook.ts";
 import { loadWorkflows, type Workflows } from "../../../src/definitions/load-workflows.ts";
+import { removeWorkflow } from "../../../src/definitions/remove-workflow.ts";
 import { saveWorkflow } from "../../../src/definitions/save-workflow.ts";
 import { toKnownWorkflows } from "../../../src/join-workflows.ts";
 import type { CommandContext, CommandResult } from "../../../src/pipeline/commands/command.ts";
@@ -70,6 +71,10 @@ export async function openBoardScene(
     start: (request) => runner.start(request),
     async saveOwn(name, text) {
       await saveWorkflow(folders[1], name, text);
+      loaded = await loadWorkflows(folders, workflowLanguage, loaded);
+    },
+    async removeOwn(name, text) {
+      await removeWorkflow(folders[1], name, text);
       loaded = await loadWorkflows(folders, workflowLanguage, loaded);
     },
   };

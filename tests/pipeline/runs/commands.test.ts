@@ -1,4 +1,4 @@
-import { readFile, readdir } from "node:fs/promises";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { allKinds, small } from "../../scheduler/all-kinds.ts";
@@ -24,6 +24,7 @@ const begin = async (workflows: readonly string[] = [harmless, paying, clocked],
   scene = await openBoardScene({ workflows, shipped });
 };
 const text = async (...said: Parameters<BoardScene["say"]>) => (await scene.say(...said)).text;
+const countAudits = async () => (await scene.store.verifyAudit()).rows;
 const runId = (answer: string) => /`([0-9a-z]{22})`/.exec(answer)?.[1] ?? "";
 
 describe("/workflow", () => {
@@ -194,9 +195,59 @@ describe("/schedule", () => {
     expect(await scene.sent()).toEqual(["water the plants"]);
   });
 
+  it("takes back what was saved, for good and with an audit, and may do so twice", async () => {
+    await begin([], []);
+    const card = await scene.say("/schedule every weekday at nine tell me what I missed");
+    await scene.say(card.choices?.[0]?.command ?? "");
+    const name = "tell-me-what-i-missed";
+    // The answer is lost the first time, and the command carried out again.
+    const before = await countAudits();
+    await Promise.all([scene.say(`/schedule remove ${name}`), scene.say(`/schedule remove ${name}`)]);
+    expect(await readdir(scene.own)).toEqual([]);
+    expect(await countAudits()).toBeGreaterThan(before);
+    expect(await text("/schedule")).toMatch(/^Nothing starts by itself/);
+    expect(await text(`/schedule remove ${name}`)).toMatch(/There is no workflow/);
+  });
+
+  it("ends a reminder that is taken back before its time", async () => {
+    await begin([], []);
+    const card = await scene.say("/schedule in 2 hours remind me to water the plants");
+    const saved = await text(card.choices?.[0]?.command ?? "");
+    const [, remove = ""] = /`(\/schedule remove [a-z-]+)`/.exec(saved) ?? [];
+    await scene.work();
+    expect(await text(remove)).toMatch(/^Removed .* run .* ends/);
+    scene.clock.advance(3 * 3_600_000);
+    await scene.workThrough();
+    expect(await scene.sent()).toEqual([]);
+    expect((await scene.workflows.board.runs({ limit: 9 })).map(({ state }) => state)).toEqual(["cancelled"]);
+  });
+
+  it("removes no file of a person's own, none that was changed, none that another one calls", async () => {
+    await begin();
+    expect(await text("/schedule remove clocked")).toMatch(/file of your own/);
+    expect(await text("/schedule remove clokced")).toMatch(/Did you mean "clocked"/);
+    expect(await text("/schedule remove shipped-clock")).toMatch(/shipped/);
+    const card = await scene.say("/schedule every day at 8 tell me the news");
+    await scene.say(card.choices?.[0]?.command ?? "");
+    const file = join(scene.own, "tell-me-the-news.yaml");
+    const saved = await readFile(file, "utf8");
+    const calling = `${head("calling")}steps: [{ id: a, workflow: tell-me-the-news }]\n`;
+    await scene.workflows.saveOwn("calling", calling);
+    expect(await text("/schedule remove tell-me-the-news")).toMatch(/called by calling/);
+    await scene.workflows.removeOwn("calling", calling);
+    await writeFile(file, `${saved}# mine`);
+    expect(await text("/schedule remove tell-me-the-news")).toMatch(/changed by hand/);
+    expect((await readdir(scene.own)).toSorted()).toContain("tell-me-the-news.yaml");
+    await writeFile(file, saved);
+    expect(await text("/schedule remove tell-me-the-news")).toMatch(/^Removed/);
+    expect(await text("/schedule remove clocked", { isGroup: true })).toMatch(/direct chat/);
+  });
+
   it("says so when it finds no time, and is no business of groups", async () => {
     await begin([], []);
     expect(await text("/schedule tell me what I missed")).toMatch(/found no time/);
+    for (const said of ["every other day at 8 tell me the news", "jeden zweiten Freitag um 10 sag mir, was ansteht"])
+      expect(await text(`/schedule ${said}`)).toMatch(/cannot count .* Possible are .* Nothing was planned/);
     expect(await text("/schedule every day at 8 tell me", { isGroup: true })).toMatch(/direct chat/);
   });
 });

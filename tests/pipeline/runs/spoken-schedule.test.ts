@@ -30,6 +30,8 @@ const orders = [
   "Erinnere mich morgen um 8 an die Blumen",
   "chaque lundi à 8h rappelle-moi de sortir les poubelles",
   "todos los días a las 9 dime qué tiempo hace",
+  // Refused by the command, in words.
+  "every other day at 8 tell me the news",
 ];
 const talk = [
   "We meet every Monday at nine",

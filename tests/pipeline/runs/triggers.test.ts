@@ -8,7 +8,7 @@ const onEvent = (name: string, event: string) =>
 let scene: Scene;
 afterEach(() => scene.close());
 
-it("takes all that happened since the last look, and is set off by no run", async () => {
+it("takes all that happened since the last look", async () => {
   const texts = [onEvent("on-rule", "rule"), onEvent("on-run", "run")];
   scene = await openScene({ workflows: texts });
   const triggers = createWorkflowTriggers({

@@ -71,7 +71,7 @@ trigger:
   - { cron: "0 9 * * 1-5", timeZone: Europe/Berlin, catchUp: skip }
   - message: { pattern: "^deploy", channel: slack }
   - webhook: { verify: github, secret: "\${HOOK}", when: trigger.action == "opened", inputs: { title: "{{ trigger.issue.title }}" } }
-  - { event: draft.sent, when: 'trigger.channel == "mail"' }
+  - { event: draft, when: 'trigger.channel == "mail"' }
 steps: [{ id: a, wait: 1s }]
 `;
     expect(parse(text).triggers).toEqual([
@@ -84,7 +84,7 @@ steps: [{ id: a, wait: 1s }]
         when: 'trigger.action == "opened"',
         inputs: { title: "{{ trigger.issue.title }}" },
       },
-      { kind: "event", event: "draft.sent", when: 'trigger.channel == "mail"' },
+      { kind: "event", event: "draft", when: 'trigger.channel == "mail"' },
     ]);
   });
 
@@ -210,6 +210,18 @@ steps: [{ id: a, wait: 1s }]
       [
         '4:18 trigger.cron cannot be kept: "61 9 * * *" is no cron pattern: Invalid value for minute: 61. Use five fields (minute hour day month weekday), as in "0 9 * * 1-5".',
       ],
+    ],
+    [
+      "an event whose name is nearly right",
+      `${head}trigger: { event: drafts }\nsteps: [{ id: a, wait: 1s }]\n`,
+      [
+        '4:19 trigger.event must be decision, draft, follow-up, promise, digest, approval, rule, style or run. Did you mean "draft"?',
+      ],
+    ],
+    [
+      "an event that nothing tells of",
+      `${head}trigger: { event: run.failed }\nsteps: [{ id: a, wait: 1s }]\n`,
+      ["4:19 trigger.event must be decision, draft, follow-up, promise, digest, approval, rule, style or run."],
     ],
     [
       "a secret in the file",

@@ -19,7 +19,7 @@ it("starts what its condition lets through, with inputs mapped from the payload"
   const payload = { action: "opened", issue: { title: "Broken" }, n: 3 };
   expect(decideStart(trigger, payload, around)).toEqual({ isWanted: true, inputs: { title: "Broken", n: 3 } });
   expect(decideStart(trigger, { ...payload, action: "closed" }, around)).toEqual({ isWanted: false });
-  expect(decideStart({ kind: "event", event: "x" }, {}, around)).toEqual({ isWanted: true, inputs: {} });
+  expect(decideStart({ kind: "event", event: "rule" }, {}, around)).toEqual({ isWanted: true, inputs: {} });
 });
 
 it("starts nothing where condition or mapping have no value, and says why", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findCronFault, nextSlot } from "../../../src/scheduler/triggers/cron.ts";
-import { parseWhen } from "../../../src/scheduler/triggers/natural/parse-when.ts";
+import { findUneven, parseWhen } from "../../../src/scheduler/triggers/natural/parse-when.ts";
 
 const timeZone = "Europe/Berlin";
 /** A Thursday, seven in the evening in Berlin. */
@@ -27,6 +27,8 @@ const again: ReadonlyArray<readonly [phrase: string, cron: string]> = [
   ["every hour", "0 * * * *"],
   ["hourly from 9 to 17 on weekdays", "0 9-17 * * 1-5"],
   ["every 15 minutes", "*/15 * * * *"],
+  ["friday to monday at nine", "0 9 * * 5-7,1-1"],
+  ["from saturday to tuesday at nine", "0 9 * * 6-7,1-2"],
   ["every half hour", "*/30 * * * *"],
   ["every minute", "* * * * *"],
   ["on the first of the month at noon", "0 12 1 * *"],
@@ -200,6 +202,70 @@ describe("no time", () => {
     "x".repeat(5_000),
   ])("%s", (text) => {
     expect(parseWhen(text, timeZone, now)).toBeUndefined();
+  });
+});
+
+describe("what cron cannot count is known, and never becomes another time", () => {
+  it.each([
+    "every other day at 8",
+    "every second Friday at 10",
+    "every two weeks on Monday at 9",
+    "every other weekend at 10",
+    "every other weekday at 9",
+    "every other Friday at 10",
+    "every second morning",
+    "every other week on Monday at 9",
+    "biweekly on Monday at 9",
+    "every 3 days at 8",
+    "on alternate days at 8",
+    "every two months on the 1st at 9",
+    "jeden zweiten Tag um 8",
+    "jeden zweiten Freitag um 10",
+    "alle zwei Wochen am Montag um 9",
+    "alle zwei Wochen montags um 9",
+    "jedes zweite Wochenende um 10",
+    "jeden zweiten Werktag um 9",
+    "alle 14 Tage um 9",
+    "jeden anderen Tag um 8",
+    "jede zweite Woche am Montag um 9",
+    "vierzehntägig montags um 9",
+    "zweiwöchentlich am Montag um 9",
+    "jeden zweiten Morgen um 7",
+    "am zweiten Freitag um 10",
+    "tous les deux jours à 8h",
+    "un jour sur deux à 8h",
+    "un vendredi sur deux à 10h",
+    "tous les deux vendredis à 10h",
+    "toutes les deux semaines le lundi à 9h",
+    "une semaine sur deux le lundi à 9h",
+    "tous les quinze jours à 9h",
+    "un week-end sur deux à 10h",
+    "un matin sur deux à 7h",
+    "un lundi sur trois à 9h",
+    "cada dos días a las 8",
+    "un día sí y otro no a las 8",
+    "cada dos viernes a las 10",
+    "un viernes sí y otro no a las 10",
+    "cada dos semanas el lunes a las 9",
+    "cada quince días a las 9",
+    "quincenalmente a las 9",
+    "cada dos fines de semana a las 10",
+    "cada segundo viernes a las 10",
+    "un lunes de cada dos a las 9",
+    "cada otro día a las 8",
+    "every other day 8:00 tell me",
+    "un vendredi sur deux 10:00",
+  ])("%s", (text) => {
+    expect(parseWhen(text, timeZone, now)).toBeUndefined();
+    expect(findUneven(text, timeZone, now)).toBeDefined();
+  });
+
+  it("is told from what is done by the month, and from talk", () => {
+    for (const text of ["every first friday of the month at 9", "every second counts at 9", "every 2 hours"])
+      expect(findUneven(text, timeZone, now)).toBeUndefined();
+    expect(findUneven("every other day at 8 tell me the news", timeZone, now)).toEqual({
+      restOfText: "tell me the news",
+    });
   });
 });
 

@@ -14,6 +14,8 @@ export interface Draft {
   /** Fields of a cron pattern: again and again. */
   readonly days?: { readonly dayOfMonth: string; readonly weekday: string };
   readonly once?: OnceDay;
+  /** Every other day, every second Friday: what cron cannot count. */
+  readonly isUneven?: true;
   /** The date comes again each year. */
   readonly isYearly?: true;
   readonly inMs?: number;

@@ -70,7 +70,12 @@ export const french = defineLanguage({
     nthWeekday: ["(?:le|chaque) {ordinal} {weekday} (?:du|de chaque) mois"],
     lastWeekday: ["(?:le|chaque) dernier {weekday} (?:du|de chaque) mois"],
     everyYear: ["chaque ann[ée]e|tous les ans"],
-    uneven: ["tou(?:s|tes) les {count} (?:jours|semaines|mois|ans|{weekday})", "un jour sur deux|une semaine sur deux"],
+    uneven: [
+      "tou(?:s|tes) les {count} (?:jours|semaines|mois|ans|week-?ends|matins|soirs|nuits|{weekday})",
+      "une? (?:jour|semaine|mois|an|week-?end|matin|soir|nuit|{weekday}) sur {count}",
+      "(?:le|chaque) {ordinal} {weekday}",
+      "bimensuel(?:lement)?|bihebdomadaire|trimestriel(?:lement)?",
+    ],
     today: ["aujourd['’]hui|(?:ce|cet)(?= (?:soir|matin|apr[èe]s-midi))"],
     tomorrow: ["demain"],
     dayAfterTomorrow: ["apr[èe]s[- ]demain"],

@@ -83,8 +83,9 @@ export const german = defineLanguage({
     lastWeekday: ["(?:am|jeden) letzten {weekday} (?:des|jedes|im|jeden) monat(?:e?s)?"],
     everyYear: ["jedes jahr|j(?:ä|ae)hrlich"],
     uneven: [
-      "jede[nrs]? (?:zweite|dritte)[nrs]? (?:tag|woche|monat|jahr|stunde|{weekday})",
-      "alle {count} (?:tage|wochen|monate|jahre)",
+      "(?:jede[nrs]?|am) (?:{ordinal}|zweites|drittes|andere[nrs]?) (?:tag|woche|monat|jahr|stunde|wochenende|(?:werk|arbeits|wochen)tag|morgen|mittag|nachmittag|abend|nacht|{weekday})",
+      "alle {count} (?:tage|wochen|monate|jahre|wochenenden?|(?:werk|arbeits|wochen)tage|{weekday}e?)",
+      "(?:vierzehn|14)-?t(?:ä|ae)gig|(?:zwei|drei|vier)-?(?:w(?:ö|oe)chentlich|w(?:ö|oe)chig|t(?:ä|ae)gig|monatlich)|viertelj(?:ä|ae)hrlich|halbj(?:ä|ae)hrlich",
     ],
     today: ["heute"],
     tonight: ["heute nacht"],

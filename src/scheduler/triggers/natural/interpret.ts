@@ -53,7 +53,7 @@ export function interpret(language: Language, meaning: Meaning, groups: Groups):
       return { isYearly: true };
     // Cron cannot count beyond a month: every other day would be doubled or left out at its end.
     case "uneven":
-      return undefined;
+      return { isUneven: true };
     case "today":
       return { once: { kind: "days-ahead", count: 0 } };
     case "tonight":
@@ -112,9 +112,11 @@ function readWeekdays(language: Language, text: string): string {
 }
 
 function readRange(language: Language, groups: Groups): Draft {
-  const [from, to] = [groups["fromDay"], groups["toDay"]].map((name) => findName(language.weekdays, name ?? ""));
-  // Cron has Sunday as 7, too: a range must not run backwards.
-  return { days: { dayOfMonth: "*", weekday: `${from}-${to === 0 ? 7 : to}` } };
+  const from = findName(language.weekdays, groups["fromDay"] ?? "");
+  const to = findName(language.weekdays, groups["toDay"] ?? "");
+  // Cron has Sunday as 7, too: a range must not run backwards, and one over the end of the week is two.
+  const last = to === 0 ? 7 : to;
+  return { days: { dayOfMonth: "*", weekday: last < from ? `${from}-7,1-${last}` : `${from}-${last}` } };
 }
 
 function readMonthDay(language: Language, groups: Groups): Draft | undefined {

@@ -4,7 +4,7 @@ import { french } from "./french.ts";
 import { german } from "./german.ts";
 import { interpret } from "./interpret.ts";
 import type { Language } from "./language.ts";
-import { pickSchedule, type Schedule } from "./pick-schedule.ts";
+import { pickSchedule, type Schedule, type Uneven } from "./pick-schedule.ts";
 import { spanish } from "./spanish.ts";
 
 /** A time that somebody wrote, and what they wrote besides. */
@@ -19,7 +19,7 @@ interface Run {
 interface Found {
   readonly start: number;
   readonly end: number;
-  readonly schedule: Schedule;
+  readonly schedule: Schedule | Uneven;
 }
 
 const languages = [english, german, french, spanish];
@@ -34,13 +34,30 @@ const maxTextLength = 1_000;
  */
 export function parseWhen(text: string, timeZone: string, now: number): When | undefined {
   const whole = text.normalize("NFC");
-  if (whole.length > maxTextLength) return undefined;
-  const found = languages.flatMap((language) => findTimes(language, whole, timeZone, now));
-  const [best] = found.toSorted(
+  const found = findAll(whole, timeZone, now);
+  const times = found.flatMap(({ schedule, ...place }) => (schedule === "uneven" ? [] : [{ schedule, ...place }]));
+  // The rest of what was said would be another time than was meant.
+  if (times.length < found.length) return undefined;
+  const [best] = times.toSorted(
     (a, b) => Number("at" in a.schedule) - Number("at" in b.schedule) || b.end - b.start - (a.end - a.start),
   );
   if (best === undefined) return undefined;
   return { ...best.schedule, timeZone, restOfText: cutOut(whole, best) };
+}
+
+/**
+ * Is something to be done every other day, every second Friday or the like, which `parseWhen` refuses? Then what is said
+ * besides.
+ */
+export function findUneven(text: string, timeZone: string, now: number): { readonly restOfText: string } | undefined {
+  const whole = text.normalize("NFC");
+  const uneven = findAll(whole, timeZone, now).find(({ schedule }) => schedule === "uneven");
+  return uneven && { restOfText: cutOut(whole, uneven) };
+}
+
+function findAll(text: string, timeZone: string, now: number): readonly Found[] {
+  if (text.length > maxTextLength) return [];
+  return languages.flatMap((language) => findTimes(language, text, timeZone, now));
 }
 
 /** None where something is said that cannot be understood: the rest of it would mean something else. */
@@ -87,7 +104,7 @@ function readPhrase(language: Language, text: string, place: number, before: Dra
   return senselessEnd > (longest?.end ?? place) ? "senseless" : longest;
 }
 
-function cutOut(text: string, { start, end }: Found): string {
+function cutOut(text: string, { start, end }: Pick<Found, "start" | "end">): string {
   const [before, after] = [text.slice(0, start), text.slice(end)];
   return `${before.trimEnd()} ${after.replace(/^[\s,;:–-]+/, "")}`.replaceAll(/^[\s,;:.–-]+|[\s,;:–-]+$/g, "");
 }

@@ -3,6 +3,8 @@ import type { DayPart, Draft, OnceDay } from "./draft.ts";
 
 /** Again and again by a cron pattern, or once. */
 export type Schedule = { readonly cron: string } | { readonly at: number };
+/** It is known what was meant, and that cron cannot count it: at the end of a month it would be doubled or left out. */
+export type Uneven = "uneven";
 
 const dayMs = 24 * 60 * 60_000;
 const hourOf: Readonly<Record<DayPart, number>> = { morning: 8, afternoon: 14, evening: 18 };
@@ -13,7 +15,8 @@ const defaultHour = 9;
  * Undefined: too little was said, what cannot be kept (every seven minutes: an hour has no such parts), or a time that
  * has passed.
  */
-export function pickSchedule(draft: Draft, timeZone: string, now: number): Schedule | undefined {
+export function pickSchedule(draft: Draft, timeZone: string, now: number): Schedule | Uneven | undefined {
+  if (draft.isUneven === true) return "uneven";
   const hasTime = draft.time !== undefined || draft.dayPart !== undefined;
   if (draft.needsTime === true && !hasTime) return undefined;
   if (draft.inMs !== undefined) return { at: now + draft.inMs };
