@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Database, SqlTransaction } from "../core/database.ts";
 import type { ApprovalRecord, ApprovalState } from "../core/store.ts";
+import { parseRunConversation } from "../core/workflow-run.ts";
 import type { QueryBuilder } from "./query.ts";
 import type { Tables } from "./tables.ts";
 
@@ -22,6 +23,16 @@ function toApproval(row: Tables["approval"]): ApprovalRecord {
 
 /** Questions to people, each answered once, whoever was first. */
 export function createApprovalTable(build: QueryBuilder, database: Database) {
+  /** What waits for a time of its own is swept now. */
+  async function endRest(transaction: SqlTransaction, conversation: string): Promise<void> {
+    const update = build
+      .updateTable("conversation")
+      .set({ retry_at: 0 })
+      .where("id", "=", conversation)
+      .where("has_open_turn", "=", 1);
+    await transaction.run(update.compile());
+  }
+
   return {
     async add(transaction: SqlTransaction, approval: ApprovalRecord): Promise<void> {
       const row = {
@@ -45,7 +56,10 @@ export function createApprovalTable(build: QueryBuilder, database: Database) {
       );
     },
 
-    /** Once no question of its turn is pending, the turn is ready and its conversation marked open. */
+    /**
+     * Once no question of its turn is pending, the turn is ready and its conversation marked open. A run looks at each
+     * answer, whoever gave it and wherever.
+     */
     async answer(transaction: SqlTransaction, id: string, state: ApprovalState, by: string): Promise<boolean> {
       const update = build
         .updateTable("approval")
@@ -55,6 +69,7 @@ export function createApprovalTable(build: QueryBuilder, database: Database) {
         .returning(["turn_id", "conversation"]);
       const [row] = (await transaction.run<{ turn_id: string; conversation: string }>(update.compile())).rows;
       if (row === undefined) return false;
+      if (parseRunConversation(row.conversation) !== undefined) await endRest(transaction, row.conversation);
       // Two answers at a time would each see the other one as missing still.
       if (database.dialect === "postgres")
         await transaction.run(

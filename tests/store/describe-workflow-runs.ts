@@ -1,7 +1,23 @@
 import { describe, expect, it } from "vitest";
+import type { ApprovalRecord } from "../../src/core/store.ts";
 import { runConversation, type NewRun, type StepRow } from "../../src/core/workflow-run.ts";
 import type { StoreScene } from "../contracts/store.ts";
 import { outbound } from "./mail.ts";
+
+function gate(id: string): ApprovalRecord {
+  return {
+    id,
+    conversation: runConversation("r1"),
+    turnId: "r1",
+    callId: "gate",
+    tool: "workflow_gate",
+    input: {},
+    question: "Shall it go on?",
+    state: "pending",
+    expiresAt: 60_000,
+    createdAt: 1_000,
+  };
+}
 
 /** A run of the workflow "tidy" that was set off by hand. */
 export function newRun(id: string, extra: Partial<NewRun> = {}): NewRun {
@@ -180,6 +196,23 @@ export function describeWorkflowRuns(scene: StoreScene): void {
       scene.clock.advance(5_000);
       expect(await swept()).toEqual([runConversation("r1")]);
       await setDue(undefined);
+      expect(await swept()).toEqual([]);
+    });
+
+    it("is swept when a question of its own is answered, by whatever process", async () => {
+      await create(newRun("r1"));
+      const swept = () => scene.store().forgottenConversations(scene.clock.now(), 0, 10);
+      await scene.store().write(async (transaction) => {
+        await transaction.addApproval(gate("g1"));
+        await transaction.addApproval(gate("g2"));
+        await transaction.workflows.setDue("r1", scene.clock.now() + 60_000);
+      });
+      expect(await swept()).toEqual([]);
+      await scene.store().write((transaction) => transaction.answerApproval("g1", "denied", "cli"));
+      expect(await swept()).toEqual([runConversation("r1")]);
+      // One that rests for good, as after its end, is left alone.
+      await scene.store().write((transaction) => transaction.workflows.setDue("r1", undefined));
+      await scene.store().write((transaction) => transaction.answerApproval("g2", "approved", "cli"));
       expect(await swept()).toEqual([]);
     });
 
