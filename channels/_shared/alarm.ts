@@ -1,5 +1,5 @@
 import { AppError, isAppError } from "../../src/core/errors.ts";
-import { sleepUntilAborted } from "./reconnect.ts";
+import { sleepUntilAborted, usualRefusedMs } from "./reconnect.ts";
 
 /** A wait that others can end. */
 export interface Alarm {
@@ -20,9 +20,6 @@ export function createAlarm(): Alarm {
   };
 }
 
-/** As long as a message waits for the next try, because the platform lets us in no more; a person has to mend that. */
-const refusedMs = 10 * 60_000;
-
 /**
  * The same work, only that `look` is called when the platform lets us in no more, so that the health says so at once.
  * What was to be sent waits then: it is no fault of the message.
@@ -37,7 +34,7 @@ export function tellUnauthorised<Given extends readonly unknown[], T>(
     } catch (error) {
       if (!isAppError(error, "unauthorised")) throw error;
       look();
-      const { code, message, hint, retryAfterMs = refusedMs } = error;
+      const { code, message, hint, retryAfterMs = usualRefusedMs } = error;
       throw new AppError(code, message, { ...(hint === undefined ? {} : { hint }), retryAfterMs, cause: error });
     }
   };

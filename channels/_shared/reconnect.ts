@@ -2,8 +2,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { AppError, describeError, isAppError } from "../../src/core/errors.ts";
 import type { ChannelHealth, ChannelSink } from "../../src/core/channel.ts";
 
-/** A password that was taken back is mended by a person, within minutes at best. */
-const defaultRefusedMs = 10 * 60_000;
+/** After how long one tries again where the platform lets us in no more: a person mends that, within minutes at best. */
+export const usualRefusedMs = 10 * 60_000;
 
 export interface Patience {
   /** After how long a login is tried again that worked before and is refused now; default 10 min. */
@@ -42,7 +42,7 @@ export async function runWithReconnect(
     minMs = 1_000,
     maxMs = 60_000,
     stableMs = 30_000,
-    refusedMs = defaultRefusedMs,
+    refusedMs = usualRefusedMs,
     random = Math.random,
     now = Date.now,
     sleep = sleepUntilAborted,

@@ -1,7 +1,7 @@
 import type { ChannelHealth, ChannelSink } from "../../src/core/channel.ts";
 import { describeError, isAppError } from "../../src/core/errors.ts";
 import { createAlarm } from "../_shared/alarm.ts";
-import { sleepUntilAborted } from "../_shared/reconnect.ts";
+import { sleepUntilAborted, usualRefusedMs } from "../_shared/reconnect.ts";
 
 /**
  * Whether the SMTP server lets us in. Nobody asks it but who sends; so once it has refused the login the channel counts
@@ -25,7 +25,7 @@ export interface SendingLoginSettings {
 
 const forever = 2 ** 31 - 1;
 
-export function createSendingLogin({ check, refusedMs = 10 * 60_000 }: SendingLoginSettings): SendingLogin {
+export function createSendingLogin({ check, refusedMs = usualRefusedMs }: SendingLoginSettings): SendingLogin {
   const alarm = createAlarm();
   let refusal: string | undefined;
   let receiving: ChannelHealth | undefined;

@@ -6,6 +6,9 @@ import type { JsonSchema, WorkflowTrigger } from "./workflow-trigger.ts";
  * may hold `{{ expression }}`, and one that is nothing but an expression keeps the type of its value.
  */
 
+/** Names are those of files, too, and stand in addresses. */
+export const workflowName = /^[a-z0-9][a-z0-9-]{0,59}$/;
+
 export const workflowGroups = ["development", "operations", "security", "daily-life", "research", "messaging"] as const;
 export type WorkflowGroup = (typeof workflowGroups)[number];
 

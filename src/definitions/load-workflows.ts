@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Workflow } from "../core/workflow.ts";
+import { workflowName, type Workflow } from "../core/workflow.ts";
 import { watchFolder } from "../core/watch-folder.ts";
 import type { Fault } from "../core/yaml-source.ts";
 import type { DefinitionFault } from "./load-personas.ts";
@@ -34,7 +34,6 @@ export interface Workflows {
 
 const maxFileBytes = 256 * 1024;
 const maxFiles = 1_000;
-const namePattern = /^([a-z0-9][a-z0-9-]{0,59})\.ya?ml$/;
 
 /**
  * Reads the workflow files (*.yaml, *.yml) of some folders and the folders in them; a file of a later folder shadows
@@ -54,8 +53,8 @@ export async function loadWorkflows(
   for (const folder of folders) {
     const seen = new Set<string>();
     for (const path of await listFiles(folder, complain)) {
-      const name = namePattern.exec(path.slice(path.lastIndexOf("/") + 1))?.[1];
-      if (name === undefined) {
+      const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
+      if (!workflowName.test(name)) {
         complain(path, "a workflow's file name must be of lower-case letters, digits and dashes.");
         continue;
       }

@@ -1,15 +1,13 @@
 import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { AppError } from "../core/errors.ts";
+import { placeWorkflow } from "./place-workflow.ts";
 
 /**
  * Removes the workflow file that `saveWorkflow` wrote with this text; one that is gone already is no fault. Throws
  * AppError "conflict" when it says something else by now, "bad-input" for a name that no workflow can have.
  */
 export async function removeWorkflow(folder: string, name: string, text: string): Promise<void> {
-  if (!/^[a-z0-9][a-z0-9-]{0,59}$/.test(name))
-    throw new AppError("bad-input", `"${name.slice(0, 60)}" cannot be the name of a workflow.`);
-  const path = join(folder, `${name}.yaml`);
+  const path = placeWorkflow(folder, name);
   const found = await readFile(path, "utf8").catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

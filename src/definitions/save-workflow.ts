@@ -2,17 +2,14 @@ import { randomBytes } from "node:crypto";
 import { link, mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../core/errors.ts";
+import { placeWorkflow } from "./place-workflow.ts";
 
 /**
  * Writes a new workflow file, whole or not at all; resolves with its path. The same text again is no fault. Throws
  * AppError "conflict" when there is another one of this name, "bad-input" for a name that no workflow can have.
  */
 export async function saveWorkflow(folder: string, name: string, text: string): Promise<string> {
-  if (!/^[a-z0-9][a-z0-9-]{0,59}$/.test(name))
-    throw new AppError("bad-input", `"${name.slice(0, 60)}" cannot be the name of a workflow.`, {
-      hint: "Names have small letters, digits and dashes.",
-    });
-  const path = join(folder, `${name}.yaml`);
+  const path = placeWorkflow(folder, name);
   const taken = (await findSame(path, text)) ?? (await findSame(join(folder, `${name}.yml`), text));
   if (taken !== undefined) return taken;
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -64,12 +64,11 @@ export function prepareStyle(
 
 /** What was written to the same person, else on the same channel, else to anybody: the first come first. */
 function groupByNearness(samples: readonly OwnMessage[], { to, channel }: Audience): readonly (readonly string[])[] {
-  const rank = (sample: OwnMessage): number =>
-    to !== undefined && sample.to === to && sample.channel === channel
-      ? 0
-      : channel !== undefined && sample.channel === channel
-        ? 1
-        : 2;
+  const rank = (sample: OwnMessage): number => {
+    if (sample.channel !== channel) return 2;
+    if (to !== undefined && sample.to === to) return 0;
+    return channel === undefined ? 2 : 1;
+  };
   return [0, 1, 2].map((wanted) => samples.filter((each) => rank(each) === wanted).map(({ text }) => text));
 }
 

@@ -145,13 +145,17 @@ describe("the owner's manner", () => {
   });
 });
 
-it("forgets with /style forget also what edits taught", async () => {
-  const scene = await createScene({
+/** A service whose owner can write to it. */
+const openOwners = () =>
+  createScene({
     platform: createFakePlatform({ openDirect: "owner" }),
     model: createScriptedModel(() => "x"),
     ownerIds: ["test:owner"],
     ownerPlace: place,
   });
+
+it("forgets with /style forget also what edits taught", async () => {
+  const scene = await openOwners();
   try {
     const process = scene.begin();
     await scene.store.write((transaction) =>
@@ -180,12 +184,7 @@ it("forgets with /style forget also what edits taught", async () => {
 });
 
 it("keeps what edits taught when only one source is forgotten", async () => {
-  const scene = await createScene({
-    platform: createFakePlatform({ openDirect: "owner" }),
-    model: createScriptedModel(() => "x"),
-    ownerIds: ["test:owner"],
-    ownerPlace: place,
-  });
+  const scene = await openOwners();
   try {
     const process = scene.begin();
     const at = scene.clock.now();

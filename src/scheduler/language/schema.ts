@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { deskEventKinds } from "../../core/cdc.ts";
 import { webhookKinds } from "../../core/workflow-trigger.ts";
-import { inputTypes, workflowGroups } from "../../core/workflow.ts";
+import { inputTypes, workflowGroups, workflowName } from "../../core/workflow.ts";
 import { parseDuration } from "./duration.ts";
 
 /*
@@ -40,7 +40,7 @@ const inputSchema = z.strictObject({
 });
 
 export const headSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/, "must have only small letters, digits and dashes"),
+  name: z.string().regex(workflowName, "must have only small letters, digits and dashes"),
   description: z.string().min(1).max(500),
   group: z.enum(workflowGroups),
   inputs: z.record(id, inputSchema).exactOptional(),

@@ -2,9 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { silentLogger } from "../../../src/core/log.ts";
 import { createLazyWorkflows } from "../../../src/lazy-workflows.ts";
-import { createWorkflowTriggers } from "../../../src/pipeline/runs/triggers.ts";
+import { createTriggers } from "./create-triggers.ts";
 import { openScene, parseAll, type Scene } from "../../scheduler/run/scene.ts";
 
 const onRule = (name: string) =>
@@ -23,14 +22,10 @@ afterEach(async () => {
 
 /** One look of a service that has these workflows. */
 const look = (...names: readonly string[]) =>
-  createWorkflowTriggers({
-    store: scene.store,
-    log: silentLogger,
-    now: scene.clock.now,
-    owner: () => ({ name: "Ada", timeZone: "UTC" }),
-    workflows: () => [...all.values()].filter(({ name }) => names.includes(name)),
-    start: (request) => scene.runner.start(request),
-  }).onEvents();
+  createTriggers(
+    scene,
+    [...all.values()].filter(({ name }) => names.includes(name)),
+  ).onEvents();
 /** A service that is started with what lies in the folder. */
 const begin = () =>
   createLazyWorkflows(

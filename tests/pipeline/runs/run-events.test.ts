@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { silentLogger } from "../../../src/core/log.ts";
 import { tellOfRuns } from "../../../src/pipeline/runs/tell-runs.ts";
-import { createWorkflowTriggers } from "../../../src/pipeline/runs/triggers.ts";
+import { createTriggers } from "./create-triggers.ts";
 import { openScene, parseAll, type Scene } from "../../scheduler/run/scene.ts";
 
 const head = (name: string) => `name: ${name}\ndescription: d\ngroup: research\n`;
@@ -18,14 +17,7 @@ async function open(texts: readonly string[]) {
     workflows: texts,
     wrap: (store) => ({ ...store, ...tellOfRuns(store, () => scene?.clock.now() ?? 0) }),
   });
-  const triggers = createWorkflowTriggers({
-    store: scene.store,
-    log: silentLogger,
-    now: scene.clock.now,
-    owner: () => ({ name: "Ada", timeZone: "UTC" }),
-    workflows: () => [...parseAll(texts).values()],
-    start: (request) => scene.runner.start(request),
-  });
+  const triggers = createTriggers(scene, parseAll(texts).values());
   await triggers.onEvents();
   return async (rounds = 20) => {
     for (let round = 0; round < rounds; round += 1) {

@@ -1,6 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import { silentLogger } from "../../../src/core/log.ts";
-import { createWorkflowTriggers } from "../../../src/pipeline/runs/triggers.ts";
+import { createTriggers } from "./create-triggers.ts";
 import { openScene, parseAll, type Scene } from "../../scheduler/run/scene.ts";
 
 const onEvent = (name: string, event: string) =>
@@ -11,14 +10,7 @@ afterEach(() => scene.close());
 it("takes all that happened since the last look", async () => {
   const texts = [onEvent("on-rule", "rule"), onEvent("on-run", "run")];
   scene = await openScene({ workflows: texts });
-  const triggers = createWorkflowTriggers({
-    store: scene.store,
-    log: silentLogger,
-    now: scene.clock.now,
-    owner: () => ({ name: "Ada", timeZone: "UTC" }),
-    workflows: () => [...parseAll(texts).values()],
-    start: (request) => scene.runner.start(request),
-  });
+  const triggers = createTriggers(scene, parseAll(texts).values());
   await triggers.onEvents();
   await scene.store.write(async ({ cdc }) => {
     for (let count = 0; count < 350; count += 1) await cdc.addEvent(count % 70 === 69 ? "rule" : "run", `r${count}`, 1);
@@ -33,15 +25,7 @@ it("starts nothing, after a restart either, for what happened while no workflow 
   const texts = [onEvent("on-rule", "rule")];
   scene = await openScene({ workflows: texts });
   const all = [...parseAll(texts).values()];
-  const begin = (workflows: typeof all) =>
-    createWorkflowTriggers({
-      store: scene.store,
-      log: silentLogger,
-      now: scene.clock.now,
-      owner: () => ({ name: "Ada", timeZone: "UTC" }),
-      workflows: () => workflows,
-      start: (request) => scene.runner.start(request),
-    });
+  const begin = (workflows: typeof all) => createTriggers(scene, workflows);
   const happen = (ref: string) => scene.store.write(({ cdc }) => cdc.addEvent("rule", ref, 1));
   await begin(all).onEvents();
   await happen("asked-for");
