@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ["tests/servers/**", "node_modules/**"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A page that is loaded anew for each look takes over a second on a busy machine.
+    expect: { poll: { timeout: 10_000 } },
     maxWorkers: 2,
   },
 });

@@ -28,6 +28,7 @@ steps:
 outputs: { version: "{{ inputs.version }}", isUrgent: "{{ inputs.isUrgent }}" }
 `,
   clocked: `${head("clocked", "daily-life")}trigger: { cron: "0 9 * * *" }\nsteps: [{ id: rest, wait: 1h }]\n`,
+  heard: `${head("heard", "daily-life")}trigger: { event: draft }\nsteps: [{ id: rest, wait: 1h }]\n`,
   wrong: `${head("wrong", "research")}steps: [{ id: a, wait: soon }]\n`,
 };
 
@@ -66,6 +67,7 @@ describe.skipIf(!hasChromium)("the pages of workflows in a browser", { timeout: 
     const timed = page.getByRole("region", { name: "Starts by itself" });
     await timed.getByRole("link", { name: "clocked" }).waitFor();
     expect(await timed.innerText()).toMatch(/09:00/);
+    expect(await timed.getByRole("listitem").filter({ hasText: "heard" }).innerText()).toContain("on draft");
     expect(await page.getByRole("region", { name: "Files with faults" }).innerText()).toContain("wrong.yaml:4:");
     await page.getByRole("region", { name: "Development" }).getByRole("link", { name: "release", exact: true }).click();
     await page.getByRole("heading", { name: "release" }).waitFor();

@@ -17,7 +17,7 @@ import {
   formatCost,
   formatTook,
   listCommands,
-  listTimed,
+  listSelfStarting,
   readInputs,
 } from "../../../src/web/dashboard/workflows/run-words.ts";
 
@@ -74,10 +74,17 @@ describe("words", () => {
     expect(describeRun({ state: "active", order: "cancel" }).text).toBe("is to end");
   });
 
-  it("order what starts by itself by time", () => {
-    const workflow = (name: string, nextAt?: number) =>
-      ({ name, ...(nextAt === undefined ? {} : { nextAt }) }) as page.Workflow;
-    expect(listTimed([workflow("b", 5), workflow("c"), workflow("a", 2)]).map(({ name }) => name)).toEqual(["a", "b"]);
+  it("list what starts by itself: by time, then what waits for something else; nothing shipped or by hand only", () => {
+    const workflow = (name: string, more: Partial<page.Workflow> = {}) =>
+      ({ name, isOwn: true, triggers: ["on decision"], ...more }) as page.Workflow;
+    const listed = listSelfStarting([
+      workflow("b", { nextAt: 5 }),
+      workflow("c"),
+      workflow("by hand", { triggers: [] }),
+      workflow("shipped", { isOwn: false }),
+      workflow("a", { nextAt: 2 }),
+    ]);
+    expect(listed.map(({ name }) => name)).toEqual(["a", "b", "c"]);
   });
 
   it("read a form: what was left empty is left out, a box is yes or no", () => {

@@ -71,11 +71,11 @@ export function listCommands({
   return state === "failed" || state === "cancelled" || state === "done" ? ["retry"] : [];
 }
 
-/** Those that start by themselves at a known time, the soonest first. */
-export function listTimed(workflows: readonly Workflow[]): readonly (Workflow & { readonly nextAt: number })[] {
+/** The person's own that start by themselves: first those whose time is known, the soonest first. */
+export function listSelfStarting(workflows: readonly Workflow[]): readonly Workflow[] {
   return workflows
-    .filter((workflow): workflow is Workflow & { readonly nextAt: number } => workflow.nextAt !== undefined)
-    .toSorted((a, b) => a.nextAt - b.nextAt);
+    .filter(({ isOwn, triggers }) => isOwn && triggers.length > 0)
+    .toSorted((a, b) => (a.nextAt ?? Number.MAX_VALUE) - (b.nextAt ?? Number.MAX_VALUE));
 }
 
 /** What a form was filled with, as inputs of a run: what was left empty is left out. */

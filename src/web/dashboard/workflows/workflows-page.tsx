@@ -3,7 +3,7 @@ import { formatRoute } from "../route.ts";
 import { loadWorkflows } from "./board-client.ts";
 import type { Workflow, WorkflowList } from "./board-types.ts";
 import { Notices } from "./notices.tsx";
-import { listTimed } from "./run-words.ts";
+import { listSelfStarting } from "./run-words.ts";
 import { useLive } from "./use-live.ts";
 
 /** What starts by itself, what is wrong, and all there is by group. */
@@ -20,7 +20,7 @@ export function WorkflowsPage() {
 }
 
 function Lists({ list: { workflows, faults, digests, timeZone } }: { readonly list: WorkflowList }) {
-  const timed = listTimed(workflows);
+  const starting = listSelfStarting(workflows);
   const groups = [...Map.groupBy(workflows, ({ group }) => group)];
   return (
     <>
@@ -46,12 +46,12 @@ function Lists({ list: { workflows, faults, digests, timeZone } }: { readonly li
           </ul>
         </section>
       )}
-      {timed.length + digests.length > 0 && (
+      {starting.length + digests.length > 0 && (
         <section class="inbox-section" aria-label="Starts by itself">
           <h3>Starts by itself</h3>
           <ul class="rows">
-            {timed.map((workflow) => (
-              <Row key={workflow.name} workflow={workflow} due={formatMoment(workflow.nextAt, Date.now())} />
+            {starting.map((workflow) => (
+              <Row key={workflow.name} workflow={workflow} due={describeStart(workflow)} />
             ))}
             {digests.map(({ name, when, nextAt }) => (
               <li key={name} class="row">
@@ -96,6 +96,11 @@ function Row({ workflow, due }: { readonly workflow: Workflow; readonly due?: st
       <span class="row-text muted">{description}</span>
     </li>
   );
+}
+
+/** When it starts next; where no clock says so, what it waits for. */
+function describeStart({ nextAt, triggers }: Workflow): string {
+  return nextAt === undefined ? triggers.join("; ") : formatMoment(nextAt, Date.now());
 }
 
 function nameGroup(group: string): string {
