@@ -165,30 +165,35 @@ async function loadTools(configured: LoadedConfig): Promise<ReadonlyMap<string, 
   return new Map(all.map(({ name, effect }) => [name, effect]));
 }
 
-/** Tools that there would be with one more service, and the kind of that service. */
+/** Where the kind of a service is not enough to have all of its tools: the address that the others need. */
+const callsPeople = "https://events.pagerduty.com/v2/enqueue";
+const oneMore = [
+  ...serviceKinds.map((kind) => ({ kind, url: "http://127.0.0.1", which: "" })),
+  { kind: "pagerduty", url: callsPeople, which: ` with the url ${callsPeople}` },
+] as const;
+
+/** Tools that there would be with one more service, and what service that is. */
 async function loadToolsOfServices(configured: LoadedConfig): Promise<ReadonlyMap<string, string>> {
   const base = await loadTools(configured);
   const found = new Map<string, string>();
-  for (const kind of serviceKinds) {
-    const services = { ...configured.config.services, [`one-more-${kind}`]: { kind, url: "http://127.0.0.1" } };
+  for (const { kind, url, which } of oneMore) {
+    const services = { ...configured.config.services, [`one-more-${kind}`]: { kind, url } };
     const tools = await loadTools({ ...configured, config: { ...configured.config, services } });
-    for (const name of tools.keys()) if (!base.has(name) && !found.has(name)) found.set(name, kind);
+    for (const name of tools.keys())
+      if (!base.has(name) && !found.has(name)) found.set(name, `a service of kind "${kind}"${which}`);
   }
   return found;
 }
 
 function explainServices(
   faults: readonly DefinitionFault[],
-  kinds: ReadonlyMap<string, string>,
+  needs: ReadonlyMap<string, string>,
 ): readonly DefinitionFault[] {
   return faults.map((fault) => {
     const tool = /^names the tool "([^"]*)"/.exec(fault.problem)?.[1] ?? "";
-    const kind = kinds.get(tool);
-    if (kind === undefined) return fault;
-    return {
-      ...fault,
-      problem: `names the tool "${tool}": it needs a service of kind "${kind}" under services in parlance.yaml.`,
-    };
+    const need = needs.get(tool);
+    if (need === undefined) return fault;
+    return { ...fault, problem: `names the tool "${tool}": it needs ${need} under services in parlance.yaml.` };
   });
 }
 

@@ -90,6 +90,17 @@ describe("parlance workflows", () => {
     });
   });
 
+  it("says which service a tool needs that is not there", async () => {
+    const other = join(home.folder, "services.yaml");
+    const steps = "[{ id: a, tool: prometheus_state, with: {} }, { id: b, tool: pagerduty_trigger, with: {} }]";
+    await writeFile(other, `${head("services")}steps: ${steps}\n`);
+    const { value } = await json("workflows", "check", other);
+    expect(value.faults.map(({ problem }: { problem: string }) => problem)).toEqual([
+      'names the tool "prometheus_state": it needs a service of kind "prometheus" under services in parlance.yaml.',
+      'names the tool "pagerduty_trigger": it needs a service of kind "pagerduty" with the url https://events.pagerduty.com/v2/enqueue under services in parlance.yaml.',
+    ]);
+  });
+
   it("draws one here, and as a picture", async () => {
     expect((await home.run(["workflows", "graph", "counted"])).out).toMatch(/counted: About counted\./);
     const file = join(home.folder, "picture.svg");

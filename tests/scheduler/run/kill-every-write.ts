@@ -7,15 +7,24 @@ import { allKinds, small } from "../all-kinds.ts";
 import { openScene } from "./scene.ts";
 
 const child = fileURLToPath(new URL("kill-child.ts", import.meta.url));
+const rungChild = fileURLToPath(new URL("kill-rung-child.ts", import.meta.url));
 const startMs = Date.UTC(2026, 0, 5, 9);
 const betweenMs = 120_000;
 const maxKills = 100;
 
 /** Kills a process after each write of a run's journal, one process for each write; resolves with how many there were. */
-export async function killAfterEveryWrite(folder: string, place: string, writes = 1): Promise<number> {
+export function killAfterEveryWrite(folder: string, place: string, writes = 1): Promise<number> {
+  return countKills((kills) => [child, folder, place, String(startMs + kills * betweenMs), String(writes)]);
+}
+
+/** The same through a queue: "sqlite", or the address of a PostgreSQL or a Redis. */
+export function killRungRun(folder: string, place: string, queue: string): Promise<number> {
+  return countKills(() => [rungChild, folder, place, queue]);
+}
+
+async function countKills(argumentsOf: (kills: number) => readonly string[]): Promise<number> {
   for (let kills = 0; kills < maxKills; kills += 1) {
-    const args = [child, folder, place, String(startMs + kills * betweenMs), String(writes)];
-    const worker = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] });
+    const worker = spawn(process.execPath, argumentsOf(kills), { stdio: ["ignore", "inherit", "inherit"] });
     const [code, signal] = (await once(worker, "exit")) as [number | null, string | null];
     if (code === 0) return kills;
     expect(signal).toBe("SIGKILL");
