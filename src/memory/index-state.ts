@@ -11,6 +11,8 @@ export interface IndexState {
   readonly make: string;
   /** Is it being filled for the first time? Cut off then, it is begun anew. */
   readonly isFilling: boolean;
+  /** Vectors there were when their index was last laid out. */
+  readonly laidOutFor?: number;
 }
 
 const fileName = "index.json";

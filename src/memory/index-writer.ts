@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Embedder } from "../core/embedder.ts";
 import type { MemoryChange, MemoryRecord, MemoryStore } from "../core/memory.ts";
-import { createIndexes, createVectorIndex, formatList, type IndexRow, type IndexTable } from "./index-table.ts";
+import { createIndexes, formatList, layOutVectors, type IndexRow, type IndexTable } from "./index-table.ts";
 import type { SearchIndex } from "./search-index.ts";
 import { pickWindow, rankingVersion, tokenize, windowBefore } from "./ranking/index.ts";
 
@@ -166,9 +166,15 @@ export function createIndexWriter({ index, store, embedder, now }: IndexWriterDe
       isFilling: false,
     });
     done += await catchUp(signal);
-    await createVectorIndex(target);
+    await layOut(target);
     await index.refresh();
     return done;
+  }
+
+  async function layOut(target: IndexTable): Promise<void> {
+    const { state } = index;
+    const laidOutFor = await layOutVectors(target, state?.laidOutFor);
+    if (state !== undefined && laidOutFor !== undefined) await index.commit({ ...state, laidOutFor });
   }
 
   /** Embeds the texts of a page. */
@@ -217,7 +223,7 @@ export function createIndexWriter({ index, store, embedder, now }: IndexWriterDe
       await createIndexes(target);
       const { fragmentStats, numRows } = await target.table.stats();
       const size = isQuiet ? "quiet" : numRows > manyRows ? "many" : "few";
-      if (size !== "many") await createVectorIndex(target);
+      if (size !== "many") await layOut(target);
       if (fragmentStats.numFragments > maxFragments[size])
         await target.table.optimize({ cleanupOlderThan: new Date(now() - 3_600_000) });
       await index.refresh();

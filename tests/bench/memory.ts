@@ -9,6 +9,7 @@ import { loadIndexState } from "../../src/memory/index-state.ts";
 import { createMemory } from "../../src/memory/index.ts";
 import { createSearchIndex } from "../../src/memory/search-index.ts";
 import { createStore, openDatabase } from "../../src/store/index.ts";
+import { createRandom } from "../doubles/random.ts";
 import type { Figure } from "./index.ts";
 
 const dimensions = 384;
@@ -18,17 +19,6 @@ const people = 100;
 const queriesPerRun = 100;
 const recallQueries = 50;
 const signal = new AbortController().signal;
-
-/** Random but the same in each run: mulberry32. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Made of random numbers around a centre, so that neighbours exist: "#12" in a text says which vector it has. */
 function createVectors(): (of: number) => Float32Array {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Channel, Dialogue } from "../../../src/core/channel.ts";
 import type { Address } from "../../../src/core/message.ts";
@@ -250,20 +251,26 @@ describe("through Synapse", () => {
     await ada.waitFor("yes, I am back", address.chat, 40_000);
   });
 
-  it("says plainly that the token was revoked", async () => {
+  it("says plainly that the token was revoked, tries it again after a while, and ends when told to", async () => {
     await createBot("revoked");
     const { userId, accessToken } = bot;
     const stop = new AbortController();
     const options = optionsSchema.parse({ homeserverUrl: synapse.url, userId, accessToken });
     const sink = createRecordingSink();
-    const ended = createChannel(createChannelContext(options, { name: "mx", disk })).start(sink, stop.signal);
+    const channel = createChannel(createChannelContext(options, { name: "mx", disk }), { refusedMs: 500 });
+    const ended = channel.start(sink, stop.signal);
     await sink.waitForState("up", 20_000);
     await fetch(`${synapse.url}/_matrix/client/v3/logout`, {
       method: "POST",
       headers: { authorization: `Bearer ${accessToken}` },
     });
-    await expect(ended).rejects.toMatchObject({ code: "unauthorised", retryAfterMs: undefined });
-    expect(sink.states.at(-1)?.state).toBe("down");
+    await sink.waitForState("down", 20_000);
+    // Some tries later it still says so, and nothing else.
+    await wait(2_000);
+    expect(sink.states.slice(sink.states.findIndex(({ state }) => state === "down"))).toHaveLength(1);
+    expect(sink.states.at(-1)).toMatchObject({ state: "down", reason: expect.stringContaining("token") });
+    stop.abort();
+    await ended;
   });
 
   it("logs in by password once, and is the same device afterwards", async () => {
