@@ -33,6 +33,8 @@ export async function createPostgresQueue(url: string, settings: QueueSettings):
       ...options,
     });
     pool.on("error", onTrouble);
+    // The pool listens to its idle connections only; one that dies in BullMQ's hands, unheard, would end the process.
+    pool.on("connect", (client) => client.on("error", onTrouble));
     pools.push(pool);
     return pool as unknown as PgPool; // BullMQ's own type of it knows fewer overloads.
   }

@@ -25,7 +25,10 @@ export async function openPostgresDatabase(url: string): Promise<Database> {
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
   });
-  pool.on("error", () => undefined); // An idle connection died; the next query opens another and reports for itself.
+  // A connection that dies while nothing is asked of it, idle or between two statements, says so in an event that would
+  // end the process if nobody heard it. What is asked next fails by itself.
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const slots = new WeakMap<PoolClient, number>();
   let nextSlot = 0;
   let isClosed = false;
