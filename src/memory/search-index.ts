@@ -31,7 +31,7 @@ const vectorLimit = 20;
  * Parts of the index that are gone through: the nearest. What is left by a filter is spread over more of them. The finds
  * are then put in order by their vectors themselves. At a million this holds 0.98 of the nearest ten, both ways.
  */
-const parts = { everywhere: 20, within: 100 } as const;
+const parts = { everywhere: 20, within: 60 } as const;
 
 /** The index in its folder, as this process sees it. One process writes; any may read. */
 export interface SearchIndex {
