@@ -6,7 +6,7 @@ import type { FileStore } from "./core/channel.ts";
 import { AppError } from "./core/errors.ts";
 import type { MemoryDesk } from "./core/memory.ts";
 import { pickNearest } from "./core/nearest.ts";
-import type { Effect } from "./core/tool.ts";
+import type { Effect, Tool } from "./core/tool.ts";
 import type { WorkflowBoard } from "./core/workflow-board.ts";
 import type { Workflow } from "./core/workflow.ts";
 import { loadPersonas, type DefinitionFault } from "./definitions/load-personas.ts";
@@ -71,12 +71,12 @@ export async function openWorkflows(configured: LoadedConfig): Promise<OpenWorkf
   ): Promise<readonly DefinitionFault[]> {
     const { personas } = await loadPersonas(personaFolders(dataFolder), { maxSteps: config.agent.maxSteps });
     const tools = await loadTools(configured);
-    // Tools of MCP servers are known to the running service only.
-    const around = {
+    const found = checkWorkflowSet(workflows, {
       personas: personas.keys(),
-      ...(Object.keys(config.mcp).length > 0 ? {} : { tools: tools.keys() }),
-    };
-    const found = checkWorkflowSet(workflows, around);
+      tools: new Map([...tools].map(([name, { inputSchema }]) => [name, inputSchema])),
+      // Those of MCP servers are known to the running service only.
+      hasOtherTools: Object.keys(config.mcp).length > 0,
+    });
     const named = [...found].flatMap(([name, faults]) => faults.map((fault) => ({ ...fault, file: fileOf(name) })));
     return named.length === 0 ? [] : explainServices(named, await loadToolsOfServices(configured));
   }
@@ -126,7 +126,7 @@ export async function openWorkflows(configured: LoadedConfig): Promise<OpenWorkf
           now: Date.now(),
           owner: config.owner,
           tool(tool) {
-            const effect = tools.get(tool) ?? (hasServers ? "execute" : undefined);
+            const effect = tools.get(tool)?.effect ?? (hasServers ? "execute" : undefined);
             return effect && { effect, asksPerson: asksPerson(configured, effect) };
           },
           estimateCost: await createEstimate(configured),
@@ -144,8 +144,8 @@ export async function openWorkflows(configured: LoadedConfig): Promise<OpenWorkf
   };
 }
 
-/** Names and effects of the tools that a service with this configuration has, without starting anything. */
-async function loadTools(configured: LoadedConfig): Promise<ReadonlyMap<string, Effect>> {
+/** The tools that a service with this configuration has, by name, without starting anything. */
+async function loadTools(configured: LoadedConfig): Promise<ReadonlyMap<string, Tool>> {
   const { config, dataFolder } = configured;
   // Neither is used before a tool is called, and none is.
   const store = {} as OpenStore;
@@ -162,7 +162,7 @@ async function loadTools(configured: LoadedConfig): Promise<ReadonlyMap<string, 
     ...(useSkill === undefined ? [] : [useSkill]),
   ];
   builtIn.close();
-  return new Map(all.map(({ name, effect }) => [name, effect]));
+  return new Map(all.map((tool) => [tool.name, tool]));
 }
 
 /** Where the kind of a service is not enough to have all of its tools: the address that the others need. */

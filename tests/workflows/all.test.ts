@@ -59,9 +59,10 @@ describe("the shipped workflows", () => {
     for (const [group, all] of groups) expect(all.length, group).toBeGreaterThanOrEqual(4);
   });
 
-  it("name only tools, personas and workflows that there are", () => {
+  it("name only tools, personas and workflows that there are, and give them what they take", () => {
     const all = new Map(names.map((name) => [name, readShipped(name)]));
-    expect([...checkWorkflowSet(all, { tools: tools.keys(), personas })]).toEqual([]);
+    const schemas = new Map([...tools].map(([name, { inputSchema }]) => [name, inputSchema]));
+    expect([...checkWorkflowSet(all, { tools: schemas, personas })]).toEqual([]);
   });
 
   it("are each played by a test", () => {

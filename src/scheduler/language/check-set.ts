@@ -1,3 +1,4 @@
+import { checkInput } from "../../core/check-input.ts";
 import { pickNearest } from "../../core/nearest.ts";
 import type { Workflow } from "../../core/workflow.ts";
 import { type Fault, formatPath, parseYamlSource, type Path } from "../../core/yaml-source.ts";
@@ -6,19 +7,25 @@ import { allSteps } from "./walk-steps.ts";
 /** What a service has, for checks that a file alone cannot be judged by. Absent: not known, not judged. */
 export interface Surroundings {
   readonly personas?: Iterable<string>;
-  readonly tools?: Iterable<string>;
+  /** The input's JSON Schema of each tool. */
+  readonly tools?: ReadonlyMap<string, JsonSchema>;
+  /** Tools that are not among `tools` may be there, too. */
+  readonly hasOtherTools?: boolean;
 }
+
+type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
  * Judges workflows by each other and by what there is: sub-workflows that are missing, get wrong inputs or lead back
- * to themselves; personas and tools that are missing. Faults by name of the workflow. Pure.
+ * to themselves; personas and tools that are missing; tools that get what they do not take. Faults by name of the
+ * workflow. Pure.
  */
 export function checkWorkflowSet(
   workflows: ReadonlyMap<string, Workflow>,
   around: Surroundings = {},
 ): ReadonlyMap<string, readonly Fault[]> {
   const personas = around.personas && new Set(around.personas);
-  const tools = around.tools && new Set(around.tools);
+  const { tools, hasOtherTools = false } = around;
   const found = new Map<string, Fault[]>();
   for (const workflow of workflows.values()) {
     const problems: Array<{ readonly id: string; readonly key: string; readonly problem: string }> = [];
@@ -26,8 +33,13 @@ export function checkWorkflowSet(
       const say = (key: string, problem: string) => problems.push({ id: step.id, key, problem });
       if (step.kind === "ask" && personas && !step.persona.includes("{{") && !personas.has(step.persona))
         say("ask", `names the persona "${step.persona}", which is not there.${didYouMean(step.persona, personas)}`);
-      if (step.kind === "tool" && tools && !tools.has(step.tool))
-        say("tool", `names the tool "${step.tool}", which is not there.${didYouMean(step.tool, tools)}`);
+      if (step.kind === "tool" && tools !== undefined) {
+        const schema = tools.get(step.tool);
+        const fault = schema && findInputFault(schema, step.with);
+        if (fault !== undefined) say("with", `does not fit ${step.tool}: ${fault}`);
+        if (schema === undefined && !hasOtherTools)
+          say("tool", `names the tool "${step.tool}", which is not there.${didYouMean(step.tool, tools.keys())}`);
+      }
       if (step.kind !== "workflow") continue;
       const called = workflows.get(step.workflow);
       if (called === undefined) {
@@ -72,6 +84,15 @@ function findCircle(
     return undefined;
   }
   return search(through, [from]);
+}
+
+/** As far as it can be told before templates are filled in: those may become anything. */
+function findInputFault(schema: JsonSchema, input: Readonly<Record<string, unknown>>): string | undefined {
+  const open = Object.keys(input).filter((key) => JSON.stringify(input[key]).includes("{{"));
+  if (open.length > 0 && Array.isArray(schema["anyOf"])) return undefined;
+  const properties = (schema["properties"] ?? {}) as JsonSchema;
+  const anything = open.filter((key) => Object.hasOwn(properties, key)).map((key) => [key, {}]);
+  return checkInput({ ...schema, properties: { ...properties, ...Object.fromEntries(anything) } }, input);
 }
 
 function didYouMean(name: string, known: Iterable<string>): string {

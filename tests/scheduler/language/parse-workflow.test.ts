@@ -353,10 +353,36 @@ describe("workflows beside each other", () => {
 
   it("name personas and tools that are there", () => {
     const workflow = parse(`${head}steps:\n  - { id: a, ask: genral, prompt: p }\n  - { id: b, tool: web_serch }\n`);
-    const faults = checkWorkflowSet(new Map([["x", workflow]]), { personas: ["general"], tools: ["web_search"] });
+    const faults = checkWorkflowSet(new Map([["x", workflow]]), {
+      personas: ["general"],
+      tools: new Map([["web_search", { type: "object" }]]),
+    });
     expect(faults.get("x")?.map(({ line, problem }) => `${line} ${problem}`)).toEqual([
       '5 names the persona "genral", which is not there. Did you mean "general"?',
       '6 names the tool "web_serch", which is not there. Did you mean "web_search"?',
+    ]);
+  });
+
+  it("give tools what they take, as far as that can be told before templates are filled in", () => {
+    const note = {
+      type: "object",
+      properties: { path: { type: "string" }, text: { type: "string" }, lines: { type: "integer" } },
+      required: ["path", "text"],
+      additionalProperties: false,
+    };
+    const problemsOf = (input: string, hasOtherTools = false) =>
+      [
+        ...checkWorkflowSet(new Map([["x", parse(`${head}steps: [{ id: a, tool: note, with: ${input} }]\n`)]]), {
+          tools: new Map([["note", note]]),
+          hasOtherTools,
+        }).values(),
+      ].flatMap((faults) => faults.map(({ line, path, problem }) => `${line} ${path} ${problem}`));
+    expect(problemsOf('{ path: a, text: "{{ 1 }}", lines: "{{ 1 }}" }')).toEqual([]);
+    expect(problemsOf("{ path: a, content: b }")).toEqual([
+      '4 steps[0].with does not fit note: "text" is required. The input has no field "content"; it has path, text, lines.',
+    ]);
+    expect(problemsOf('{ path: 5, txet: "{{ 1 }}", text: b }', true)).toEqual([
+      '4 steps[0].with does not fit note: "path" must be a text. The input has no field "txet"; it has path, text, lines.',
     ]);
   });
 });
