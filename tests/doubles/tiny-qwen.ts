@@ -1,3 +1,4 @@
+import { createRandom } from "./random.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formatOnnx, type ElementType, type Graph, type GraphNode, type ValueInfo, type Weight } from "./onnx-file.ts";
@@ -175,15 +176,4 @@ function cache(name: string, layers: number, type: ElementType, length: string):
       shape: ["batch_size", heads, length, headSize],
     })),
   );
-}
-
-/** Mulberry32: the same numbers for the same seed, from 0 to 1. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

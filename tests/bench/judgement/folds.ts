@@ -1,6 +1,8 @@
+import { createRandom } from "../../doubles/random.ts";
+
 /** For each of `count` items its fold, by chance that is the same every time. */
 export function splitEvenly(count: number, folds: number): readonly number[] {
-  const next = createChance(7);
+  const next = createRandom(7);
   return Array.from({ length: count }, () => Math.floor(next() * folds));
 }
 
@@ -43,15 +45,4 @@ export function splitByLikeness(texts: readonly string[], folds: number): readon
     for (const index of cluster) fold[index] = smallest;
   }
   return fold;
-}
-
-/** Mulberry32: small, and the same everywhere. */
-function createChance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d_2b_79_f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
