@@ -1,5 +1,5 @@
 import type { Connection, Table } from "@lancedb/lancedb";
-import type { Schema } from "apache-arrow";
+import type { FixedSizeList, Schema } from "apache-arrow";
 import { loadPackage } from "../core/load-package.ts";
 
 type Lance = typeof import("@lancedb/lancedb");
@@ -113,16 +113,23 @@ const numBits = 4;
 /**
  * Lays out the index of the vectors where there are enough of them and it is not there, or was made for far fewer:
  * `laidOutFor`. Resolves with the vectors that it is laid out for now; undefined: nothing was to be done.
- * Half a second for each 10,000 on two cores; a graph (HNSW) takes twenty times as long and finds less.
+ * Half a second for each 10,000 on two cores; a graph (HNSW) takes twenty times as long and finds less, and is made only
+ * of vectors whose dimensions are no multiple of 8.
  */
 export async function layOutVectors({ table, lance }: IndexTable, laidOutFor = 0): Promise<number | undefined> {
-  if (!(await table.schema()).fields.some(({ name }) => name === "vector")) return undefined;
+  const column = (await table.schema()).fields.find(({ name }) => name === "vector");
+  if (column === undefined) return undefined;
   const enough = Math.max(vectorsFrom, growth * laidOutFor);
   // Counting rows costs nothing; counting vectors reads them.
   if ((await table.countRows()) < enough) return undefined;
   const vectors = await table.countRows("vector IS NOT NULL");
   if (vectors < enough) return undefined;
-  await table.createIndex("vector", { config: lance.Index.ivfRq({ distanceType: "dot", numBits }), replace: true });
+  const { listSize: dimensions } = column.type as FixedSizeList;
+  const config =
+    dimensions % 8 === 0
+      ? lance.Index.ivfRq({ distanceType: "dot", numBits })
+      : lance.Index.hnswSq({ distanceType: "dot", m: 20, efConstruction: 200 }); // takes any number of them
+  await table.createIndex("vector", { config, replace: true });
   return vectors;
 }
 

@@ -8,20 +8,24 @@ import { createIndexes, createIndexTable, layOutVectors, type IndexTable } from 
 import { createSearchIndex, type SearchIndex } from "../../src/memory/search-index.ts";
 import { createRandom } from "../doubles/random.ts";
 
-const dimensions = 32;
 const people = 50;
 const random = createRandom(7);
-const centres = Array.from({ length: 100 }, () => Array.from({ length: dimensions }, () => random() - 0.5));
 
-/** Of length 1, near one of the centres. */
-function pickVector(): Float32Array {
-  const centre = centres[Math.floor(random() * centres.length)] ?? [];
-  const vector = Float32Array.from(centre, (value) => value + 0.5 * (random() - 0.5));
-  const length = Math.hypot(...vector);
-  return vector.map((value) => value / length);
+/** Vectors of length 1, each near one of some centres. */
+function createVectors(dimensions: number): () => Float32Array {
+  const centres = Array.from({ length: 100 }, () => Array.from({ length: dimensions }, () => random() - 0.5));
+  return () => {
+    const centre = centres[Math.floor(random() * centres.length)] ?? [];
+    const vector = Float32Array.from(centre, (value) => value + 0.5 * (random() - 0.5));
+    const length = Math.hypot(...vector);
+    return vector.map((value) => value / length);
+  };
 }
 
+const dimensions = 32;
+
 describe("the index of many vectors", () => {
+  const pickVector = createVectors(dimensions);
   let folder: string;
   let index: SearchIndex;
   let table: IndexTable;
@@ -91,5 +95,23 @@ describe("the index of many vectors", () => {
     await look();
     await table.table.optimize();
     await look();
+  });
+
+  it("is made of vectors of any length", async () => {
+    const pickOdd = createVectors(30);
+    const odd = await createIndexTable(folder, "memory-2", 30);
+    const rows = Array.from({ length: 10_000 }, (_, at) => ({
+      id: `odd${at}`,
+      scope: "team",
+      terms: "",
+      hash: "",
+      vector: pickOdd(),
+    }));
+    await odd.table.add(rows);
+    expect(await layOutVectors(odd)).toBe(10_000);
+    await index.adopt(odd, { table: "memory-2", cursor: 1, make: "test", isFilling: false });
+    const vector = rows[77]?.vector ?? pickOdd();
+    const hits = await index.search({ terms: [], vector, scopes: ["team"], isNarrow: false, limit: 10 });
+    expect(hits[0]?.id).toBe("odd77");
   });
 });
