@@ -28,7 +28,7 @@ steps:
 outputs: { version: "{{ inputs.version }}", isUrgent: "{{ inputs.isUrgent }}" }
 `,
   clocked: `${head("clocked", "daily-life")}trigger: { cron: "0 9 * * *" }\nsteps: [{ id: rest, wait: 1h }]\n`,
-  heard: `${head("heard", "daily-life")}trigger: { event: draft }\nsteps: [{ id: rest, wait: 1h }]\n`,
+  heard: `${head("heard", "daily-life")}trigger: { event: draft, when: 'trigger.record.${"long".repeat(40)} == 1' }\nsteps: [{ id: rest, wait: 1h }]\n`,
   wrong: `${head("wrong", "research")}steps: [{ id: a, wait: soon }]\n`,
 };
 
