@@ -29,7 +29,7 @@ export interface IndexQuery {
 const vectorLimit = 20;
 /**
  * Parts of the index that are gone through: the nearest. What is left by a filter is spread over more of them. The finds
- * are then put in order by their vectors themselves. At a million this holds 0.98 of the nearest ten, both ways.
+ * are then put in order by their vectors themselves. At a million this holds 0.97 of the nearest ten and more.
  */
 const parts = { everywhere: 20, within: 60 } as const;
 

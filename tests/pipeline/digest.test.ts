@@ -26,10 +26,10 @@ async function begin(answers: () => string = () => "Not a digest."): Promise<voi
 }
 
 /** Looks at what is due as the service does, with one digest at eight in the morning. */
-function looker(of: Process): () => Promise<void> {
+function looker(of: Process, when = "daily 08:00"): () => Promise<void> {
   const desk = createDigestDesk({
     deps: of.deps,
-    plans: () => [{ name: "morning", when: "daily 08:00", to: "owner" }],
+    plans: () => [{ name: "morning", when, to: "owner" }],
     link: () => undefined,
   });
   return createSlotFirer({ store: scene.store, log: silentLogger, now: scene.clock.now, schedules: desk.schedules });
@@ -95,6 +95,33 @@ it("says nothing where nothing happened", async () => {
   await look();
   expect(await told()).toEqual([]);
   expect(await scene.store.cdc.lastDigest("morning")).toMatchObject({ entries: 0 });
+});
+
+it("does not say every hour what it said the hour before, but once a day what still waits", async () => {
+  await begin();
+  until(7);
+  const look = looker(process, "hourly");
+  await look();
+  const pass = async (hours: number): Promise<number> => {
+    setMode("listen");
+    for (let hour = 0; hour < hours; hour += 1) {
+      scene.clock.advance(hourMs);
+      await look();
+    }
+    setMode("open");
+    return (await told()).length;
+  };
+  setMode("listen");
+  await say("1", "Could you send me the report?");
+  expect(await pass(1)).toBe(1);
+  expect(await pass(5)).toBe(1);
+  setMode("listen");
+  await say("2", "Lunch at noon, everybody.");
+  expect(await pass(1)).toBe(2);
+  // The report still waits, and is named again when a day has gone by since it was last told.
+  expect(await pass(21)).toBe(2);
+  expect(await pass(2)).toBe(3);
+  expect((await told())[2]).toContain("1 needs you");
 });
 
 it("takes the model's words where they keep to the facts, with the template in its place where they do not", async () => {

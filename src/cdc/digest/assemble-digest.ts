@@ -58,8 +58,14 @@ export function assembleDigest(facts: DigestFacts, options: DigestOptions): Dige
     ),
   };
   const channels = listChannels(decisions, nameOf);
+  const { needsYou: _needsYou, ...others } = sections;
   return {
     options,
+    // A thread to answer is told of by what was said in it, and later by its name: here it is the same thing.
+    waiting: [
+      ...listOpen(facts, options).map(({ conversation }) => `conversation ${conversation}`),
+      ...Object.values(others).flatMap((items) => items.map(({ target }) => `${target.kind} ${target.id}`)),
+    ],
     isEmpty: channels.length === 0 && Object.values(sections).every((items) => items.length === 0),
     decisionIds: decisions.map(({ id }) => id),
     messages: decisions.length,
@@ -107,17 +113,22 @@ function listNames(decisions: readonly DecisionRecord[]): string {
   return `${names.slice(0, maxNames).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
+/** Threads to answer that no draft answers and nobody put off. */
+function listOpen({ threads, drafts }: DigestFacts, { toAt }: DigestOptions): DigestFacts["threads"] {
+  const drafted = new Set(drafts.map(({ conversation }) => conversation));
+  return threads.filter(({ conversation, snoozedUntil }) => !drafted.has(conversation) && snoozedUntil <= toAt);
+}
+
 /** Threads to answer and what was told at once, the most pressing first, each conversation once. */
 function listNeeds(
-  { decisions, threads, drafts }: DigestFacts,
-  { toAt }: DigestOptions,
+  facts: DigestFacts,
+  options: DigestOptions,
   days: DigestDays,
   nameOf: (conversation: string) => string,
 ): readonly NewItem[] {
-  const drafted = new Set(drafts.map(({ conversation }) => conversation));
-  const open = threads.filter(({ conversation }) => !drafted.has(conversation));
-  const shown = open.filter(({ snoozedUntil }) => snoozedUntil <= toAt);
-  const byConversation = new Map(open.map((thread) => [thread.conversation, thread]));
+  const { decisions } = facts;
+  const drafted = new Set(facts.drafts.map(({ conversation }) => conversation));
+  const threads = new Set(facts.threads.map(({ conversation }) => conversation));
   const told = decisions.filter(
     ({ conversation, tellsOwner, correction, asks }) =>
       tellsOwner &&
@@ -125,10 +136,10 @@ function listNeeds(
       // What asks and is neither to reply nor drafted has been answered; what machines tell nobody answers.
       !asks &&
       !drafted.has(conversation) &&
-      !byConversation.has(conversation),
+      !threads.has(conversation),
   );
   const needs = [
-    ...shown.map((thread) => ({
+    ...listOpen(facts, options).map((thread) => ({
       at: thread.theyWroteAt,
       conversation: thread.conversation,
       reason: thread.reason,

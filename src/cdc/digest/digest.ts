@@ -86,6 +86,8 @@ export interface Digest {
   readonly options: DigestOptions;
   /** Nothing happened and nothing waits. */
   readonly isEmpty: boolean;
+  /** What waits: the same words in the next digest, as long as it does. */
+  readonly waiting: readonly string[];
   /** Of this digest's decisions; to be written down with it. */
   readonly decisionIds: readonly string[];
   readonly messages: number;

@@ -16,6 +16,8 @@ import { collectDigest } from "./collect-digest.ts";
 const dayMs = 86_400_000;
 /** Decisions are kept so long. */
 const keptMs = 90 * dayMs;
+/** What still waits is told again after so long: once a day, also on the day that has an hour less. */
+const saidAgainMs = 22 * 3_600_000;
 const maxPromptTokens = 3_000;
 const writeMs = 120_000;
 
@@ -38,6 +40,25 @@ export interface DigestDeskOptions {
   readonly deps: PipelineDeps;
   readonly plans: () => readonly DigestPlan[];
   readonly link: LinkTo;
+}
+
+/** What waited when a digest was last sent. */
+interface Said {
+  readonly at: number;
+  readonly waiting: readonly string[];
+}
+
+/** Under this name the store keeps it. */
+function saidFact(name: string): string {
+  return `digestSaid.${name}`;
+}
+
+/** An hour in which nothing happened is not worth a message, nor is one that names again what was named an hour ago. */
+function isNewsAfter(digest: Digest, said: Said | undefined, slotAt: number): boolean {
+  if (digest.isEmpty) return false;
+  if (said === undefined || digest.messages > 0 || slotAt - said.at >= saidAgainMs) return true;
+  const known = new Set(said.waiting);
+  return digest.waiting.some((item) => !known.has(item));
 }
 
 /** Digests: what happened and what needs the owner, each decision in exactly one digest of a name. */
@@ -98,14 +119,16 @@ export function createDigestDesk({ deps, plans, link }: DigestDeskOptions): Dige
     // Everything that no digest of this name told of yet, however late it came.
     const digest = await collect(name, now() - keptMs, now());
     const shown = { ...digest, options: { ...digest.options, fromAt, toAt: slotAt } };
-    const text = await write(shown);
+    const isNews = isNewsAfter(digest, (await store.cdc.fact(saidFact(name))) as Said | undefined, slotAt);
+    const text = isNews ? await write(shown) : formatDigest(shown, { link });
     const id = createId(now());
     await store.write(async (transaction) => {
       const record = { id, name, slotAt, text, entries: digest.decisionIds.length, at: now() };
       if (!(await transaction.cdc.addDigest(record, digest.decisionIds))) return;
       await transaction.cdc.addEvent("digest", id, now());
-      // An empty hour is not worth a message.
-      if (!digest.isEmpty) await say(transaction, { id: `digest-${id}`, address: place, text, attachments: [] }, now());
+      if (!isNews) return;
+      await transaction.cdc.setFact(saidFact(name), { at: slotAt, waiting: digest.waiting } satisfies Said);
+      await say(transaction, { id: `digest-${id}`, address: place, text, attachments: [] }, now());
     });
   }
 
