@@ -223,7 +223,8 @@ export function createIndexWriter({ index, store, embedder, now }: IndexWriterDe
       await createIndexes(target);
       const { fragmentStats, numRows } = await target.table.stats();
       const size = isQuiet ? "quiet" : numRows > manyRows ? "many" : "few";
-      if (size !== "many") await layOut(target);
+      // The first time it cannot wait: without, many vectors are not searched at all.
+      if (size !== "many" || index.state?.laidOutFor === undefined) await layOut(target);
       if (fragmentStats.numFragments > maxFragments[size])
         await target.table.optimize({ cleanupOlderThan: new Date(now() - 3_600_000) });
       await index.refresh();
