@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseExamples, trainAsks, type Example } from "../../scripts/asks/train.ts";
+import { loadWritten } from "../../scripts/asks/written.ts";
 import { createAskJudge, threshold } from "../../src/cdc/asks/judge.ts";
 import { createAskModel } from "../../src/cdc/asks/model.ts";
 import { createClassifier } from "../../src/cdc/classify.ts";
@@ -21,30 +22,40 @@ const surroundings = { now: Date.parse("2026-02-25T09:00:00Z"), timeZone: "UTC" 
 export async function measureJudgement(): Promise<Figure[]> {
   const examples = await loadExamples();
   const own = readMailSentences();
+  const written = await loadWritten();
   return [
-    ...(examples === undefined ? [] : crossValidateBoth(examples)),
+    ...(examples === undefined ? [] : crossValidateBoth(examples, written)),
     ...scoreOwn(own),
     ...scoreScenes(),
     ...measureSpeed((examples ?? own).map(({ text }) => text)),
   ];
 }
 
-function crossValidateBoth(examples: readonly Example[]): Figure[] {
+type Written = ReadonlyMap<string, readonly Example[]>;
+
+function crossValidateBoth(examples: readonly Example[], written: Written): Figure[] {
   process.stdout.write(`\nAsks something of the reader: ${examples.length} mail sentences, ${folds} folds\n`);
   const texts = examples.map(({ text }) => text);
   const scores = {
-    ...crossValidate("folds by chance", examples, splitEvenly(examples.length, folds)),
-    ...crossValidate("like sentences in one fold", examples, splitByLikeness(texts, folds)),
+    ...crossValidate("folds by chance", examples, written, splitEvenly(examples.length, folds)),
+    ...crossValidate("like sentences in one fold", examples, written, splitByLikeness(texts, folds)),
+    ...leaveOneOut(examples, written),
   };
   return showScores(scores, { "folds by chance": ">= 0.86" });
 }
 
 /** As `parlance cdc classify` would answer, and by the model without the grammar's word. */
-function crossValidate(name: string, examples: readonly Example[], fold: readonly number[]): Record<string, Score> {
+function crossValidate(
+  name: string,
+  examples: readonly Example[],
+  written: Written,
+  fold: readonly number[],
+): Record<string, Score> {
   const whole: Answer[] = [];
   const alone: Answer[] = [];
   for (let left = 0; left < folds; left++) {
-    const rate = createAskModel(trainAsks(examples.filter((_, index) => fold[index] !== left)));
+    const others = examples.filter((_, index) => fold[index] !== left);
+    const rate = createAskModel(trainAsks([...others, ...[...written.values()].flat()]));
     const classify = createClassifier(createAskJudge(rate));
     for (const [index, { text, isYes }] of examples.entries()) {
       if (fold[index] !== left) continue;
@@ -53,6 +64,16 @@ function crossValidate(name: string, examples: readonly Example[], fold: readonl
     }
   }
   return { [name]: scoreAnswers(whole), [`${name}, model alone`]: scoreAnswers(alone) };
+}
+
+/** On each file that was written for this project, by what the mail and the other files taught. */
+function leaveOneOut(examples: readonly Example[], written: Written): Record<string, Score> {
+  const answers = [...written].flatMap(([left, sentences]) => {
+    const others = [...written].flatMap(([name, known]) => (name === left ? [] : known));
+    const classify = createClassifier(createAskJudge(createAskModel(trainAsks([...examples, ...others]))));
+    return sentences.map(({ text, isYes }): Answer => ({ wanted: isYes, said: classify({ text }, surroundings).asks }));
+  });
+  return { "written pairs, each file by the others": scoreAnswers(answers) };
 }
 
 function scoreOwn(own: readonly MailSentence[]): Figure[] {

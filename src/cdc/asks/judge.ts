@@ -14,7 +14,7 @@ export interface Judgement {
 /** By what the learned model says yes. The F1 of calibrated probabilities is best at half of itself (Lipton, 2014). */
 export const threshold = 0.42;
 /** Where the grammar finds that something is asked, the model must be this sure that nothing is. */
-const grammarThreshold = 0.25;
+const grammarThreshold = 0.35;
 const maxWholeChars = 300;
 /** Of a long text the first and the last sentences: what is asked stands there. */
 const maxRated = 8;
