@@ -60,7 +60,7 @@ describe("questions", () => {
         await take("2", "Can you also send me the invoice?");
         scene.clock.advance(15_000);
       }
-      return `Answer ${call}.`;
+      return `It is in the post, number ${call}.`;
     });
     await say("1", "Could you send me the report?");
     await passTime(5 * 60_000);
