@@ -7,7 +7,7 @@ const folder = fileURLToPath(new URL("written", import.meta.url));
 
 /**
  * Sentences of mail written for this project, by what each file is about: many stand in pairs that have nearly the same
- * words, of which one asks and the other tells. All names in them are made up.
+ * words, of which one asks and the other tells. The people in them are made up.
  */
 export async function loadWritten(): Promise<ReadonlyMap<string, readonly Example[]>> {
   const files = (await readdir(folder)).filter((file) => file.endsWith(".tsv")).toSorted();

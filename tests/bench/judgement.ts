@@ -36,9 +36,10 @@ type Written = ReadonlyMap<string, readonly Example[]>;
 function crossValidateBoth(examples: readonly Example[], written: Written): Figure[] {
   process.stdout.write(`\nAsks something of the reader: ${examples.length} mail sentences, ${folds} folds\n`);
   const texts = examples.map(({ text }) => text);
+  const known = [...written.values()].flat();
   const scores = {
-    ...crossValidate("folds by chance", examples, written, splitEvenly(examples.length, folds)),
-    ...crossValidate("like sentences in one fold", examples, written, splitByLikeness(texts, folds)),
+    ...crossValidate("folds by chance", examples, known, splitEvenly(examples.length, folds)),
+    ...crossValidate("like sentences in one fold", examples, known, splitByLikeness(texts, folds)),
     ...leaveOneOut(examples, written),
   };
   return showScores(scores, { "folds by chance": ">= 0.86" });
@@ -48,14 +49,14 @@ function crossValidateBoth(examples: readonly Example[], written: Written): Figu
 function crossValidate(
   name: string,
   examples: readonly Example[],
-  written: Written,
+  known: readonly Example[],
   fold: readonly number[],
 ): Record<string, Score> {
   const whole: Answer[] = [];
   const alone: Answer[] = [];
   for (let left = 0; left < folds; left++) {
     const others = examples.filter((_, index) => fold[index] !== left);
-    const rate = createAskModel(trainAsks([...others, ...[...written.values()].flat()]));
+    const rate = createAskModel(trainAsks([...others, ...known]));
     const classify = createClassifier(createAskJudge(rate));
     for (const [index, { text, isYes }] of examples.entries()) {
       if (fold[index] !== left) continue;

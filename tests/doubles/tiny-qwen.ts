@@ -1,7 +1,7 @@
-import { createRandom } from "./random.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formatOnnx, type ElementType, type Graph, type GraphNode, type ValueInfo, type Weight } from "./onnx-file.ts";
+import { createRandom } from "./random.ts";
 import { formatTinyTokenizer, tinyVocabulary } from "./tiny-tokenizer.ts";
 
 export interface TinyQwenOptions {

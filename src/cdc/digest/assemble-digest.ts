@@ -29,12 +29,13 @@ export function assembleDigest(facts: DigestFacts, options: DigestOptions): Dige
   const { decisions } = facts;
   const days = createDigestDays(options);
   const nameOf = createNames(facts);
+  const open = listOpen(facts, options);
   let lastRef = 0;
   const number = (items: readonly NewItem[]): readonly DigestItem[] =>
     items.map((item) => ({ ...item, ref: (lastRef += 1) }));
 
   const sections: Record<SectionKind, readonly DigestItem[]> = {
-    needsYou: number(listNeeds(facts, options, days, nameOf)),
+    needsYou: number(listNeeds(facts, open, days, nameOf)),
     drafts: number(
       facts.drafts
         .filter(({ snoozedUntil }) => snoozedUntil <= options.toAt)
@@ -63,7 +64,7 @@ export function assembleDigest(facts: DigestFacts, options: DigestOptions): Dige
     options,
     // A thread to answer is told of by what was said in it, and later by its name: here it is the same thing.
     waiting: [
-      ...listOpen(facts, options).map(({ conversation }) => `conversation ${conversation}`),
+      ...open.map(({ conversation }) => `conversation ${conversation}`),
       ...Object.values(others).flatMap((items) => items.map(({ target }) => `${target.kind} ${target.id}`)),
     ],
     isEmpty: channels.length === 0 && Object.values(sections).every((items) => items.length === 0),
@@ -121,25 +122,22 @@ function listOpen({ threads, drafts }: DigestFacts, { toAt }: DigestOptions): Di
 
 /** Threads to answer and what was told at once, the most pressing first, each conversation once. */
 function listNeeds(
-  facts: DigestFacts,
-  options: DigestOptions,
+  { decisions, drafts, threads }: DigestFacts,
+  open: DigestFacts["threads"],
   days: DigestDays,
   nameOf: (conversation: string) => string,
 ): readonly NewItem[] {
-  const { decisions } = facts;
-  const drafted = new Set(facts.drafts.map(({ conversation }) => conversation));
-  const threads = new Set(facts.threads.map(({ conversation }) => conversation));
+  const toAnswer = new Set([...drafts, ...threads].map(({ conversation }) => conversation));
   const told = decisions.filter(
     ({ conversation, tellsOwner, correction, asks }) =>
       tellsOwner &&
       correction !== "ignore" &&
       // What asks and is neither to reply nor drafted has been answered; what machines tell nobody answers.
       !asks &&
-      !drafted.has(conversation) &&
-      !threads.has(conversation),
+      !toAnswer.has(conversation),
   );
   const needs = [
-    ...listOpen(facts, options).map((thread) => ({
+    ...open.map((thread) => ({
       at: thread.theyWroteAt,
       conversation: thread.conversation,
       reason: thread.reason,

@@ -1,5 +1,6 @@
 import { checkInput } from "../../core/check-input.ts";
 import { pickNearest } from "../../core/nearest.ts";
+import type { JsonSchema } from "../../core/workflow-trigger.ts";
 import type { Workflow } from "../../core/workflow.ts";
 import { type Fault, formatPath, parseYamlSource, type Path } from "../../core/yaml-source.ts";
 import { allSteps } from "./walk-steps.ts";
@@ -12,8 +13,6 @@ export interface Surroundings {
   /** Tools that are not among `tools` may be there, too. */
   readonly hasOtherTools?: boolean;
 }
-
-type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
  * Judges workflows by each other and by what there is: sub-workflows that are missing, get wrong inputs or lead back

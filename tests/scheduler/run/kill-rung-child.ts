@@ -13,7 +13,7 @@ import { allKinds, small } from "../all-kinds.ts";
 import { byHand, openScene } from "./scene.ts";
 
 const [folder = "", place = "", engine = ""] = process.argv.slice(2);
-/** Longer than any process lives here: what a dead one was running comes back by the sweep. */
+/** What no bell rang for, or what a dead process was at, is due to the sweep after so long; the service waits longer. */
 const sweepMs = 250;
 const forgottenMs = 500;
 
