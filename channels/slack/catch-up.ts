@@ -2,9 +2,9 @@ import { isAppError } from "../../src/core/errors.ts";
 import type { Logger } from "../../src/core/log.ts";
 import { sleepUntilAborted } from "../_shared/reconnect.ts";
 import { callSlack, type SlackApi } from "./api.ts";
-import type { Cursors, Place } from "./cursors.ts";
+import type { Cursors } from "./cursors.ts";
 import { readHistory } from "./history.ts";
-import { formatTs, isAfter } from "./message-id.ts";
+import { formatTs, isAfter, timeOf } from "./message-id.ts";
 import type { SlackMessage } from "./payloads.ts";
 
 /** What is older is left alone: an answer after a week surprises more than it helps. */
@@ -34,8 +34,11 @@ export interface CatchUp {
   /** Something of this conversation is missing: it is read again before anything else of it is taken in. */
   mark(chat: string): void;
   isPending(chat: string): boolean;
-  /** To be called in the conversation's turn. Resolves true when nothing of it is missing any more. Never throws. */
-  settle(chat: string): Promise<boolean>;
+  /**
+   * To be called in the conversation's turn, before what was written there at `ts` is taken in. Resolves true when
+   * nothing of it is missing any more. Never throws.
+   */
+  settle(chat: string, ts?: string): Promise<boolean>;
 }
 
 export function createCatchUp(parts: CatchUpParts): CatchUp {
@@ -47,20 +50,18 @@ export function createCatchUp(parts: CatchUpParts): CatchUp {
   let isListing = false;
 
   /** Everything of a conversation behind its cursors, its threads included, oldest first. Throws AppError. */
-  async function collect(chat: string): Promise<readonly SlackMessage[]> {
+  async function collect(chat: string, told: string | undefined): Promise<readonly SlackMessage[]> {
     const oldest = formatTs(parts.now() - maxAgeMs);
-    const fromCursor = (place: Pick<Place, "ts"> | undefined): string => {
-      const ts = place?.ts ?? cursors.seen() ?? formatTs(parts.now());
-      return isAfter(oldest, ts) ? oldest : ts;
-    };
+    const notTooOld = (ts: string): string => (isAfter(oldest, ts) ? oldest : ts);
     const places = cursors.places().filter((place) => place.chat === chat);
-    const after = fromCursor(places.find(({ thread }) => thread === undefined));
+    const own = places.find(({ thread }) => thread === undefined)?.ts;
+    const after = notTooOld(own ?? beginOf(told));
     const room = await readHistory(api, { chat, after, maxPages, signal });
     const threads = new Map(
       places
         .filter((place) => place.thread !== undefined && isAfter(place.ts, oldest))
         .slice(0, maxThreads)
-        .map((place) => [place.thread ?? "", fromCursor(place)]),
+        .map((place) => [place.thread ?? "", notTooOld(place.ts)]),
     );
     // Threads that began meanwhile and have replies already.
     for (const { ts, latest_reply: latest } of room.messages)
@@ -80,10 +81,19 @@ export function createCatchUp(parts: CatchUpParts): CatchUp {
     return found.toSorted((a, b) => (isAfter(a.ts ?? "0.0", b.ts ?? "0.0") ? 1 : -1));
   }
 
-  async function settle(chat: string): Promise<boolean> {
+  /**
+   * Where to read from in a conversation of which nothing is stored: not behind what was just told there. The very
+   * first start is marked by our clock, which may be ahead of Slack's, and what follows would come before it.
+   */
+  function beginOf(told: string | undefined): string {
+    const seen = cursors.seen() ?? formatTs(parts.now());
+    return told === undefined || isAfter(told, seen) ? seen : formatTs(timeOf(told) - 1);
+  }
+
+  async function settle(chat: string, ts?: string): Promise<boolean> {
     if (!isPending(chat)) return true;
     try {
-      const missed = await collect(chat).catch((error: unknown) => {
+      const missed = await collect(chat, ts).catch((error: unknown) => {
         if (!isAppError(error) || error.retryAfterMs !== undefined || error.code === "aborted") throw error;
         // Left the channel, or a scope is missing: nothing to read there, now or later.
         log.warn({ chat, reason: error.message }, "What was missed in a conversation cannot be read");

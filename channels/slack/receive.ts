@@ -140,7 +140,7 @@ export function createIntake(parts: IntakeParts): Intake {
       // One app in several workspaces: each channel of ours takes in what its own bot user may see.
       if (authorizations !== undefined && authorizations.length > 0 && !authorizations.some(isForUs)) return;
       await lanes.run(chat, async () => {
-        await catchUp.settle(chat);
+        await catchUp.settle(chat, event.ts);
         try {
           await hand(event, false);
         } catch (error) {

@@ -13,7 +13,9 @@ export type FakeSlackFailure =
   | "cut-after-accept"
   | "cut-before-accept"
   /** `ok: false` with this error. */
-  | { readonly error: string; readonly needed?: string };
+  | { readonly error: string; readonly needed?: string }
+  /** Answers as it should, but only then. */
+  | { readonly until: Promise<void> };
 
 export interface FakeSaying {
   readonly user?: string;
@@ -114,10 +116,15 @@ export async function createFakeSlack(settings: FakeSlackSettings): Promise<Fake
     const form = Object.fromEntries(new URLSearchParams(body.toString()));
     calls.set(method, (calls.get(method) ?? 0) + 1);
     lastCalls.set(method, form);
-    respond(method, token, form, response);
+    await respond(method, token, form, response);
   }
 
-  function respond(method: string, token: string, form: Record<string, string>, response: ServerResponse): void {
+  async function respond(
+    method: string,
+    token: string,
+    form: Record<string, string>,
+    response: ServerResponse,
+  ): Promise<void> {
     const failure = takeFailure(method);
     if (failure?.how === "cut-before-accept") return void response.destroy();
     if (failure?.how === "500") return void response.writeHead(500).end("oops");
@@ -130,7 +137,8 @@ export async function createFakeSlack(settings: FakeSlackSettings): Promise<Fake
       ...(scopes.size === 0 ? {} : { "x-oauth-scopes": [...scopes].join(",") }),
     };
     const say = (json: object): void => void response.writeHead(200, headers).end(JSON.stringify(json));
-    if (typeof failure?.how === "object") return say({ ok: false, ...failure.how });
+    if (typeof failure?.how === "object" && "until" in failure.how) await failure.how.until;
+    else if (typeof failure?.how === "object") return say({ ok: false, ...failure.how });
     try {
       const result = perform(method, token, form);
       if (failure?.how === "cut-after-accept") return void response.destroy();

@@ -239,11 +239,15 @@ async function settle(page: () => Page, activity: Activity): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
     if (activity.open > 0 || performance.now() - activity.lastAt < quietMs) continue;
     const title = await Promise.race([
-      page()
-        .title()
-        .catch(() => hopMark), // between two pages
+      readTitle(page()).catch(() => hopMark), // between two pages
       new Promise<string>((resolve) => setTimeout(resolve, 1000, hopMark)), // busy with itself
     ]);
     if (title !== hopMark) return;
   }
+}
+
+/** Once the page is read to its end: on a busy machine there may be nothing of it yet, though all of it has come. */
+async function readTitle(page: Page): Promise<string> {
+  await page.waitForLoadState("domcontentloaded", { timeout: 1000 });
+  return page.title();
 }

@@ -49,6 +49,23 @@ describe("what was missed in Slack", () => {
     expect(texts(sink)).toEqual(["now"]);
   });
 
+  it("is told in order in a conversation that is new, though our clock and Slack's differ", async () => {
+    const fake = await fakeSlack();
+    // Until Slack has said which conversations are ours, each is read before what is said live in it.
+    const listed = Promise.withResolvers<void>();
+    fake.failNext("users.conversations", { until: listed.promise });
+    const startedAt = Date.now() + 100;
+    const { tell, sink } = await run({ fake, now: () => startedAt });
+    const { event: first } = fake.write({ text: "first" });
+    await waitUntil(() => Date.now() > startedAt);
+    const { event: second } = fake.write({ text: "second" });
+    tell(first);
+    tell(second);
+    await sink.waitFor(2);
+    listed.resolve();
+    expect(texts(sink)).toEqual(["first", "second"]);
+  });
+
   it("comes before what is said live", async () => {
     const first = await run();
     const { fake, disk, sink } = first;

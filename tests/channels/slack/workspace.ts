@@ -30,6 +30,8 @@ export interface RunSettings {
   readonly sink?: RecordingSink;
   readonly name?: string;
   readonly options?: object;
+  /** Our clock; this machine's, which is the fake's too, if left out. */
+  readonly now?: () => number;
 }
 
 /** Workspaces and adapters that are stopped after each test of a file. */
@@ -54,7 +56,8 @@ export function createWorkspaces(): {
     const disk = settings.disk ?? createTestDisk();
     cleanups.push(() => disk.remove());
     const options = optionsSchema.parse({ botToken, appToken, slackApiUrl: fake.url, ...settings.options });
-    return { disk, channel: createChannel(createChannelContext(options, { name: settings.name ?? "slack", disk })) };
+    const { name = "slack", now = Date.now } = settings;
+    return { disk, channel: createChannel(createChannelContext(options, { name, disk, now })) };
   }
 
   async function run(settings: RunSettings = {}): Promise<Running> {
