@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -9,5 +11,7 @@ export default defineConfig({
     // A page that is loaded anew for each look takes over a second on a busy machine.
     expect: { poll: { timeout: 10_000 } },
     maxWorkers: 2,
+    // The programs that tests start find their code compiled: half of them are killed before they could write it down.
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), "parlance-tests-compiled") },
   },
 });

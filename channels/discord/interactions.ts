@@ -43,6 +43,9 @@ export function createInteractions(
     if (outcome === "too-old") return void (await respond(raw, says("This button is too old.")));
     if (kind === "press") return void (await respond(raw, { type: 6 }));
     if (outcome === "ignored") return void (await respond(raw, says("I do not answer here.")));
+    // Before Discord shows that we are thinking: whoever answers after a crash finds the place, or it would stay there.
+    if ((await loadReply(context.state, raw.id)) === undefined)
+      await keepReply(context.state, parseReply(raw, undefined, context.now()));
     const answer = await respond(raw, { type: 5 });
     if (answer?.ok !== true) return;
     const reply = parseReply(raw, answer.result, context.now());

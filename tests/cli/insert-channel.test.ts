@@ -30,6 +30,12 @@ describe("adding a channel to a configuration", () => {
     expect(insertChannel("channels: []", "chat", channel)).toBeUndefined();
   });
 
+  it("takes a line separator of Unicode for a letter, as YAML does", () => {
+    const value = "\u2028 \u2029 ";
+    const changed = insertChannel("channels:\n  web:\n    platform: webchat\n", "chat", { value }) ?? "";
+    expect((parse(changed) as { channels: { chat: unknown } }).channels.chat).toEqual({ value });
+  });
+
   it("writes any text so that it is read back as it was", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (value) => {

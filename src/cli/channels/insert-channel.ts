@@ -38,6 +38,10 @@ function endOfLine(text: string, offset: number): number {
   return end === -1 ? text.length : end + 1;
 }
 
+/** By "\n" alone: what else begins a line in a pattern (U+2028) is a letter to YAML. */
 function indentLines(text: string, indent: string): string {
-  return text.replaceAll(/^(?=.)/gm, indent);
+  return text
+    .split("\n")
+    .map((line) => (line === "" ? line : indent + line))
+    .join("\n");
 }

@@ -1,4 +1,4 @@
-import type { ASTNode } from "@marcbachmann/cel-js";
+import type { ASTNode, Environment } from "@marcbachmann/cel-js";
 import { pickNearest } from "../../core/nearest.ts";
 import { createExpressionEnvironment, refusedFunctions, rootNames } from "./environment.ts";
 import { explain, maxExpressionChars } from "./expression.ts";
@@ -18,21 +18,36 @@ const ownerFields = ["name", "timeZone"];
 /** Loops within loops. */
 const maxLoops = 2;
 
-/** What is wrong with an expression, in words that follow its path; empty: nothing. Never throws. Pure. */
-export function checkExpression(expression: string, place: Place): readonly string[] {
-  if (expression.length > maxExpressionChars) return [`must have at most ${maxExpressionChars} characters.`];
-  if (expression === "") return ["must not be empty."];
-  const own = new Set<string>();
-  let ast: ASTNode;
-  try {
-    ast = createExpressionEnvironment([]).parse(expression).ast;
-  } catch (error) {
-    return [`is not a valid expression: ${explain(error)}`];
+/** What is wrong with an expression, in words that follow its path; empty: nothing. Never throws. */
+export type CheckExpression = (expression: string, place: Place) => readonly string[];
+
+/** For one workflow: its places are few, and making an environment takes longer than judging an expression. */
+export function createExpressionChecker(): CheckExpression {
+  const environments = new Map<string, Environment>();
+
+  function environmentOf(names: readonly string[]): Environment {
+    const key = names.toSorted().join(",");
+    const known = environments.get(key);
+    if (known !== undefined) return known;
+    const made = createExpressionEnvironment(names);
+    environments.set(key, made);
+    return made;
   }
-  const problems = findProblems(ast, place, own, 0);
-  if (problems.length > 0) return [...new Set(problems)];
-  const checked = createExpressionEnvironment([...place.roots]).check(expression);
-  return checked.valid ? [] : [`is not a valid expression: ${explain(checked.error)}`];
+
+  return (expression, place) => {
+    if (expression.length > maxExpressionChars) return [`must have at most ${maxExpressionChars} characters.`];
+    if (expression === "") return ["must not be empty."];
+    let ast: ASTNode;
+    try {
+      ast = environmentOf([]).parse(expression).ast;
+    } catch (error) {
+      return [`is not a valid expression: ${explain(error)}`];
+    }
+    const problems = findProblems(ast, place, new Set(), 0);
+    if (problems.length > 0) return [...new Set(problems)];
+    const checked = environmentOf([...place.roots]).check(expression);
+    return checked.valid ? [] : [`is not a valid expression: ${explain(checked.error)}`];
+  };
 }
 
 function findProblems(node: ASTNode, place: Place, own: ReadonlySet<string>, loops: number): string[] {

@@ -1,6 +1,6 @@
 import type { Step, Workflow } from "../../core/workflow.ts";
 import type { Path } from "../../core/yaml-source.ts";
-import { checkExpression, type Place } from "./check-expression.ts";
+import { createExpressionChecker, type Place } from "./check-expression.ts";
 import { complain, type Parsing } from "./parse-steps.ts";
 import type { WrittenTrigger } from "./parse-triggers.ts";
 import { parseTemplate } from "./template.ts";
@@ -15,6 +15,7 @@ export function checkNames(
   triggers: readonly WrittenTrigger[],
   parsing: Parsing,
 ): void {
+  const findProblems = createExpressionChecker();
   const inputs = new Set(Object.keys(workflow.inputs));
   const known = new Map<string, string | undefined>(allSteps(workflow.steps).map(({ id }) => [id, comesLater]));
   checkList(workflow.steps, new Set(always), known);
@@ -35,7 +36,7 @@ export function checkNames(
 
   function check(expression: string | undefined, path: Path, place: Place): void {
     if (expression === undefined) return;
-    for (const problem of checkExpression(expression, place)) complain(parsing, path, problem);
+    for (const problem of findProblems(expression, place)) complain(parsing, path, problem);
   }
 
   function checkTemplates(value: unknown, path: Path, place: Place): void {

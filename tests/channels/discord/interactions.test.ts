@@ -172,21 +172,45 @@ describe("presses", () => {
   });
 });
 
-describe("a command that is refused", () => {
-  it("does not go on saying that we are thinking", async () => {
-    const { fake, disk, run } = await createScene();
+describe("a command that Discord is told of", () => {
+  async function begin(mayWrite = (_isTold: boolean) => true) {
+    const scene = await createScene();
+    const { fake, disk, run } = scene;
     const { world } = fake;
     // Only to have it offered.
     await (await run()).end();
     const api = { root: fake.url, token: fake.token, limits: createRateLimits(Date.now) };
-    const context = { state: disk.state, log: silentLogger, now: Date.now, isListening: () => false };
+    const told = fake.use("help", [], world.general);
+    const state = {
+      ...disk.state,
+      set: async (key: string, value: string) => {
+        if (!mayWrite(told.callback !== undefined)) throw new Error("The process has ended.");
+        await disk.state.set(key, value);
+      },
+    };
+    const context = { state, log: silentLogger, now: Date.now, isListening: () => false };
     const interactions = createInteractions(api, context, signal, { refusedMs: 10 });
-    const { id, token, ...interaction } = fake.use("help", [], world.general);
-    expect(interaction.callback).toBeUndefined();
+    const { id, token, callback } = told;
+    expect(callback).toBeUndefined();
     const raw = { id, token, application_id: world.applicationId } as never;
-    interactions.begin(raw, "command").settle("refused");
-    await interactions.acknowledged(`interaction:${id}`);
+    const { settle } = interactions.begin(raw, "command");
+    return { ...scene, world, settle, acknowledged: () => interactions.acknowledged(`interaction:${id}`), id };
+  }
+
+  it("does not go on saying that we are thinking when it is refused", async () => {
+    const { world, settle, acknowledged } = await begin();
+    settle("refused");
+    await acknowledged();
     expect(world.messages.get(world.general)).toHaveLength(1);
     await waitUntil(() => world.messages.get(world.general)?.length === 0);
+  });
+
+  it("is answered there, though the process ended in that moment", async () => {
+    const { create, fake, world, settle, acknowledged, id } = await begin((isTold) => !isTold);
+    settle("accepted");
+    await acknowledged();
+    const message = outbound({ channel: "disc", chat: world.general }, "here", { replyToId: `interaction:${id}` });
+    await create().send(message, createSendContext());
+    expect(fake.sent().map(({ content }) => content)).toEqual(["here"]);
   });
 });
