@@ -1,4 +1,4 @@
-import type { BrowserContext, Route } from "playwright-core";
+import type { BrowserContext, Request, Route } from "playwright-core";
 import type { EgressFetch, EgressRequest, EgressResponse } from "../../core/egress.ts";
 
 /** What is being done with a page at the moment. Between two of these it gets nothing from outside. */
@@ -14,6 +14,8 @@ export interface Activity {
   open: number;
   /** When the last one was asked or answered, by performance.now(). */
   lastAt: number;
+  /** A tab that is opening asked for its page, and the browser has not shown the tab yet. */
+  hasNewTab: boolean;
 }
 
 export const mostRequests = 300;
@@ -65,6 +67,7 @@ export async function routeThrough(
       // After 204 the page that is shown stays.
       return isDocument ? route.fulfill({ status: 204 }) : route.abort("blockedbyclient");
     now.requests -= 1;
+    now.hasNewTab ||= isDocument && !hasFrame(request);
     const body = request.postDataBuffer();
     const response = await fetch(request.url(), {
       method,
@@ -83,6 +86,15 @@ export async function routeThrough(
     return target === undefined
       ? route.fulfill({ status: response.status, headers, body: Buffer.from(response.body) })
       : route.fulfill({ status: 200, headers: { ...headers, "content-type": "text/html" }, body: formatHop(target) });
+  }
+}
+
+/** False: the request comes from a tab that is not there yet. */
+function hasFrame(request: Request): boolean {
+  try {
+    return request.frame() !== undefined;
+  } catch {
+    return false;
   }
 }
 

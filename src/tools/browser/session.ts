@@ -78,6 +78,7 @@ export function createBrowserSessions(options: BrowserOptions): BrowserSessions 
       context.on("page", (page) => {
         page.on("dialog", (dialog) => void dialog.dismiss().catch(() => undefined));
         if (session.isRenewing) return;
+        if (session.activity !== undefined) session.activity.hasNewTab = false;
         const isWanted = session.activity?.mayChange === true;
         const unwanted = isWanted ? session.page : page;
         if (isWanted) session.page = page;
@@ -151,6 +152,7 @@ export function createBrowserSessions(options: BrowserOptions): BrowserSessions 
           bytes: mostBytes,
           open: 0,
           lastAt: performance.now(),
+          hasNewTab: false,
         };
         session.activity = activity;
         // A page that hangs must not hold us: without it every step in it fails.
@@ -237,7 +239,7 @@ async function settle(page: () => Page, activity: Activity): Promise<void> {
   const until = activity.lastAt + mostSettleMs;
   while (performance.now() < until && !activity.signal.aborted) {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    if (activity.open > 0 || performance.now() - activity.lastAt < quietMs) continue;
+    if (activity.open > 0 || activity.hasNewTab || performance.now() - activity.lastAt < quietMs) continue;
     const title = await Promise.race([
       readTitle(page()).catch(() => hopMark), // between two pages
       new Promise<string>((resolve) => setTimeout(resolve, 1000, hopMark)), // busy with itself
