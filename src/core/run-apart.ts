@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { AppError, type ErrorCode } from "./errors.ts";
 
 /** Work that may take long, take much memory, or never end: it is done apart from everything else. */
@@ -11,7 +11,7 @@ export interface ApartJob {
   readonly where: "thread" | "process";
   /** The `import.meta.url` of the module that exports the function. */
   readonly module: string;
-  /** Of an exported function with one argument. */
+  /** Of an exported function of the input and, in a thread, an `Ask`. */
   readonly name: string;
   /** The argument and what the function returns must be cloneable. */
   readonly input: unknown;
@@ -19,11 +19,24 @@ export interface ApartJob {
   /** Of the heap; of a thread also of its buffers. */
   readonly maxMemoryMb: number;
   readonly signal?: AbortSignal;
+  /**
+   * Answers what a thread asks with its `Ask`, one question at a time. What it throws is thrown there. Its signal aborts
+   * when the work is over, however it ended.
+   */
+  readonly answer?: (question: unknown, signal: AbortSignal) => Promise<unknown>;
 }
+
+/** Asks who started the thread, and stands still until the answer is there: for code that cannot wait otherwise. */
+export type Ask = (question: unknown) => unknown;
 
 type Report =
   | { readonly kind: "done"; readonly value: unknown }
   | { readonly kind: "failed"; readonly code?: ErrorCode; readonly message: string; readonly hint?: string };
+
+interface Question {
+  readonly kind: "question";
+  readonly question: unknown;
+}
 
 interface Runner {
   readonly report: Promise<Report>;
@@ -35,8 +48,8 @@ const quiet = "--disable-warning=ExperimentalWarning";
 
 /** Plain JavaScript, because a thread cannot be given a function. An AppError of ours is taken apart for the way back. */
 const run = `
-const run = ({ module, name, input }) => import(module)
-  .then((module) => module[name](input))
+const run = ({ module, name, input }, ask) => import(module)
+  .then((module) => module[name](input, ask))
   .then(
     (value) => ({ kind: "done", value }),
     (error) => ({
@@ -47,8 +60,18 @@ const run = ({ module, name, input }) => import(module)
   );
 `;
 const inThread = `${run}
-const { parentPort, workerData } = require("node:worker_threads");
-run(workerData).then((report) => parentPort.postMessage(report));
+const { parentPort, workerData, receiveMessageOnPort } = require("node:worker_threads");
+const { answers, bell } = workerData;
+const ask = (question) => {
+  Atomics.store(bell, 0, 0);
+  parentPort.postMessage({ kind: "question", question });
+  Atomics.wait(bell, 0, 0);
+  const report = receiveMessageOnPort(answers).message;
+  if (report.kind === "done") return report.value;
+  const { code, hint, message } = report;
+  throw Object.assign(new Error(message), code === undefined ? {} : { name: "AppError", code, hint });
+};
+run(workerData, ask).then((report) => parentPort.postMessage(report));
 `;
 const inProcess = `${run}
 process.once("message", (job) => run(job).then((report) => process.send(report, () => process.disconnect())));
@@ -77,12 +100,17 @@ export async function runApart<T>(job: ApartJob): Promise<T> {
   }
 }
 
-function startThread({ module, name, input, maxMemoryMb }: ApartJob): Runner {
+function startThread({ module, name, input, maxMemoryMb, answer }: ApartJob): Runner {
   const { promise, resolve, reject } = Promise.withResolvers<Report>();
   promise.catch(() => undefined); // it may end unasked, after somebody stopped it
+  const { port1: ours, port2: answers } = new MessageChannel();
+  ours.unref();
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  const over = new AbortController();
   const worker = new Worker(inThread, {
     eval: true,
-    workerData: { module, name, input },
+    workerData: { module, name, input, answers, bell },
+    transferList: [answers],
     env: {},
     execArgv: [quiet],
     stdout: true, // kept from our own; nobody reads it
@@ -91,7 +119,10 @@ function startThread({ module, name, input, maxMemoryMb }: ApartJob): Runner {
   });
   worker.stdout.resume();
   worker.stderr.resume();
-  worker.on("message", (report: Report) => resolve(report));
+  worker.on("message", (said: Report | Question) => {
+    if (said.kind === "question") void reply(said.question);
+    else resolve(said);
+  });
   worker.on("error", (error: Error & { code?: string }) =>
     reject(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? tooMuchMemory() : error),
   );
@@ -103,13 +134,33 @@ function startThread({ module, name, input, maxMemoryMb }: ApartJob): Runner {
       () => undefined, // it has ended meanwhile
     );
   }, memoryCheckMs);
+
+  async function reply(question: unknown): Promise<void> {
+    const report = await (
+      answer?.(question, over.signal) ?? Promise.reject(new Error("Nobody answers questions."))
+    ).then((value): Report => ({ kind: "done", value }), toReport);
+    if (over.signal.aborted) return;
+    ours.postMessage(report, []);
+    Atomics.store(bell, 0, 1);
+    Atomics.notify(bell, 0);
+  }
+
   return {
     report: promise,
     async end() {
       clearInterval(watch);
+      over.abort();
       await worker.terminate();
+      ours.close();
     },
   };
+}
+
+function toReport(error: unknown): Report {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof AppError)) return { kind: "failed", message };
+  const { code, hint } = error;
+  return { kind: "failed", code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 function startProcess({ module, name, input, maxMemoryMb }: ApartJob): Runner {

@@ -24,6 +24,19 @@ export function grow(): number {
   for (;;) all.push(Array.from({ length: 1000 }, (_, index) => ({ index, text: `${index}` })));
 }
 
+/** Asks twice, and gives both answers; a refusal is one, too. */
+export function consult(input: unknown, ask: (question: unknown) => unknown): unknown {
+  const attempt = (question: unknown) => {
+    try {
+      return ask(question);
+    } catch (error) {
+      const { name, message } = error as Error;
+      return [name, message, (error as { code?: string }).code];
+    }
+  };
+  return [attempt(input), attempt("something else")];
+}
+
 export function swell(): number {
   const all: Uint8Array[] = [];
   for (;;) all.push(new Uint8Array(1_000_000).fill(1));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { AppError } from "../../src/core/errors.ts";
 import { runApart, type ApartJob } from "../../src/core/run-apart.ts";
 import { moduleUrl } from "./apart-work.ts";
 
@@ -37,4 +38,40 @@ it("a thread's buffers count as memory, too", async () => {
     maxMemoryMb: 64,
   } as const;
   await expect(runApart(job)).rejects.toMatchObject({ code: "too-large" });
+});
+
+describe("a thread that asks", () => {
+  const job = {
+    where: "thread",
+    module: moduleUrl,
+    name: "consult",
+    input: "tea",
+    timeoutMs: 20_000,
+    maxMemoryMb: 64,
+  } as const;
+
+  it("stands still until it has the answer, or the refusal", async () => {
+    const answer = async (question: unknown) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (question !== "tea") throw new AppError("forbidden", "No.");
+      return { cups: 2 };
+    };
+    expect(await runApart({ ...job, answer })).toEqual([{ cups: 2 }, ["AppError", "No.", "forbidden"]]);
+    expect(await runApart(job)).toEqual([expect.arrayContaining(["Error"]), expect.arrayContaining(["Error"])]);
+  });
+
+  it("ends while it waits, and so does whoever looks for the answer", async () => {
+    const stop = new AbortController();
+    let isOver = false;
+    const answer = (_question: unknown, signal: AbortSignal) =>
+      new Promise<never>((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          isOver = true;
+          reject(new Error("over"));
+        });
+        stop.abort();
+      });
+    await expect(runApart({ ...job, answer, signal: stop.signal })).rejects.toMatchObject({ code: "aborted" });
+    expect(isOver).toBe(true);
+  });
 });
