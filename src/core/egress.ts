@@ -13,6 +13,8 @@ export interface EgressRequest {
   readonly followRedirects?: boolean;
   /** True: whoever knows the address is let in, so the ledger has its host only. */
   readonly isAddressSecret?: boolean;
+  /** Asked for the host of each hop, redirects included, without brackets and final dot; false refuses it. Absent: any. */
+  readonly isHostAllowed?: (host: string) => boolean;
   /** Whose doing it is, for the ledger. */
   readonly turnId: string;
 }

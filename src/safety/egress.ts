@@ -53,6 +53,8 @@ export function createEgress(options: EgressOptions): EgressFetch {
     let target: EgressTarget;
     try {
       target = parseEgressTarget(text, base, options.allowPrivateHosts);
+      if (request.isHostAllowed?.(target.host) === false)
+        throw new AppError("egress-refused", `The host ${target.host.slice(0, 253)} is not among those declared.`);
       found = await withSignal(resolveHost(target.host, resolve), signal);
       checkAddresses(target, found);
     } catch (error) {

@@ -254,6 +254,19 @@ describe("what is refused", () => {
     expect(rows[0]?.url).not.toMatch(/secret|ada[@:]/);
   });
 
+  it("a host that the caller does not allow, also behind a redirect", async () => {
+    const { hops, send } = createFakeSend({
+      "https://a.example.org/": { status: 302, headers: { location: "https://B.example.org./x" } },
+    });
+    const { fetch, rows } = create({ send, resolve: () => Promise.resolve(["93.184.216.34"]) });
+    const asked: string[] = [];
+    const isHostAllowed = (host: string) => asked.push(host) > 0 && host === "a.example.org";
+    await expect(fetch("https://a.example.org/", { isHostAllowed })).rejects.toMatchObject({ code: "egress-refused" });
+    expect(asked).toEqual(["a.example.org", "b.example.org"]);
+    expect(hops).toHaveLength(1);
+    expect(rows.map(({ outcome }) => outcome)).toEqual(["allowed", "refused"]);
+  });
+
   it("a name with one private address among public ones", async () => {
     const { hops, send } = createFakeSend();
     const { fetch, rows } = create({
