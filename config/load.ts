@@ -192,11 +192,12 @@ function withDetectedKeys(config: Config, apiKeys: LoadedConfig["apiKeys"]): Con
 function collectSecrets(value: unknown, secrets: Set<string>, key = ""): void {
   if (typeof value === "string") {
     const isSecret =
-      /token|secret|pass|apikey|accesskey|authorization|^headers$/i.test(key) ||
+      /token|secret|pass|apikey|accesskey|authorization|^(headers|keys)$/i.test(key) ||
       /^\w+:\/\/[^/\s]*:[^/\s]*@/.test(value);
     if (isSecret && value !== "") secrets.add(value);
   } else if (typeof value === "object" && value !== null) {
-    for (const [name, inner] of Object.entries(value)) collectSecrets(inner, secrets, key === "headers" ? key : name);
+    for (const [name, inner] of Object.entries(value))
+      collectSecrets(inner, secrets, key === "headers" || key === "keys" ? key : name);
   }
 }
 

@@ -123,6 +123,34 @@ const mcpServer = z.strictObject({
   effect: effect.exactOptional(),
 });
 
+/** A program of somebody else's that runs shut in: it reaches what stands here and nothing else. */
+const plugin = z.strictObject({
+  file: text,
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, "must be the 64 digits (0-9, a-f) that sha256sum prints")
+    .exactOptional(),
+  hosts: z
+    .array(
+      z
+        .string()
+        .max(253)
+        .regex(
+          /^(\*\.[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9-]+(\.[a-z0-9-]+)*)$/i,
+          'must be the name of a host, such as api.example.org or "*.example.org", without a scheme, port or path',
+        ),
+    )
+    .max(100)
+    .exactOptional(),
+  keys: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,99}$/, "must be a name of letters, digits, _, . and -"), text)
+    .exactOptional(),
+  folders: z.record(name, z.strictObject({ path: text, access: z.enum(["read", "write"]) })).exactOptional(),
+  memoryMb: z.int().min(1).max(1024).exactOptional(),
+  timeoutMs: z.int().min(100).max(300_000).exactOptional(),
+  effect: effect.exactOptional(),
+});
+
 const reply = z.strictObject({
   action: z.enum(["off", "draft", "approve", "auto"]).exactOptional(),
   quietHours: z
@@ -187,6 +215,7 @@ export const configSchema = z.strictObject({
   }),
   services: z.record(name, service),
   mcp: z.record(name, mcpServer),
+  plugins: z.record(name, plugin),
   tools: z.strictObject({ workspace: text.exactOptional(), shell: z.enum(["off", "sandbox"]) }),
   digests: z.record(name, digest),
   council: z.strictObject({
@@ -229,6 +258,7 @@ export type ModelAlias = DeepReadonly<z.output<typeof alias>> & { readonly model
 
 export type ServiceConfig = DeepReadonly<z.output<typeof service>>;
 export type McpServerConfig = DeepReadonly<z.output<typeof mcpServer>>;
+export type PluginConfig = DeepReadonly<z.output<typeof plugin>>;
 
 /** One configured channel. `allow` holds full person ids ("telegram:42"). `options` are the platform's own keys, validated by its schema. */
 export type ChannelConfig = DeepReadonly<z.output<typeof channelSchema>> & {

@@ -141,6 +141,7 @@ describe("secrets", () => {
         "  tg: { platform: telegram, token: ${TG} }",
         "  m: { platform: email, address: ada@example.org, imap: { host: h, password: sesame } }",
         "models: { aliases: { a: { provider: offline, headers: { X-Key: deep } } } }",
+        "plugins: { p: { file: p.wasm, keys: { API: plugin-key } } }",
       ].join("\n"),
     );
     const { secrets } = await load({ PORT: "7421", TG: "123:abcdefgh" });
@@ -148,6 +149,7 @@ describe("secrets", () => {
       "0123456789abcdef-http",
       "123:abcdefgh",
       "deep",
+      "plugin-key",
       "postgres://ada:hunter22@db/x",
       "sesame",
     ]);

@@ -172,6 +172,21 @@ describe("faults", () => {
       ["1:20 http.publicUrl must be a web address that starts with http:// or https://."],
     ],
     [
+      "plugins",
+      "plugins: { a: { hosts: ['https://a.example.org', '*'], folders: { out: { path: out, acess: write } }, sha256: abc, memoryMb: 9000 } }",
+      [
+        "1:12 plugins.a.file is required but not set.",
+        ...["1:25", "1:50"].map(
+          (at, index) =>
+            `${at} plugins.a.hosts[${index}] must be the name of a host, such as api.example.org or "*.example.org", without a scheme, port or path.`,
+        ),
+        "1:67 plugins.a.folders.out.access is required but not set: read or write.",
+        '1:85 plugins.a.folders.out.acess is not a known key. Did you mean "access"?',
+        "1:111 plugins.a.sha256 must be the 64 digits (0-9, a-f) that sha256sum prints.",
+        "1:126 plugins.a.memoryMb must be at most 1024.",
+      ],
+    ],
+    [
       "short token",
       "http: { token: abc }",
       ["1:16 http.token must have at least 16 characters, because whoever has it is the owner."],
