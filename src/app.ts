@@ -10,6 +10,7 @@ import { createBudget } from "./agent/budget.ts";
 import { createCompletion } from "./completion.ts";
 import { describeError } from "./core/errors.ts";
 import { createId } from "./core/id.ts";
+import { keepFirst } from "./core/outside-tool.ts";
 import type { Logger } from "./core/log.ts";
 import { createMetrics } from "./core/metrics.ts";
 import type { Persona } from "./core/persona.ts";
@@ -26,6 +27,7 @@ import { joinWeb } from "./join-web.ts";
 import { joinMemory } from "./join-memory.ts";
 import { joinSkills } from "./join-skills.ts";
 import { joinTools } from "./join-tools.ts";
+import { joinPlugins } from "./join-plugins.ts";
 import { joinPersonas } from "./open-personas.ts";
 import { createModels, type Models } from "./models/index.ts";
 import { settleUndeliverable } from "./pipeline/approvals.ts";
@@ -111,6 +113,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     log,
     isWorker: roles.workers,
   });
+  const plugins = joinPlugins({ dataFolder, log, fetch: builtIn.fetch });
   let tools = buildTools();
 
   const host = createChannelHost({
@@ -135,6 +138,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     defaultModel: () => modelName,
     turnsRunning: () => activeTurns.count,
     mcp: () => mcp.states(),
+    plugins: plugins.states,
   });
   const activeTurns = createActiveTurns({ store, owner, leaseMs, now, log });
   const deliverer = createDeliverer({
@@ -260,7 +264,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   // Before the channels: their connections may still be held in the name of a process that was killed.
   await housekeeping.releaseDeadOwners();
   for (const [name, channel] of Object.entries(config.channels)) await openChannel(name, channel);
-  if (roles.workers) await mcp.configure(config.mcp);
+  if (roles.workers) await Promise.all([mcp.configure(config.mcp), plugins.configure(config.plugins)]);
   // Before any message is worked on: it may be what a workflow waits for.
   if (roles.workers || roles.web) await workflows.openIfUsed();
   if (roles.workers) queue.work(runConversation, { concurrency: config.workers.concurrency });
@@ -302,7 +306,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
   }
 
   function toolsOf(persona: Persona): readonly Tool[] {
-    const all = [...tools, ...skills.tools(), ...mcp.tools()];
+    const all = keepFirst([...tools, ...skills.tools(), ...mcp.tools(), ...plugins.tools()]);
     return persona.tools === undefined ? all : all.filter((tool) => persona.tools?.includes(tool.name));
   }
 
@@ -350,7 +354,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       budget = createBudget(config.budgets, await store.usageSince(startOfDay()), startOfDay);
     if ((["owner", "services", "tools", "safety"] as const).some((section) => diff.sections.includes(section)))
       tools = buildTools();
-    if (diff.sections.includes("mcp") && roles.workers) await mcp.configure(config.mcp);
+    if (roles.workers) await Promise.all([mcp.configure(config.mcp), plugins.configure(config.plugins)]);
     for (const [name, channel] of Object.entries(config.channels)) {
       const wasOff = before.channels[name]?.mode === "off";
       const isNew = [...diff.channels.added, ...diff.channels.reconnect].includes(name);
@@ -358,12 +362,11 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
       else if (channel.mode === "off") await host.shut(name);
       policies.set(name, toPolicy(name, channel));
     }
-    const later = diff.needsRestart;
+    const later = diff.needsRestart.join(", ");
+    const exception = later === "" ? "" : `, except for ${later}, which need a restart`;
     log.info(
       { channels: diff.channels, sections: diff.sections },
-      later.length === 0
-        ? "The changed configuration is in force."
-        : `The changed configuration is in force, except for ${later.join(", ")}, which need a restart.`,
+      `The changed configuration is in force${exception}.`,
     );
   }
 
@@ -373,7 +376,7 @@ export async function startApp(first: LoadedConfig, options: AppOptions): Promis
     await host.close();
     await page?.close();
     await queue.close(25_000);
-    await mcp.close();
+    await Promise.all([mcp.close(), plugins.close()]);
     await localEngine.close();
     await housekeeping.close();
     await memory.close();

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { FileStore } from "./core/channel.ts";
+import type { EgressFetch } from "./core/egress.ts";
 import { AppError } from "./core/errors.ts";
 import type { Tool } from "./core/tool.ts";
 import { createDocumentReader } from "./documents/index.ts";
@@ -46,6 +47,8 @@ export interface JoinToolsDeps {
 export interface JoinedTools {
   /** The built-in tools for a configuration; those of the one before close what they hold open. */
   build(config: Config): readonly Tool[];
+  /** The way out for whatever comes in from elsewhere, under the rules of the configuration built last. */
+  readonly fetch: EgressFetch;
   close(): void;
 }
 
@@ -76,15 +79,19 @@ export function joinTools({ loaded, store, files, now, service }: JoinToolsDeps)
       now,
     });
 
+  let fetch = openEgress([]);
+
   return {
+    fetch: (url, request) => fetch(url, request),
     build(config) {
       stop.abort();
       stop = new AbortController();
       const services = Object.entries(config.services).map(([name, options]) => ({ name, ...options }));
       const { allowPrivate } = config.safety;
+      fetch = openEgress(allowPrivate);
       return createTools({
         timeZone: config.owner.timeZone,
-        fetch: openEgress(allowPrivate),
+        fetch,
         fetchService: openEgress([...allowPrivate, ...services.flatMap(({ url }) => findHost(url))]),
         services,
         cleanText: cleanInboundText,

@@ -75,7 +75,7 @@ export async function openWorkflows(configured: LoadedConfig): Promise<OpenWorkf
       personas: personas.keys(),
       tools: new Map([...tools].map(([name, { inputSchema }]) => [name, inputSchema])),
       // Those of MCP servers are known to the running service only.
-      hasOtherTools: Object.keys(config.mcp).length > 0,
+      hasOtherTools: hasOutsideTools(config),
     });
     const named = [...found].flatMap(([name, faults]) => faults.map((fault) => ({ ...fault, file: fileOf(name) })));
     return named.length === 0 ? [] : explainServices(named, await loadToolsOfServices(configured));
@@ -118,7 +118,6 @@ export async function openWorkflows(configured: LoadedConfig): Promise<OpenWorkf
     async simulate(name, inputs) {
       const workflow = find(name);
       const tools = await loadTools(configured);
-      const hasServers = Object.keys(config.mcp).length > 0;
       return simulateWorkflow(
         workflow,
         { inputs },
@@ -126,7 +125,7 @@ export async function openWorkflows(configured: LoadedConfig): Promise<OpenWorkf
           now: Date.now(),
           owner: config.owner,
           tool(tool) {
-            const effect = tools.get(tool)?.effect ?? (hasServers ? "execute" : undefined);
+            const effect = tools.get(tool)?.effect ?? (hasOutsideTools(config) ? "execute" : undefined);
             return effect && { effect, asksPerson: asksPerson(configured, effect) };
           },
           estimateCost: await createEstimate(configured),
@@ -142,6 +141,11 @@ export async function openWorkflows(configured: LoadedConfig): Promise<OpenWorkf
       return saveWorkflow(folders[1], name, text);
     },
   };
+}
+
+/** Those of MCP servers and plugins are only known once these are started. */
+function hasOutsideTools({ mcp, plugins }: LoadedConfig["config"]): boolean {
+  return Object.keys(mcp).length + Object.keys(plugins).length > 0;
 }
 
 /** The tools that a service with this configuration has, by name, without starting anything. */

@@ -14,11 +14,14 @@ export interface ReadinessDeps {
   readonly models: () => Models;
   readonly defaultModel: () => string;
   readonly turnsRunning: () => number;
-  /** Others' servers: one that is away makes nobody less ready. */
-  readonly mcp: () => readonly {
-    readonly name: string;
-    readonly state: { readonly kind: string; readonly reason?: string };
-  }[];
+  /** Others' servers and programs: one that cannot be used makes nobody less ready. */
+  readonly mcp: () => readonly OutsideState[];
+  readonly plugins: () => readonly OutsideState[];
+}
+
+interface OutsideState {
+  readonly name: string;
+  readonly state: { readonly kind: string; readonly reason?: string };
 }
 
 /** Is everything well, and if not, what? For /health/ready, /status and the dashboard. */
@@ -56,8 +59,12 @@ export function createReadiness(deps: ReadinessDeps) {
     const lines = Object.entries(report.checks).map(
       ([name, check]) => `- ${name}: ${check.state}${check.reason === undefined ? "" : ` (${check.reason})`}`,
     );
-    for (const { name, state } of deps.mcp())
-      lines.push(`- MCP ${name}: ${state.kind}${state.reason === undefined ? "" : ` (${state.reason})`}`);
+    const others = [
+      ...deps.mcp().map((one) => ({ ...one, name: `MCP ${one.name}` })),
+      ...deps.plugins().map((one) => ({ ...one, name: `plugin ${one.name}` })),
+    ];
+    for (const { name, state } of others)
+      lines.push(`- ${name}: ${state.kind}${state.reason === undefined ? "" : ` (${state.reason})`}`);
     return [
       `I am ${report.isReady ? "well" : "not quite well"}. ${stats.waiting} waiting, ${stats.running} running, ${deps.turnsRunning()} turns here.`,
       "",

@@ -1,16 +1,12 @@
 import type { CallToolResult, Tool as McpTool } from "@modelcontextprotocol/client";
 import { AppError } from "../core/errors.ts";
+import { formatToolName, pickKeywords } from "../core/outside-tool.ts";
 import type { Effect, Tool, ToolContext } from "../core/tool.ts";
 
-const maxNameChars = 64;
 const maxDescriptionChars = 400;
 const maxSchemaChars = 8_000;
-const maxKeywords = 30;
 const callTimeoutMs = 120_000;
 const maxOutputChars = 20_000;
-const tooCommon = new Set(
-  "the and for with from that this into are was not you your its use used get set tool".split(" "),
-);
 
 export interface RemoteToolOptions {
   /** The server's name in the configuration. */
@@ -33,14 +29,14 @@ export function formatRemoteTool(tool: McpTool, options: RemoteToolOptions): Too
   const claimed: Effect = tool.annotations?.destructiveHint === true ? "destroy" : "execute";
   const description = options.cleanText(tool.description ?? tool.title ?? tool.name);
   return {
-    name: formatToolName(options.server, tool.name),
+    name: formatToolName(options.server, tool.name, "mcp"),
     description: `${options.server}: ${description}`
       .replaceAll(/\s+/g, " ")
       .slice(0, maxDescriptionChars)
       .toWellFormed(),
     inputSchema,
     effect: options.effect ?? claimed,
-    keywords: pickKeywords(options.server, tool),
+    keywords: pickKeywords([options.server, tool.name, tool.title ?? "", tool.description ?? ""]),
     timeoutMs: callTimeoutMs,
     maxOutputChars,
     describe: (input) =>
@@ -53,25 +49,6 @@ export function formatRemoteTool(tool: McpTool, options: RemoteToolOptions): Too
       return { text: text === "" ? "(It answered with nothing.)" : text, isOutside: true };
     },
   };
-}
-
-/** "files_read_text_file": snake case, at most 64 characters. */
-export function formatToolName(server: string, tool: string): string {
-  const plain = `${server}_${tool}`
-    .replaceAll(/([a-z\d])([A-Z])/g, "$1_$2")
-    .toLowerCase()
-    .replaceAll(/[^a-z\d]+/g, "_")
-    .replaceAll(/^_+|_+$/g, "");
-  return (/^[a-z]/.test(plain) ? plain : `mcp_${plain}`).slice(0, maxNameChars);
-}
-
-/** Words of its name and description: those suggest a tool that nobody wrote keywords for. */
-function pickKeywords(server: string, tool: McpTool): readonly string[] {
-  const text = `${server} ${tool.name} ${tool.title ?? ""} ${tool.description ?? ""}`
-    .replaceAll(/([a-z\d])([A-Z])/g, "$1 $2")
-    .toLowerCase();
-  const words = (text.match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => word.length >= 3 && !tooCommon.has(word));
-  return [...new Set(words)].slice(0, maxKeywords);
 }
 
 function formatContent({ content, structuredContent }: CallToolResult): string {

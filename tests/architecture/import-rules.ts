@@ -27,6 +27,7 @@ const joints = new Set([
   "src/join-clock.ts",
   "src/join-desk.ts",
   "src/join-mcp.ts",
+  "src/join-plugins.ts",
   "src/join-receive.ts",
   "src/join-workflows.ts",
   "src/lazy-workflows.ts",
@@ -57,7 +58,7 @@ export interface Exception {
 export const exceptions: readonly Exception[] = [
   {
     from: /^src\/cli\//,
-    to: /^src\/(cli|desk-standing|join-mcp|open-desk|open-memory|open-personas|open-runs|open-store|open-style|open-workflows|find-model|model-files|log)\.ts$/,
+    to: /^src\/(cli|desk-standing|join-mcp|join-plugins|open-desk|open-memory|open-personas|open-runs|open-store|open-style|open-workflows|find-model|model-files|log)\.ts$/,
     why: "The type of a command, and what start and the other commands join in the same way.",
   },
   {

@@ -100,7 +100,7 @@ async function readFile(path: string, pickLength: (size: number) => number): Pro
 export async function writeWhole(
   path: string,
   folder: string,
-  text: string,
+  content: string | Uint8Array,
   { mayReplace }: { readonly mayReplace: boolean },
 ): Promise<void> {
   const before = await lstat(path).catch(() => undefined);
@@ -113,7 +113,7 @@ export async function writeWhole(
   const handle = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   try {
     try {
-      await handle.writeFile(text);
+      await handle.writeFile(content);
       await handle.sync();
     } finally {
       await handle.close();
