@@ -145,6 +145,12 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     options: ["--config", "--json"],
     load: async () => (await import("./cli/mcp.ts")).mcp,
   },
+  plugins: {
+    summary: "See what plugins can do and what each may reach.",
+    words: ["list", "check"],
+    options: ["--config", "--json"],
+    load: async () => (await import("./cli/plugins.ts")).plugins,
+  },
   audit: {
     summary: "Prove that the audit was not changed.",
     words: ["verify"],

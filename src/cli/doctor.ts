@@ -7,6 +7,7 @@ import { checkChannels, checkService } from "./doctor/connections.ts";
 import { checkDataFolder, checkNode, checkPages } from "./doctor/machine.ts";
 import { checkMcp } from "./doctor/mcp.ts";
 import { checkMemory } from "./doctor/memory.ts";
+import { checkPlugins } from "./doctor/plugins.ts";
 import { checkModel } from "./doctor/model.ts";
 import { checkDatabase } from "./doctor/database.ts";
 import { checkDesk } from "./doctor/desk.ts";
@@ -31,7 +32,7 @@ export const doctor: CliCommand = {
       findings.push(...database);
       const service = await checkService(loaded.config);
       findings.push(service.finding, ...(await checkChannels(loaded.config, service.health)), await checkModel(loaded));
-      findings.push(checkMemory(loaded), ...checkMcp(loaded));
+      findings.push(checkMemory(loaded), ...checkMcp(loaded), ...(await checkPlugins(loaded)));
       if (database.every(({ state }) => state !== "broken")) findings.push(...(await checkDesk(loaded)));
     }
     const isHealthy = findings.every(({ state }) => state !== "broken");

@@ -7,6 +7,7 @@ import {
   listChannelPackages,
   mcpPackages,
   packagesOf,
+  pluginPackages,
 } from "../../src/cli/doctor/packages.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -39,16 +40,17 @@ it("knows each package of a model provider", async () => {
   expect(Object.values(packagesOf.models).flat().toSorted()).toEqual(loaded.toSorted());
 });
 
-it("names packages of embedding and of MCP as they are declared", async () => {
+it("names packages of embedding, of MCP and of plugins as they are declared", async () => {
   const declared = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
     readonly optionalDependencies: Readonly<Record<string, string>>;
   };
-  const folders = ["src/models/embedding", "src/mcp"].map((folder) => readdir(join(root, folder)));
-  const sources = (await Promise.all(folders)).flatMap((names, index) =>
-    names.map((name) => readFile(join(root, ["src/models/embedding", "src/mcp"][index] ?? "", name), "utf8")),
+  const folders = ["src/models/embedding", "src/mcp", "src/plugins"];
+  const names = await Promise.all(folders.map((folder) => readdir(join(root, folder))));
+  const sources = names.flatMap((inside, index) =>
+    inside.map((name) => readFile(join(root, folders[index] ?? "", name), "utf8")),
   );
   const texts = (await Promise.all(sources)).join("\n");
-  for (const name of [...embeddingPackages, ...mcpPackages]) {
+  for (const name of [...embeddingPackages, ...mcpPackages, ...pluginPackages]) {
     expect(Object.keys(declared.optionalDependencies)).toContain(name);
     expect(texts).toContain(`import("${name}`);
   }

@@ -39,6 +39,9 @@ export const embeddingPackages: readonly string[] = ["onnxruntime-node", "@huggi
 /** What talking to other programs' tools loads. */
 export const mcpPackages: readonly string[] = ["@modelcontextprotocol/client"];
 
+/** What running plugins loads. */
+export const pluginPackages: readonly string[] = ["@extism/extism"];
+
 /** Those of the packages that are not installed. */
 export function findMissing(names: readonly string[]): string[] {
   return names.filter((name) => {
