@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { resolve } from "node:path";
+import { parse, resolve } from "node:path";
 import type { Config } from "../../config/schema.ts";
 import type { CliCommand } from "../cli.ts";
 import { AppError } from "../core/errors.ts";
@@ -22,10 +22,7 @@ ${commonUsage}`,
     const action = pickAction(positionals[0], ["list", "check"], "list");
     const found =
       action === "check"
-        ? await describeAll(
-            { file: { file: resolve(needWord(positionals[1], "The file", "plugins check FILE")) } },
-            "/",
-          )
+        ? await describeFile(resolve(needWord(positionals[1], "The file", "plugins check FILE")))
         : await loadConfigOf(values).then(({ config, dataFolder }) => describeAll(config.plugins, dataFolder));
     if (values.json) printJson(action === "check" ? found[0] : found);
     else if (found.length === 0) printLine("No plugin is configured. They stand under `plugins` in parlance.yaml.");
@@ -33,6 +30,11 @@ ${commonUsage}`,
     return found.every(({ state }) => state === "up") ? 0 : 1;
   },
 };
+
+/** As if it were configured under the name of the file, with nothing declared. */
+function describeFile(file: string): Promise<readonly Shown[]> {
+  return describeAll({ [parse(file).name]: { file } }, "/");
+}
 
 async function describeAll(configured: Config["plugins"], dataFolder: string): Promise<readonly Shown[]> {
   const joined = joinPlugins({
@@ -69,8 +71,10 @@ function describePlugin({ name, options, state }: ReturnType<JoinedPlugins["stat
 
 function print(one: Shown, isCheck: boolean): void {
   const mark = one.state === "up" ? paint("green", "✔") : paint("red", "✘");
-  const title = isCheck ? one.file : `${one.name}  ${paint("dim", one.file)}`;
-  printLine(`${mark} ${paint("bold", plain(title))}${one.reason === undefined ? "" : `\n  ${plain(one.reason)}`}`);
+  const title = isCheck
+    ? paint("bold", plain(one.file))
+    : `${paint("bold", one.name)}  ${paint("dim", plain(one.file))}`;
+  printLine(`${mark} ${title}${one.reason === undefined ? "" : `\n  ${plain(one.reason)}`}`);
   if (one.sha256 !== undefined) {
     const pin = one.isPinned ? "" : isCheck ? "" : "  (not in the configuration: any file of that name is loaded)";
     printLine(`  sha256  ${one.sha256}${paint("dim", pin)}`);

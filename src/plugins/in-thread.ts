@@ -22,6 +22,9 @@ export interface ThreadJob {
   readonly memoryMb: number;
 }
 
+/** Asked before anything of the plugin runs: from here on its time counts. */
+export const begun = "begun";
+
 export type ThreadResult =
   | { readonly kind: "answered"; readonly value: unknown }
   /** `isFull`: its memory was used up. */
@@ -43,6 +46,7 @@ const maxReasonChars = 1_000;
 /** Runs one export of a plugin. Throws AppError "package-missing", or what a question of Extism's own HTTP was refused with. */
 export async function runInThread(job: ThreadJob, ask: Ask): Promise<ThreadResult> {
   const { createPlugin } = await loadPackage("@extism/extism", () => import("@extism/extism"));
+  ask(begun);
   const blocks = createBlocks(job.memoryMb * 1_048_576);
   let instance: WebAssembly.Instance | undefined;
   const memories = () =>

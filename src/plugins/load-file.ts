@@ -36,7 +36,7 @@ async function readPlugin(file: string): Promise<Buffer> {
     throw new AppError(
       missing ? "not-found" : "forbidden",
       missing ? `The file ${file} does not exist.` : `The file ${file} may not be read.`,
-      { hint: "Its path is relative to the data folder.", cause: error },
+      { hint: "A path in parlance.yaml is relative to the data folder.", cause: error },
     );
   });
   try {

@@ -4,7 +4,7 @@ import type { Logger } from "../core/log.ts";
 import type { Tool, ToolContext } from "../core/tool.ts";
 import { watchFolder } from "../core/watch-folder.ts";
 import { loadModule, type LoadedModule } from "./load-file.ts";
-import type { PluginOptions, PluginState } from "./options.ts";
+import { defaultTimeoutMs, type PluginOptions, type PluginState } from "./options.ts";
 import type { Places } from "./places.ts";
 import { formatPluginTool, parseDescription } from "./plugin-tool.ts";
 import { runPlugin, type PluginRun, type RunPluginDeps } from "./run-plugin.ts";
@@ -113,7 +113,8 @@ export function openPlugin(name: string, options: PluginOptions, deps: PluginDep
     { turnId, signal }: Pick<PluginRun, "turnId" | "signal">,
   ): Promise<unknown> {
     // To say what it can do, it needs nothing.
-    const allowed = part === "describe" ? { ...options, hosts: [], keys: {}, folders: {} } : options;
+    const nothing = { hosts: [], keys: {}, folders: {}, timeoutMs: defaultTimeoutMs };
+    const allowed = part === "describe" ? { ...options, ...nothing } : options;
     const work = deps.places.use(signal, () =>
       runPlugin({ name, options: allowed, module, export: part, input, turnId, signal }, deps),
     );

@@ -1,7 +1,7 @@
 import { AppError, isAppError } from "../core/errors.ts";
 import { runApart } from "../core/run-apart.ts";
 import { answerPlugin, type HostCallDeps, type HostQuestion } from "./host-calls.ts";
-import { threadModule, type ThreadJob, type ThreadResult } from "./in-thread.ts";
+import { begun, threadModule, type ThreadJob, type ThreadResult } from "./in-thread.ts";
 import { defaultEffect, defaultMemoryMb, defaultTimeoutMs, type PluginOptions } from "./options.ts";
 
 export interface PluginRun {
@@ -25,6 +25,8 @@ export interface RunPluginDeps extends HostCallDeps {
   readonly thread?: string;
 }
 
+/** For starting a thread and loading the engine, on a machine that is busy. */
+const startMs = 30_000;
 /** For the engine itself: the plugin's own memory is bounded by the module. */
 const engineMemoryMb = 256;
 
@@ -36,18 +38,27 @@ export async function runPlugin(run: PluginRun, deps: RunPluginDeps): Promise<un
   const { name, options } = run;
   const { keys = {}, memoryMb = defaultMemoryMb, timeoutMs = defaultTimeoutMs } = options;
   const job: ThreadJob = { module: run.module, export: run.export, input: run.input, keys, memoryMb };
+  const late = new AbortController();
+  let clock: NodeJS.Timeout | undefined;
   const result = await runApart<ThreadResult>({
     where: "thread",
     module: deps.thread ?? threadModule,
     name: "runInThread",
     input: job,
-    timeoutMs,
+    timeoutMs: timeoutMs + startMs,
     maxMemoryMb: memoryMb + engineMemoryMb,
-    signal: run.signal,
-    answer: (question, signal) => answerPlugin(question as HostQuestion, options, deps, run.turnId, signal),
-  }).catch((error: unknown) => {
-    throw translate(error, run);
-  });
+    signal: AbortSignal.any([run.signal, late.signal]),
+    async answer(question, signal) {
+      if (question !== begun) return answerPlugin(question as HostQuestion, options, deps, run.turnId, signal);
+      clock = setTimeout(() => late.abort(), timeoutMs);
+      return undefined;
+    },
+  })
+    .catch((error: unknown) => {
+      const isLate = late.signal.aborted && !run.signal.aborted;
+      throw translate(isLate ? new AppError("timeout", "It is late.") : error, run);
+    })
+    .finally(() => clearTimeout(clock));
   if (result.kind === "answered") return result.value;
   if (result.isFull) throw tooMuchMemory(run);
   const reason = deps.redact(deps.cleanText(result.reason), Object.values(keys));

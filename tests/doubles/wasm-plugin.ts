@@ -95,8 +95,10 @@ export async function compilePlugin(parts: WasmPluginParts): Promise<Uint8Array>
     (func (export "call") ${body}))`);
 }
 
+let compiler: ReturnType<typeof createWabt> | undefined;
+
 export async function compileWat(text: string): Promise<Uint8Array> {
-  const wabt = await createWabt();
+  const wabt = await (compiler ??= createWabt());
   const module = wabt.parseWat("plugin.wat", text, { threads: true });
   try {
     return module.toBinary({}).buffer;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createToolContext } from "../contracts/tool.ts";
-import { echo, endless, relay } from "../doubles/wasm-plugin.ts";
+import { compileWat, echo, endless, relay } from "../doubles/wasm-plugin.ts";
 import { createPluginPlace, type PluginPlace } from "./place.ts";
 
 let place: PluginPlace;
@@ -43,6 +43,13 @@ describe("limits", () => {
     });
     clearInterval(timer);
     expect(turns).toBeGreaterThan(5);
+  });
+
+  it("end a description that never comes", { timeout: 40_000 }, async () => {
+    await place.load(await compileWat('(module (func (export "describe") (loop $again (br $again))))'), {
+      timeoutMs: 100,
+    });
+    expect(place.reason()).toBe('The plugin "it" took longer than 10 s and was stopped.');
   });
 
   it("end a call that is stopped", async () => {

@@ -17,17 +17,18 @@ const says = (word: string) =>
   compilePlugin({ call: (at) => `(call $say ${at(JSON.stringify({ text: `The plugin says ${word}.` }))})` });
 
 /** Posts one message, and waits for the answer. */
-async function say(id: string): Promise<string> {
-  const { text } = await test.call("/hooks/hook", {
+async function say(id: string, text = '!call weather_echo {"word":"tea"}'): Promise<string> {
+  const answer = await test.call("/hooks/hook", {
     headers: { authorization: "Bearer a-long-enough-token", prefer: "wait=20" },
-    body: { id, sender: { id: "ada" }, text: '!call weather_echo {"word":"tea"}' },
+    body: { id, sender: { id: "ada" }, text },
   });
-  return text;
+  return answer.text;
 }
 
 it("a model's call goes through a plugin, which comes, changes and goes with the configuration", async () => {
   model = await createFakeOpenAi({ mode: "echo" });
   const yaml = (plugins: string) => `
+owner: { ids: ["hook:ada"] }
 channels: { hook: { platform: webhook, token: a-long-enough-token, access: open } }
 models: { aliases: { fake: { provider: openai-compatible, model: fake, baseUrl: "${model.url}" } } }
 ${plugins}`;
@@ -49,7 +50,6 @@ ${plugins}`;
       }),
     );
   };
-  const status = async () => (await say("unused"), (await test.app.ready()).isReady);
 
   expect(await say("1")).not.toContain("The plugin says");
   await apply("plugins: { weather: { file: plugins/one.wasm, effect: read } }");
@@ -65,7 +65,10 @@ ${plugins}`;
   // One that cannot be loaded takes nothing else down.
   await apply("plugins: { weather: { file: plugins/two.wasm, effect: read }, broken: { file: gone.wasm } }");
   await hears("two");
-  expect(await status()).toBe(true);
+  expect((await test.app.ready()).isReady).toBe(true);
+  const status = await say("status", "/status");
+  expect(status).toContain("plugin weather: up");
+  expect(status).toMatch(/plugin broken: down .*does not exist/);
   await apply("plugins: {}");
   expect(await say("last")).not.toContain("The plugin says");
   expect(test.errors).toEqual([]);
