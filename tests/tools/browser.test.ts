@@ -233,6 +233,22 @@ describe.skipIf(!hasChromium)("the browser", () => {
     await expect(later).rejects.toMatchObject({ code: "not-found" });
   });
 
+  it("tells nothing of a page after the call was stopped", async () => {
+    const fetch = createEgress({ allowPrivateHosts: [shop.host], record: () => undefined, now: () => 0 });
+    const sessions = createBrowserSessions({ program: chromiumPath, fetch, idleMs: 300 });
+    const call = new AbortController();
+    const looking = sessions.use(
+      createToolContext({ conversation: "a", signal: call.signal }),
+      { mayOpen: true, mayChange: false },
+      () => {
+        call.abort();
+        return Promise.resolve("half of a page");
+      },
+    );
+    await expect(looking).rejects.toMatchObject({ code: "aborted" });
+    await expect.poll(() => sessions.isRunning(), { timeout: 15_000 }).toBe(false);
+  });
+
   it("stops with the call, even where the page hangs, and starts again", async () => {
     await expect(run("browser_open", { url: `${shop.origin}/busy` }, AbortSignal.timeout(1500))).rejects.toMatchObject({
       code: "aborted",

@@ -159,11 +159,14 @@ export function createBrowserSessions(options: BrowserOptions): BrowserSessions 
         const stop = () => void close(conversation);
         signal.addEventListener("abort", stop, { once: true });
         try {
-          return await work({
+          const result = await work({
             page: () => session.page,
             renew: () => renew(session),
             settle: () => settle(() => session.page, activity),
           });
+          // The page was closed under it: what it saw may be half of one.
+          if (signal.aborted) throw new AppError("aborted", "The call was stopped.");
+          return result;
         } catch (error) {
           if (signal.aborted) throw new AppError("aborted", "The call was stopped.", { cause: error });
           throw error;
