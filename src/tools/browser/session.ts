@@ -165,7 +165,7 @@ export function createBrowserSessions(options: BrowserOptions): BrowserSessions 
             settle: () => settle(() => session.page, activity),
           });
           // The page was closed under it: what it saw may be half of one.
-          if (signal.aborted) throw new AppError("aborted", "The call was stopped.");
+          signal.throwIfAborted();
           return result;
         } catch (error) {
           if (signal.aborted) throw new AppError("aborted", "The call was stopped.", { cause: error });
